@@ -3,6 +3,8 @@
 pub mod bounds;
 pub mod check;
 pub mod child;
+pub mod cli;
+pub mod commands;
 pub mod contenders;
 pub mod environment;
 mod http;
@@ -17,6 +19,8 @@ pub mod session;
 pub mod shuffle;
 pub mod statistics;
 pub mod summary;
+pub mod table;
 pub mod text;
 pub mod verdict;
+pub mod words;
 pub mod workload;

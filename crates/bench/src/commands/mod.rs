@@ -1,0 +1,98 @@
+//! What the program does, a file for each command.
+
+pub mod report;
+pub mod run;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context, Result};
+
+/// How a command ended, as its exit status says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// All is right: 0.
+    Right,
+    /// A contender's answer was wrong, or a file is not as it should be: 1.
+    Wrong,
+    /// The user interrupted it: 130.
+    Interrupted,
+}
+
+impl Ending {
+    /// The exit status.
+    pub fn status(self) -> u8 {
+        match self {
+            Self::Right => 0,
+            Self::Wrong => 1,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+/// The folder of our own programs: `named`, or that of `bench` itself.
+///
+/// # Errors
+/// A system that does not say where a program lies.
+pub fn bin(named: Option<&Path>) -> Result<PathBuf> {
+    match named {
+        Some(named) => std::path::absolute(named)
+            .with_context(|| format!("failed to find {}", named.display())),
+        None => {
+            let program = std::env::current_exe().context("failed to find out where bench lies")?;
+            Ok(program.parent().unwrap_or(Path::new("/")).into())
+        }
+    }
+}
+
+/// The top of the source that `bench` was built from, if it still lies in its `target` folder; else this folder.
+pub fn top() -> PathBuf {
+    let program = std::env::current_exe().unwrap_or_default();
+    let is_top =
+        |folder: &&Path| folder.join("Cargo.toml").is_file() && folder.join("crates").is_dir();
+    program
+        .ancestors()
+        .find(is_top)
+        .unwrap_or(Path::new("."))
+        .into()
+}
+
+/// The folder of all results.
+pub fn results(named: Option<&Path>) -> PathBuf {
+    named.map_or_else(|| top().join("results"), PathBuf::from)
+}
+
+/// A flag that Ctrl-C and SIGTERM raise. The second Ctrl-C ends the program at once; the programs that it started end
+/// with it, because the servers lose their standard input and nothing waits for the rest.
+///
+/// # Errors
+/// A system that takes no handler.
+pub fn cancel_flag() -> Result<Arc<AtomicBool>> {
+    let cancel = Arc::new(AtomicBool::new(false));
+    let raised = Arc::clone(&cancel);
+    ctrlc::set_handler(move || {
+        if raised.swap(true, Ordering::Relaxed) {
+            std::process::exit(i32::from(Ending::Interrupted.status()));
+        }
+    })
+    .context("failed to listen for Ctrl-C")?;
+    Ok(cancel)
+}
+
+/// The command line that made a run, as one would type it.
+pub fn command_line() -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:=+%@".contains(c);
+    let quoted = |word: String| {
+        if !word.is_empty() && word.chars().all(plain) {
+            word
+        } else {
+            format!("'{}'", word.replace('\'', r"'\''"))
+        }
+    };
+    let words = std::env::args().skip(1).map(quoted);
+    std::iter::once("scripts/bench".to_string())
+        .chain(words)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
