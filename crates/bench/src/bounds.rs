@@ -9,9 +9,8 @@ use std::collections::BinaryHeap;
 /// It is what a pool with no cost of its own would reach in this order. Another order may be better, by at most a
 /// factor of 2 - 1/workers.
 pub fn makespan(durations: &[u64], workers: usize) -> u64 {
-    let mut free_at: BinaryHeap<Reverse<u64>> = (0..workers.clamp(1, durations.len().max(1)))
-        .map(|_| Reverse(0))
-        .collect();
+    let mut free_at: BinaryHeap<Reverse<u64>> =
+        (0..workers.clamp(1, durations.len().max(1))).map(|_| Reverse(0)).collect();
     let mut last = 0;
     for duration in durations {
         // There is always a worker: the heap has one entry each, and every one that is taken is put back.
@@ -86,8 +85,7 @@ mod tests {
             if left.iter().all(|&left| left == 0) {
                 return now;
             }
-            left.iter_mut()
-                .for_each(|left| *left = left.saturating_sub(1));
+            left.iter_mut().for_each(|left| *left = left.saturating_sub(1));
             now += 1;
         }
     }

@@ -53,16 +53,11 @@ impl Expected {
     /// What a server's manifest demands.
     pub fn new(manifest: &Manifest) -> Self {
         let rows = manifest.flags.iter().filter_map(|row| {
-            let good = row
-                .attempts
-                .first()
-                .is_none_or(|attempt| attempt.status == 200);
+            let good = row.attempts.first().is_none_or(|attempt| attempt.status == 200);
             let name = file_name(&row.code, row.copy);
             good.then_some((name, (row.size?, row.sha256.clone()?)))
         });
-        Self {
-            by_name: rows.collect(),
-        }
+        Self { by_name: rows.collect() }
     }
 
     /// How many files there have to be.
@@ -83,27 +78,15 @@ impl Expected {
         let mut found = read(folder)?;
         for (name, (size, digest)) in &self.by_name {
             let Some((found_size, found_digest)) = found.remove(name) else {
-                let others = self
-                    .by_name
-                    .keys()
-                    .filter(|other| *other > name && !found.contains_key(*other))
-                    .count();
-                let others = if others > 0 {
-                    format!(", and {others} more")
-                } else {
-                    String::new()
-                };
+                let others = self.by_name.keys().filter(|other| *other > name && !found.contains_key(*other)).count();
+                let others = if others > 0 { format!(", and {others} more") } else { String::new() };
                 return Err(Wrong(format!("{name} is missing{others}")));
             };
             if found_size != *size {
-                return Err(Wrong(format!(
-                    "{name} has {found_size} bytes instead of {size}"
-                )));
+                return Err(Wrong(format!("{name} has {found_size} bytes instead of {size}")));
             }
             if found_digest != *digest {
-                return Err(Wrong(format!(
-                    "{name} has other contents than the server's"
-                )));
+                return Err(Wrong(format!("{name} has other contents than the server's")));
             }
         }
         match found.keys().next() {
@@ -119,12 +102,8 @@ impl Expected {
     pub fn check_contents(&self, folder: &Path) -> Result<(), Wrong> {
         let found = read(folder)?;
         let mut balance: HashMap<&str, i64> = HashMap::new();
-        self.by_name
-            .values()
-            .for_each(|(_, digest)| *balance.entry(digest).or_default() += 1);
-        found
-            .values()
-            .for_each(|(_, digest)| *balance.entry(digest).or_default() -= 1);
+        self.by_name.values().for_each(|(_, digest)| *balance.entry(digest).or_default() += 1);
+        found.values().for_each(|(_, digest)| *balance.entry(digest).or_default() -= 1);
         let missing: i64 = balance.values().filter(|&&count| count > 0).sum();
         let unknown = -balance.values().filter(|&&count| count < 0).sum::<i64>();
         match (missing, unknown) {
@@ -139,11 +118,7 @@ impl Expected {
 
 /// The name under which our programs save a copy of a flag.
 pub fn file_name(code: &str, copy: usize) -> String {
-    if copy == 1 {
-        format!("{code}.gif")
-    } else {
-        format!("{code}-{copy}.gif")
-    }
+    if copy == 1 { format!("{code}.gif") } else { format!("{code}-{copy}.gif") }
 }
 
 /// Whether a report counts `count` tasks and all of them as ok.
@@ -172,22 +147,14 @@ pub fn check_primes(answers: &[(u64, bool)]) -> Result<(), Wrong> {
             (None, _) => return Err(Wrong(format!("there is no answer for {number}"))),
             (Some(_), Some(_)) => return Err(Wrong(format!("there are two answers for {number}"))),
             (Some((_, answer)), None) if *answer != is_prime => {
-                let (is, called) = if is_prime {
-                    ("prime", "composite")
-                } else {
-                    ("composite", "prime")
-                };
+                let (is, called) = if is_prime { ("prime", "composite") } else { ("composite", "prime") };
                 return Err(Wrong(format!("{number} is {is}, and it says {called}")));
             }
             _ => {}
         }
     }
     if answers.len() > PRIMES.len() {
-        return Err(Wrong(format!(
-            "there are {} answers for {} numbers",
-            answers.len(),
-            PRIMES.len()
-        )));
+        return Err(Wrong(format!("there are {} answers for {} numbers", answers.len(), PRIMES.len())));
     }
     Ok(())
 }
@@ -209,10 +176,7 @@ fn read(folder: &Path) -> Result<BTreeMap<String, (u64, String)>, Wrong> {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
             let bytes = fs::read(entry.path())?;
-            files.insert(
-                entry.file_name().to_string_lossy().into_owned(),
-                (bytes.len() as u64, digest(&bytes)),
-            );
+            files.insert(entry.file_name().to_string_lossy().into_owned(), (bytes.len() as u64, digest(&bytes)));
         }
         Ok(files)
     };
@@ -221,10 +185,7 @@ fn read(folder: &Path) -> Result<BTreeMap<String, (u64, String)>, Wrong> {
 
 /// The SHA-256 of `bytes`, in hexadecimal.
 pub fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -238,45 +199,26 @@ mod tests {
             copy,
             size: Some(bytes.len() as u64),
             sha256: Some(digest(bytes)),
-            attempts: vec![Attempt {
-                delay_us: 0,
-                status: 200,
-            }],
+            attempts: vec![Attempt { delay_us: 0, status: 200 }],
         };
-        let flags = vec![
-            row("BR", 1, b"GIF89a brazil;"),
-            row("BR", 2, b"GIF89a brazil;"),
-            row("CN", 1, b"GIF89a china;"),
-        ];
+        let flags =
+            vec![row("BR", 1, b"GIF89a brazil;"), row("BR", 2, b"GIF89a brazil;"), row("CN", 1, b"GIF89a china;")];
         Expected::new(&Manifest { flags })
     }
 
     fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
-        files
-            .iter()
-            .for_each(|(name, contents)| fs::write(folder.path().join(name), contents).unwrap());
+        files.iter().for_each(|(name, contents)| fs::write(folder.path().join(name), contents).unwrap());
         folder
     }
 
     #[test]
     fn the_right_files_are_right_and_anything_else_is_named() {
-        let right = [
-            ("BR.gif", "GIF89a brazil;"),
-            ("BR-2.gif", "GIF89a brazil;"),
-            ("CN.gif", "GIF89a china;"),
-        ];
-        let check = |files: &[(&str, &str)]| {
-            expected()
-                .check_files(folder(files).path())
-                .map_err(|wrong| wrong.0)
-        };
+        let right = [("BR.gif", "GIF89a brazil;"), ("BR-2.gif", "GIF89a brazil;"), ("CN.gif", "GIF89a china;")];
+        let check = |files: &[(&str, &str)]| expected().check_files(folder(files).path()).map_err(|wrong| wrong.0);
         assert_eq!(check(&right), Ok(()));
         assert_eq!(check(&right[..2]).unwrap_err(), "CN.gif is missing");
-        assert_eq!(
-            check(&right[1..2]).unwrap_err(),
-            "BR.gif is missing, and 1 more"
-        );
+        assert_eq!(check(&right[1..2]).unwrap_err(), "BR.gif is missing, and 1 more");
         assert_eq!(
             check(&[right[0], right[1], ("CN.gif", "GIF89a ch")]).unwrap_err(),
             "CN.gif has 9 bytes instead of 13"
@@ -285,43 +227,20 @@ mod tests {
             check(&[right[0], right[1], ("CN.gif", "GIF89a chinb;")]).unwrap_err(),
             "CN.gif has other contents than the server's"
         );
-        assert_eq!(
-            check(&[right[0], right[1], right[2], ("X.tmp", "")]).unwrap_err(),
-            "X.tmp was not asked for"
-        );
+        assert_eq!(check(&[right[0], right[1], right[2], ("X.tmp", "")]).unwrap_err(), "X.tmp was not asked for");
     }
 
     #[test]
     fn contents_may_have_any_names_but_must_be_there_as_often_as_asked() {
         let check = |files: &[(&str, &str)]| expected().check_contents(folder(files).path());
-        assert_eq!(
-            check(&[
-                ("a", "GIF89a brazil;"),
-                ("b", "GIF89a china;"),
-                ("c", "GIF89a brazil;")
-            ]),
-            Ok(())
-        );
+        assert_eq!(check(&[("a", "GIF89a brazil;"), ("b", "GIF89a china;"), ("c", "GIF89a brazil;")]), Ok(()));
         assert!(check(&[("a", "GIF89a brazil;"), ("b", "GIF89a china;")]).is_err());
-        assert!(
-            check(&[
-                ("a", "GIF89a brazil;"),
-                ("b", "GIF89a china;"),
-                ("c", "GIF89a china;")
-            ])
-            .is_err()
-        );
+        assert!(check(&[("a", "GIF89a brazil;"), ("b", "GIF89a china;"), ("c", "GIF89a china;")]).is_err());
     }
 
     #[test]
     fn a_folder_that_is_gone_is_a_wrong_answer() {
-        assert!(
-            expected()
-                .check_files(Path::new("/no/such/folder"))
-                .unwrap_err()
-                .0
-                .contains("cannot be read")
-        );
+        assert!(expected().check_files(Path::new("/no/such/folder")).unwrap_err().0.contains("cannot be read"));
     }
 
     #[test]
@@ -338,11 +257,7 @@ mod tests {
         let power = |base: u64, exponent: u64| {
             (0..64).rev().fold(1, |result, bit| {
                 let square = result * result % modulus;
-                if exponent >> bit & 1 == 1 {
-                    square * u128::from(base) % modulus
-                } else {
-                    square
-                }
+                if exponent >> bit & 1 == 1 { square * u128::from(base) % modulus } else { square }
             })
         };
         let shift = (n - 1).trailing_zeros();
@@ -350,44 +265,24 @@ mod tests {
         bases.into_iter().filter(|base| base % n != 0).all(|base| {
             let first = power(base, (n - 1) >> shift);
             let mut squares = std::iter::successors(Some(first), |x| Some(x * x % modulus));
-            first == 1
-                || squares
-                    .by_ref()
-                    .take(shift as usize)
-                    .any(|x| x == modulus - 1)
+            first == 1 || squares.by_ref().take(shift as usize).any(|x| x == modulus - 1)
         })
     }
 
     #[test]
     fn each_number_needs_one_right_answer() {
         assert_eq!(check_primes(&PRIMES), Ok(()));
-        assert!(
-            check_primes(&PRIMES[1..])
-                .unwrap_err()
-                .0
-                .contains("no answer for 2")
-        );
+        assert!(check_primes(&PRIMES[1..]).unwrap_err().0.contains("no answer for 2"));
         let mut lie = PRIMES;
         lie[4].1 = true;
-        assert_eq!(
-            check_primes(&lie).unwrap_err().0,
-            "3333333333333333 is composite, and it says prime"
-        );
+        assert_eq!(check_primes(&lie).unwrap_err().0, "3333333333333333 is composite, and it says prime");
         let twice = [PRIMES.as_slice(), &PRIMES[..1]].concat();
-        assert!(
-            check_primes(&twice)
-                .unwrap_err()
-                .0
-                .contains("two answers for 2")
-        );
+        assert!(check_primes(&twice).unwrap_err().0.contains("two answers for 2"));
     }
 
     #[test]
     fn the_chapters_own_lines_are_understood() {
         let output = "Checking 20 numbers with 12 processes:\n               2  P  0.000002s\n3333333333333333     0.000021s\n20 checks in 9.65s\n";
-        assert_eq!(
-            prime_lines(output),
-            [(2, true), (3_333_333_333_333_333, false)]
-        );
+        assert_eq!(prime_lines(output), [(2, true), (3_333_333_333_333_333, false)]);
     }
 }

@@ -72,30 +72,15 @@ const INTERRUPTED: u8 = 2;
 ///
 /// # Errors
 /// A program that cannot be started.
-pub fn run(
-    program: &OsStr,
-    arguments: &[String],
-    limit: Duration,
-    cancel: &AtomicBool,
-) -> Result<Finished> {
+pub fn run(program: &OsStr, arguments: &[String], limit: Duration, cancel: &AtomicBool) -> Result<Finished> {
     let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .env_clear()
-        .envs(environment())
-        .process_group(0);
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.args(arguments).env_clear().envs(environment()).process_group(0);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
 
     let before = children_usage()?;
     let started = Instant::now();
     let mut child = command.spawn().with_context(|| {
-        format!(
-            "failed to start {}: is it installed, and in PATH or where the path says?",
-            program.display()
-        )
+        format!("failed to start {}: is it installed, and in PATH or where the path says?", program.display())
     })?;
     let stdout = drain(child.stdout.take(), MOST_OUTPUT);
     let stderr = drain(child.stderr.take(), MOST_ERRORS);
@@ -123,33 +108,17 @@ pub fn run(
     };
     let stdout = stdout.recv_timeout(LATE_OUTPUT).unwrap_or_default();
     let stderr = stderr.recv_timeout(LATE_OUTPUT).unwrap_or_default();
-    Ok(Finished {
-        end,
-        wall,
-        usage,
-        stdout,
-        stderr: String::from_utf8_lossy(&stderr).into_owned(),
-    })
+    Ok(Finished { end, wall, usage, stdout, stderr: String::from_utf8_lossy(&stderr).into_owned() })
 }
 
 /// The whole environment of every contender.
 fn environment() -> [(&'static str, String); 3] {
     let path = std::env::var("PATH").unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".into());
-    [
-        ("PATH", path),
-        ("LC_ALL", "C.UTF-8".into()),
-        ("HOME", "/nonexistent".into()),
-    ]
+    [("PATH", path), ("LC_ALL", "C.UTF-8".into()), ("HOME", "/nonexistent".into())]
 }
 
 /// Kills the group at the deadline or on interruption, whichever comes first, unless the program ends before.
-fn watchdog(
-    watch: &mpsc::Receiver<()>,
-    group: Pid,
-    deadline: Instant,
-    cancel: &AtomicBool,
-    state: &AtomicU8,
-) {
+fn watchdog(watch: &mpsc::Receiver<()>, group: Pid, deadline: Instant, cancel: &AtomicBool, state: &AtomicU8) {
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         match watch.recv_timeout(left.min(TICK)) {
@@ -185,26 +154,17 @@ fn drain(pipe: Option<impl Read + Send + 'static>, most: u64) -> mpsc::Receiver<
 }
 
 fn children_usage() -> Result<Usages> {
-    let usage =
-        getrusage(UsageWho::RUSAGE_CHILDREN).context("failed to ask for the children's usage")?;
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).context("failed to ask for the children's usage")?;
     Ok(Usages::from(usage))
 }
 
 impl From<Usage> for Usages {
     fn from(usage: Usage) -> Self {
-        let [user_us, system_us] = [usage.user_time(), usage.system_time()]
-            .map(|time| time.num_microseconds().unsigned_abs());
-        let [voluntary, involuntary] = [
-            usage.voluntary_context_switches(),
-            usage.involuntary_context_switches(),
-        ]
-        .map(i64::unsigned_abs);
-        Self {
-            user_us,
-            system_us,
-            voluntary,
-            involuntary,
-        }
+        let [user_us, system_us] =
+            [usage.user_time(), usage.system_time()].map(|time| time.num_microseconds().unsigned_abs());
+        let [voluntary, involuntary] =
+            [usage.voluntary_context_switches(), usage.involuntary_context_switches()].map(i64::unsigned_abs);
+        Self { user_us, system_us, voluntary, involuntary }
     }
 }
 
@@ -245,9 +205,7 @@ impl std::fmt::Display for End {
 
 /// Whether a failure to start says that there is no such program.
 pub fn is_missing(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<std::io::Error>()
-        .is_some_and(|error| error.kind() == ErrorKind::NotFound)
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::NotFound)
 }
 
 #[cfg(test)]
@@ -264,35 +222,22 @@ mod tests {
     #[test]
     fn output_and_status_come_back() {
         let finished = sh("echo out; echo err >&2; exit 3", PLENTY);
-        assert_eq!(
-            (finished.stdout.as_slice(), finished.stderr.as_str()),
-            (b"out\n".as_slice(), "err\n")
-        );
+        assert_eq!((finished.stdout.as_slice(), finished.stderr.as_str()), (b"out\n".as_slice(), "err\n"));
         assert_eq!(finished.end.to_string(), "3");
         assert!(!finished.end.is_success());
     }
 
     #[test]
     fn a_megabyte_on_both_outputs_blocks_nobody() {
-        let finished = sh(
-            "head -c 1000000 /dev/zero >&2; head -c 1000000 /dev/zero",
-            PLENTY,
-        );
-        assert_eq!(
-            (finished.stdout.len(), finished.stderr.len()),
-            (1_000_000, MOST_ERRORS as usize)
-        );
+        let finished = sh("head -c 1000000 /dev/zero >&2; head -c 1000000 /dev/zero", PLENTY);
+        assert_eq!((finished.stdout.len(), finished.stderr.len()), (1_000_000, MOST_ERRORS as usize));
     }
 
     #[test]
     fn the_environment_is_the_same_whoever_calls() {
         let finished = sh("env", PLENTY);
         let output = String::from_utf8(finished.stdout).unwrap();
-        let mut names: Vec<_> = output
-            .lines()
-            .filter_map(|line| line.split_once('='))
-            .map(|pair| pair.0)
-            .collect();
+        let mut names: Vec<_> = output.lines().filter_map(|line| line.split_once('=')).map(|pair| pair.0).collect();
         names.sort();
         // `sh` itself adds PWD, and some shells a few more.
         names.retain(|name| !["PWD", "_", "SHLVL", "OLDPWD"].contains(name));
@@ -303,11 +248,7 @@ mod tests {
     fn a_program_that_hangs_is_killed_with_its_children_at_its_time_limit() {
         let finished = sh("sleep 600 & echo $!; sleep 600", Duration::from_millis(300));
         assert_eq!(finished.end, End::TimedOut);
-        let child: i32 = String::from_utf8(finished.stdout)
-            .unwrap()
-            .trim()
-            .parse()
-            .unwrap();
+        let child: i32 = String::from_utf8(finished.stdout).unwrap().trim().parse().unwrap();
         assert!(gone(child), "process {child} was left behind");
     }
 
@@ -315,11 +256,7 @@ mod tests {
     fn what_a_program_leaves_behind_is_killed_too() {
         let finished = sh("sleep 600 >/dev/null 2>&1 & echo $!", PLENTY);
         assert!(finished.end.is_success());
-        let child: i32 = String::from_utf8(finished.stdout)
-            .unwrap()
-            .trim()
-            .parse()
-            .unwrap();
+        let child: i32 = String::from_utf8(finished.stdout).unwrap().trim().parse().unwrap();
         assert!(gone(child), "process {child} was left behind");
     }
 
@@ -332,13 +269,7 @@ mod tests {
 
     #[test]
     fn a_missing_program_is_told_from_other_failures() {
-        let error = run(
-            OsStr::new("no-such-program"),
-            &[],
-            PLENTY,
-            &AtomicBool::new(false),
-        )
-        .unwrap_err();
+        let error = run(OsStr::new("no-such-program"), &[], PLENTY, &AtomicBool::new(false)).unwrap_err();
         assert!(is_missing(&error));
         assert!(error.to_string().contains("no-such-program"));
     }

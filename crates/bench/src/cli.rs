@@ -143,17 +143,12 @@ pub struct CommonArgs {
 }
 
 fn positive(text: &str) -> Result<usize, String> {
-    text.parse()
-        .ok()
-        .filter(|&n| n > 0)
-        .ok_or_else(|| "a whole number, 1 or more".into())
+    text.parse().ok().filter(|&n| n > 0).ok_or_else(|| "a whole number, 1 or more".into())
 }
 
 /// A time: `90s`, `1.5min`, `500ms`, or a bare number of seconds.
 fn time(text: &str) -> Result<Duration, String> {
-    let number_ends = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(text.len());
+    let number_ends = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(number_ends);
     let seconds = match unit.trim() {
         "" | "s" => 1.0,
@@ -161,9 +156,7 @@ fn time(text: &str) -> Result<Duration, String> {
         "min" | "m" => 60.0,
         _ => return Err("a time like 90s, 500ms or 5min".into()),
     };
-    let number: f64 = number
-        .parse()
-        .map_err(|_| "a time like 90s, 500ms or 5min")?;
+    let number: f64 = number.parse().map_err(|_| "a time like 90s, 500ms or 5min")?;
     Duration::try_from_secs_f64(number * seconds)
         .ok()
         .filter(|time| *time > Duration::ZERO && *time <= Duration::from_secs(86_400))

@@ -63,17 +63,12 @@ pub enum Report {
 impl Contender {
     /// Whether this command does `workload`.
     pub fn does(&self, workload: &Workload) -> bool {
-        self.workloads
-            .iter()
-            .any(|name| *name == workload.name || name == workload.work.kind())
+        self.workloads.iter().any(|name| *name == workload.name || name == workload.work.kind())
     }
 
     /// The workers that it has for `workload`.
     pub fn workers(&self, workload: &Workload) -> usize {
-        workload
-            .work
-            .workers()
-            .min(self.concurrency.unwrap_or(usize::MAX))
+        workload.work.workers().min(self.concurrency.unwrap_or(usize::MAX))
     }
 }
 
@@ -82,16 +77,12 @@ impl Contender {
 /// # Errors
 /// A file that cannot be read or is not of the form that `bench.toml` describes.
 pub fn load(file: Option<&Path>) -> Result<Vec<Contender>> {
-    let mut contenders =
-        parse(DEFAULT, Path::new(".")).context("failed to read the built-in bench.toml")?;
+    let mut contenders = parse(DEFAULT, Path::new(".")).context("failed to read the built-in bench.toml")?;
     if let Some(file) = file {
-        let text = std::fs::read_to_string(file)
-            .with_context(|| format!("failed to read {}", file.display()))?;
+        let text = std::fs::read_to_string(file).with_context(|| format!("failed to read {}", file.display()))?;
         let file_absolute = std::path::absolute(file)?;
         let here = file_absolute.parent().unwrap_or(Path::new("/"));
-        contenders.extend(
-            parse(&text, here).with_context(|| format!("failed to read {}", file.display()))?,
-        );
+        contenders.extend(parse(&text, here).with_context(|| format!("failed to read {}", file.display()))?);
     }
     Ok(contenders)
 }
@@ -130,23 +121,11 @@ mod tests {
     fn the_built_in_contenders_are_the_four_strategies_and_the_peers() {
         let contenders = load(None).unwrap();
         for workload in Workload::defaults() {
-            let ours: Vec<_> = contenders
-                .iter()
-                .filter(|one| one.does(&workload) && !one.peer)
-                .map(|one| &one.name)
-                .collect();
-            assert_eq!(
-                ours,
-                ["sequential", "thread-pool", "process-pool", "async-tasks"],
-                "{}",
-                workload.name
-            );
+            let ours: Vec<_> =
+                contenders.iter().filter(|one| one.does(&workload) && !one.peer).map(|one| &one.name).collect();
+            assert_eq!(ours, ["sequential", "thread-pool", "process-pool", "async-tasks"], "{}", workload.name);
         }
-        let peers: Vec<_> = contenders
-            .iter()
-            .filter(|one| one.peer)
-            .map(|one| one.command[0].as_str())
-            .collect();
+        let peers: Vec<_> = contenders.iter().filter(|one| one.peer).map(|one| one.command[0].as_str()).collect();
         assert_eq!(peers, ["curl", "aria2c", "wget2", "xargs"]);
     }
 
@@ -165,20 +144,13 @@ mod tests {
 
     #[test]
     fn a_misspelt_field_is_an_error_that_names_it() {
-        let text =
-            "[[contender]]\nname = 'x'\nworkloads = ['flags']\ncomand = ['x']\ncheck = 'files'\n";
+        let text = "[[contender]]\nname = 'x'\nworkloads = ['flags']\ncomand = ['x']\ncheck = 'files'\n";
         assert!(format!("{:#}", parse(text, Path::new(".")).unwrap_err()).contains("comand"));
     }
 
     #[test]
     fn counts_without_a_report_are_refused() {
-        let text =
-            "[[contender]]\nname = 'x'\nworkloads = ['sqrt']\ncommand = ['x']\ncheck = 'counts'\n";
-        assert!(
-            parse(text, Path::new("."))
-                .unwrap_err()
-                .to_string()
-                .contains("report = \"json\"")
-        );
+        let text = "[[contender]]\nname = 'x'\nworkloads = ['sqrt']\ncommand = ['x']\ncheck = 'counts'\n";
+        assert!(parse(text, Path::new(".")).unwrap_err().to_string().contains("report = \"json\""));
     }
 }

@@ -44,29 +44,18 @@ impl Environment {
         let meminfo = fs::read_to_string("/proc/meminfo").unwrap_or_default();
         let os_release = fs::read_to_string("/etc/os-release").unwrap_or_default();
         let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-        let distribution = os_release
-            .lines()
-            .find_map(|line| line.strip_prefix("PRETTY_NAME="));
+        let distribution = os_release.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="));
         Self {
-            started: SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .map_or(0, |since| since.as_secs()),
-            host: nix::unistd::gethostname()
-                .map_or_else(|_| unknown(), |name| name.to_string_lossy().into()),
+            started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+            host: nix::unistd::gethostname().map_or_else(|_| unknown(), |name| name.to_string_lossy().into()),
             cpu: field(&cpuinfo, "model name").unwrap_or_else(unknown),
             cores: crate::workload::cores(),
             memory_mib: field(&meminfo, "MemTotal")
                 .and_then(|text| text.trim_end_matches(" kB").parse::<u64>().ok())
                 .map_or(0, |kib| kib / 1024),
-            system: format!(
-                "Linux {}, {}",
-                kernel.trim(),
-                distribution.unwrap_or("unknown").trim_matches('"')
-            ),
+            system: format!("Linux {}, {}", kernel.trim(), distribution.unwrap_or("unknown").trim_matches('"')),
             rustc: env!("BENCH_RUSTC").into(),
-            profile: bin
-                .file_name()
-                .map_or_else(unknown, |name| name.to_string_lossy().into()),
+            profile: bin.file_name().map_or_else(unknown, |name| name.to_string_lossy().into()),
             commit: commit(source).unwrap_or_else(unknown),
             governor: fs::read_to_string("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
                 .ok()
@@ -79,33 +68,13 @@ impl Environment {
     /// The environment as a list of names and values, for people.
     pub fn lines(&self) -> Vec<(&'static str, String)> {
         let load = self.load.map(|load| format!("{load:.2}")).join(" ");
-        let pressure = self.pressure.map_or_else(
-            || "not told by this kernel".into(),
-            |share| format!("{share} %"),
-        );
+        let pressure = self.pressure.map_or_else(|| "not told by this kernel".into(), |share| format!("{share} %"));
         let mut lines = vec![
-            (
-                "machine",
-                format!(
-                    "{}, {} cores, {} MiB",
-                    self.cpu,
-                    self.cores,
-                    crate::text::thousands(self.memory_mib)
-                ),
-            ),
+            ("machine", format!("{}, {} cores, {} MiB", self.cpu, self.cores, crate::text::thousands(self.memory_mib))),
             ("system", self.system.clone()),
-            (
-                "build",
-                format!("{}, {}, commit {}", self.rustc, self.profile, self.commit),
-            ),
-            (
-                "before",
-                format!("load {load}, waiting for a core {pressure}"),
-            ),
-            (
-                "when",
-                format!("{} on {}", crate::text::moment(self.started), self.host),
-            ),
+            ("build", format!("{}, {}, commit {}", self.rustc, self.profile, self.commit)),
+            ("before", format!("load {load}, waiting for a core {pressure}")),
+            ("when", format!("{} on {}", crate::text::moment(self.started), self.host)),
         ];
         if let Some(governor) = &self.governor {
             lines.insert(1, ("governor", governor.clone()));
@@ -117,9 +86,7 @@ impl Environment {
 /// The load averages over 1, 5 and 15 minutes.
 pub fn load() -> [f64; 3] {
     let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let mut numbers = text
-        .split_whitespace()
-        .map(|word| word.parse().unwrap_or(0.0));
+    let mut numbers = text.split_whitespace().map(|word| word.parse().unwrap_or(0.0));
     [(); 3].map(|()| numbers.next().unwrap_or(0.0))
 }
 
@@ -127,10 +94,7 @@ pub fn load() -> [f64; 3] {
 pub fn pressure() -> Option<f64> {
     let text = fs::read_to_string("/proc/pressure/cpu").ok()?;
     let some = text.lines().find(|line| line.starts_with("some"))?;
-    some.split_whitespace()
-        .find_map(|word| word.strip_prefix("avg10="))?
-        .parse()
-        .ok()
+    some.split_whitespace().find_map(|word| word.strip_prefix("avg10="))?.parse().ok()
 }
 
 fn field(text: &str, name: &str) -> Option<String> {
@@ -142,16 +106,8 @@ fn field(text: &str, name: &str) -> Option<String> {
 
 fn commit(source: &Path) -> Option<String> {
     let git = |arguments: &[&str]| {
-        let output = Command::new("git")
-            .arg("-C")
-            .arg(source)
-            .args(arguments)
-            .output()
-            .ok()?;
-        output
-            .status
-            .success()
-            .then(|| String::from_utf8_lossy(&output.stdout).trim().to_string())
+        let output = Command::new("git").arg("-C").arg(source).args(arguments).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_string())
     };
     let hash = git(&["rev-parse", "--short=10", "HEAD"])?;
     // Results and other files that git does not know yet change nothing in what was built.
@@ -169,8 +125,6 @@ mod tests {
         assert_eq!(environment.profile, "release");
         assert_eq!(environment.commit, "unknown", "the root is no repository");
         assert!(environment.cores >= 1 && environment.memory_mib > 0);
-        assert!(
-            environment.system.starts_with("Linux ") && environment.rustc.starts_with("rustc ")
-        );
+        assert!(environment.system.starts_with("Linux ") && environment.rustc.starts_with("rustc "));
     }
 }

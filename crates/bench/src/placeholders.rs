@@ -29,13 +29,7 @@ impl Values {
     ///
     /// # Errors
     /// A file that cannot be written.
-    pub fn new(
-        workload: &Workload,
-        base_url: &str,
-        bin: &Path,
-        dest: &Path,
-        lists: &Path,
-    ) -> Result<Self> {
+    pub fn new(workload: &Workload, base_url: &str, bin: &Path, dest: &Path, lists: &Path) -> Result<Self> {
         let (codes, copies) = match &workload.work {
             Work::Flags { codes, copies, .. } => (codes.clone(), *copies),
             _ => (Vec::new(), 0),
@@ -50,9 +44,7 @@ impl Values {
             count: workload.work.count(),
             workers: workload.work.workers(),
         };
-        values
-            .write_lists()
-            .with_context(|| format!("failed to write input files to {}", lists.display()))?;
+        values.write_lists().with_context(|| format!("failed to write input files to {}", lists.display()))?;
         Ok(values)
     }
 
@@ -62,11 +54,7 @@ impl Values {
             for code in &self.codes {
                 let lower = code.to_ascii_lowercase();
                 // Each copy is a request of its own, with a delay of its own.
-                let query = if copy == 1 {
-                    String::new()
-                } else {
-                    format!("?copy={copy}")
-                };
+                let query = if copy == 1 { String::new() } else { format!("?copy={copy}") };
                 let url = format!("{}/{lower}/{lower}.gif{query}", self.base_url);
                 let name = file_name(code, copy);
                 let path = self.dest.join(&name);
@@ -78,12 +66,7 @@ impl Values {
             }
         }
         fs::create_dir_all(&self.lists)?;
-        for (name, text) in [
-            ("urls", urls),
-            ("curl-config", config),
-            ("curl-lines", lines),
-            ("aria2-list", aria2),
-        ] {
+        for (name, text) in [("urls", urls), ("curl-config", config), ("curl-lines", lines), ("aria2-list", aria2)] {
             fs::write(self.lists.join(name), text)?;
         }
         Ok(())
@@ -113,14 +96,14 @@ impl Values {
         let mut rest = word;
         while let Some((before, after)) = rest.split_once('{') {
             let (name, after) = after.split_once('}').ok_or_else(|| {
-                anyhow!(
-                    "the command of {:?} has a brace without its partner in {word:?}",
-                    contender.name
-                )
+                anyhow!("the command of {:?} has a brace without its partner in {word:?}", contender.name)
             })?;
             result.push_str(before);
             result.push_str(&self.value(name, contender).ok_or_else(|| {
-                anyhow!("the command of {:?} has {{{name}}}, which is no placeholder: the head of bench.toml lists them", contender.name)
+                anyhow!(
+                    "the command of {:?} has {{{name}}}, which is no placeholder: the head of bench.toml lists them",
+                    contender.name
+                )
             })?);
             rest = after;
         }
@@ -153,32 +136,21 @@ fn urls(word: &str) -> impl Iterator<Item = &str> {
     let lower = word.to_ascii_lowercase();
     let starts: Vec<usize> = ["http://", "https://"]
         .iter()
-        .flat_map(|scheme| {
-            lower
-                .match_indices(scheme)
-                .map(|(at, _)| at)
-                .collect::<Vec<_>>()
-        })
+        .flat_map(|scheme| lower.match_indices(scheme).map(|(at, _)| at).collect::<Vec<_>>())
         .collect();
-    starts
-        .into_iter()
-        .filter_map(|at| word.get(at..)?.split([' ', ',', '"', '\'']).next())
+    starts.into_iter().filter_map(|at| word.get(at..)?.split([' ', ',', '"', '\'']).next())
 }
 
 /// Where `program` is: the path itself if it has a slash, otherwise the first of PATH that has it.
 pub fn find(program: &str) -> Option<PathBuf> {
     use std::os::unix::fs::PermissionsExt;
-    let executable = |path: &Path| {
-        path.metadata()
-            .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
-    };
+    let executable =
+        |path: &Path| path.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0);
     if program.contains('/') {
         return Some(PathBuf::from(program)).filter(|path| executable(path));
     }
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(program))
-        .find(|path| executable(path))
+    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|path| executable(path))
 }
 
 #[cfg(test)]
@@ -188,24 +160,12 @@ mod tests {
     use crate::workload::every_code;
 
     fn values(folder: &Path) -> Values {
-        let workload = Workload::new(
-            Work::flags(388, &every_code(), 30, None, 20),
-            crate::workload::Time::Wall,
-        );
-        Values::new(
-            &workload,
-            "http://127.0.0.1:1/flags",
-            Path::new("/bin"),
-            Path::new("/dest"),
-            folder,
-        )
-        .unwrap()
+        let workload = Workload::new(Work::flags(388, &every_code(), 30, None, 20), crate::workload::Time::Wall);
+        Values::new(&workload, "http://127.0.0.1:1/flags", Path::new("/bin"), Path::new("/dest"), folder).unwrap()
     }
 
     fn contender(command: &str) -> Contender {
-        let text = format!(
-            "[[contender]]\nname = 'x'\nworkloads = ['flags']\ncheck = 'files'\ncommand = {command}"
-        );
+        let text = format!("[[contender]]\nname = 'x'\nworkloads = ['flags']\ncheck = 'files'\ncommand = {command}");
         parse(&text, Path::new("/here")).unwrap().remove(0)
     }
 
@@ -213,9 +173,7 @@ mod tests {
     fn placeholders_are_filled_in_within_words_and_codes_become_words_each() {
         let folder = tempfile::tempdir().unwrap();
         let command = values(folder.path())
-            .command(&contender(
-                "['{here}/x', '--to={dest}/', '{codes}', '{copies}', '{concurrency}']",
-            ))
+            .command(&contender("['{here}/x', '--to={dest}/', '{codes}', '{copies}', '{concurrency}']"))
             .unwrap();
         assert_eq!(command[..3], ["/here/x", "--to=/dest/", "AD"]);
         assert_eq!(command[command.len() - 3..], ["ZW", "2", "30"]);
@@ -237,24 +195,15 @@ mod tests {
         let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
         assert_eq!(read("urls").lines().count(), 388);
         assert!(read("urls").contains("http://127.0.0.1:1/flags/br/br.gif?copy=2\n"));
-        assert!(
-            read("curl-lines")
-                .contains("-o /dest/BR-2.gif http://127.0.0.1:1/flags/br/br.gif?copy=2\n")
-        );
+        assert!(read("curl-lines").contains("-o /dest/BR-2.gif http://127.0.0.1:1/flags/br/br.gif?copy=2\n"));
         assert!(read("aria2-list").contains("br.gif\n  out=BR.gif\n"));
     }
 
     #[test]
     fn an_unknown_placeholder_is_an_error_that_names_it() {
         let folder = tempfile::tempdir().unwrap();
-        for (command, complaint) in [
-            ("['x', '{destination}']", "{destination}"),
-            ("['x', '{dest']", "brace"),
-        ] {
-            let error = values(folder.path())
-                .command(&contender(command))
-                .unwrap_err()
-                .to_string();
+        for (command, complaint) in [("['x', '{destination}']", "{destination}"), ("['x', '{dest']", "brace")] {
+            let error = values(folder.path()).command(&contender(command)).unwrap_err().to_string();
             assert!(error.contains(complaint), "{error}");
         }
     }
@@ -262,14 +211,8 @@ mod tests {
     #[test]
     fn a_command_for_any_other_machine_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        for word in [
-            "https://www.fluentpython.com/data/flags",
-            "--url=HTTP://10.0.0.1/",
-        ] {
-            let error = values(folder.path())
-                .command(&contender(&format!("['x', '{word}']")))
-                .unwrap_err()
-                .to_string();
+        for word in ["https://www.fluentpython.com/data/flags", "--url=HTTP://10.0.0.1/"] {
+            let error = values(folder.path()).command(&contender(&format!("['x', '{word}']"))).unwrap_err().to_string();
             assert!(error.contains("loopback"), "{error}");
         }
     }
@@ -279,10 +222,6 @@ mod tests {
         assert!(find("sh").is_some_and(|path| path.is_absolute()));
         assert_eq!(find("no-such-program"), None);
         let file = tempfile::NamedTempFile::new().unwrap();
-        assert_eq!(
-            find(&file.path().display().to_string()),
-            None,
-            "it is no program"
-        );
+        assert_eq!(find(&file.path().display().to_string()), None, "it is no program");
     }
 }

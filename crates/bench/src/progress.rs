@@ -24,10 +24,7 @@ impl Progress {
     /// One line that is drawn over and over on a terminal, and a line now and then elsewhere.
     pub fn new() -> Self {
         let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
-        Self {
-            on_terminal: stderr().is_terminal() && !dumb,
-            last_line: None,
-        }
+        Self { on_terminal: stderr().is_terminal() && !dumb, last_line: None }
     }
 
     /// Says something that stays.
@@ -63,10 +60,7 @@ pub fn line(turn: &Turn) -> String {
         (Some(rounds), Some(left)) => {
             // Rounded up, so that it says 0 only at the end.
             let left = minutes(left.as_millis().div_ceil(1_000) as u64);
-            format!(
-                "round {:>2} of {rounds}  {left:>10} left  {who}",
-                turn.round
-            )
+            format!("round {:>2} of {rounds}  {left:>10} left  {who}", turn.round)
         }
         _ => format!("warm-up and proof  {who}"),
     }
@@ -76,10 +70,7 @@ impl Observer for Progress {
     fn starting(&mut self, turn: &Turn) {
         if self.on_terminal {
             self.draw(&line(turn));
-        } else if self
-            .last_line
-            .is_none_or(|last| last.elapsed() >= PLAIN_EVERY)
-        {
+        } else if self.last_line.is_none_or(|last| last.elapsed() >= PLAIN_EVERY) {
             eprintln!("{}", line(turn));
             self.last_line = Some(Instant::now());
         }
@@ -93,13 +84,10 @@ impl Observer for Progress {
 
     fn measured(&mut self, sample: &Sample, _output: &[u8]) -> Result<()> {
         if let Some(wrong) = &sample.wrong {
-            let Sample {
-                workload,
-                contender,
-                round,
-                ..
-            } = sample;
-            self.say(&format!("{contender} leaves the table of {workload}: in round {round} its answer is wrong: {wrong}"));
+            let Sample { workload, contender, round, .. } = sample;
+            self.say(&format!(
+                "{contender} leaves the table of {workload}: in round {round} its answer is wrong: {wrong}"
+            ));
         }
         Ok(())
     }
@@ -118,10 +106,7 @@ mod tests {
             contender: "thread-pool",
             left: Some(Duration::from_millis(61_200)),
         };
-        assert_eq!(
-            line(&turn),
-            "round  3 of 12  1 min 02 s left  primes / thread-pool"
-        );
+        assert_eq!(line(&turn), "round  3 of 12  1 min 02 s left  primes / thread-pool");
         (turn.rounds, turn.left) = (None, None);
         assert_eq!(line(&turn), "warm-up and proof  primes / thread-pool");
     }

@@ -98,19 +98,10 @@ impl Folder {
     /// # Errors
     /// A place where no folder can be made.
     pub fn create(results: &Path, name: &str) -> Result<Self> {
-        let failed = |path: &Path| {
-            format!(
-                "failed to create {}: --results names another place",
-                path.display()
-            )
-        };
+        let failed = |path: &Path| format!("failed to create {}: --results names another place", path.display());
         fs::create_dir_all(results).with_context(|| failed(results))?;
         for number in 1.. {
-            let path = results.join(if number == 1 {
-                name.into()
-            } else {
-                format!("{name}-{number}")
-            });
+            let path = results.join(if number == 1 { name.into() } else { format!("{name}-{number}") });
             match fs::create_dir(&path) {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 made => {
@@ -134,8 +125,7 @@ impl Folder {
     pub fn write(&self, name: &str, contents: &str) -> Result<()> {
         let path = self.file(name);
         let write = || -> std::io::Result<()> {
-            let mut temporary =
-                tempfile::NamedTempFile::new_in(path.parent().unwrap_or(&self.path))?;
+            let mut temporary = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(&self.path))?;
             std::io::Write::write_all(&mut temporary, contents.as_bytes())?;
             let readable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
             temporary.as_file().set_permissions(readable)?;
@@ -159,14 +149,10 @@ impl Folder {
     /// A folder that is not of a run, or of a newer version.
     pub fn load(&self) -> Result<Record> {
         let path = self.file("run.json");
-        let text = fs::read_to_string(&path).with_context(|| {
-            format!(
-                "failed to read {}: is this the folder of a run?",
-                path.display()
-            )
-        })?;
-        let record: Record = serde_json::from_str(&text)
-            .with_context(|| format!("failed to read {}", path.display()))?;
+        let text = fs::read_to_string(&path)
+            .with_context(|| format!("failed to read {}: is this the folder of a run?", path.display()))?;
+        let record: Record =
+            serde_json::from_str(&text).with_context(|| format!("failed to read {}", path.display()))?;
         if record.schema_version != SCHEMA_VERSION {
             bail!(
                 "{} is of version {}, and this bench reads version {SCHEMA_VERSION}",
@@ -213,15 +199,9 @@ impl Recorder {
     pub fn new(folder: Folder, record: Record, json: Vec<(String, String)>) -> Result<Self> {
         folder.save(&record)?;
         let reports = folder.file("round-1");
-        fs::create_dir_all(&reports)
-            .with_context(|| format!("failed to create {}", reports.display()))?;
+        fs::create_dir_all(&reports).with_context(|| format!("failed to create {}", reports.display()))?;
         let samples = SampleFile::create(&folder.file("samples.csv"))?;
-        Ok(Self {
-            folder,
-            record,
-            samples,
-            json,
-        })
+        Ok(Self { folder, record, samples, json })
     }
 
     /// Adds a note to the record.
@@ -249,12 +229,9 @@ impl Observer for Recorder {
         self.samples.append(sample)?;
         // Of the first measured round, whatever it looks like: a picture that nobody chose. A sweep has a picture of
         // its own.
-        let first =
-            sample.round == 1 && sample.repeat == 0 && !sample.control && !self.record.sweep;
-        let has_report = self
-            .json
-            .iter()
-            .any(|(workload, name)| *workload == sample.workload && *name == sample.contender);
+        let first = sample.round == 1 && sample.repeat == 0 && !sample.control && !self.record.sweep;
+        let has_report =
+            self.json.iter().any(|(workload, name)| *workload == sample.workload && *name == sample.contender);
         if first && has_report {
             let name = program_report_name(&sample.workload, &sample.contender);
             self.folder.write(&name, &String::from_utf8_lossy(output))?;
@@ -273,29 +250,15 @@ mod tests {
         let results = tempfile::tempdir().unwrap();
         let names = [(); 3].map(|()| {
             let folder = Folder::create(results.path(), "2026-11-21-host").unwrap();
-            folder
-                .path
-                .file_name()
-                .unwrap()
-                .to_string_lossy()
-                .into_owned()
+            folder.path.file_name().unwrap().to_string_lossy().into_owned()
         });
-        assert_eq!(
-            names,
-            ["2026-11-21-host", "2026-11-21-host-2", "2026-11-21-host-3"]
-        );
+        assert_eq!(names, ["2026-11-21-host", "2026-11-21-host-2", "2026-11-21-host-3"]);
     }
 
     #[test]
     fn a_place_that_is_no_folder_is_an_error_that_says_what_to_do() {
-        let error = format!(
-            "{:#}",
-            Folder::create(Path::new("/dev/null/results"), "x").unwrap_err()
-        );
-        assert!(
-            error.contains("/dev/null/results") && error.contains("--results"),
-            "{error}"
-        );
+        let error = format!("{:#}", Folder::create(Path::new("/dev/null/results"), "x").unwrap_err());
+        assert!(error.contains("/dev/null/results") && error.contains("--results"), "{error}");
     }
 
     #[test]
@@ -303,23 +266,12 @@ mod tests {
         let results = tempfile::tempdir().unwrap();
         let folder = Folder::create(results.path(), "x").unwrap();
         folder.write("a.txt", "text").unwrap();
-        assert_eq!(
-            fs::metadata(folder.file("a.txt"))
-                .unwrap()
-                .permissions()
-                .mode()
-                & 0o777,
-            0o644
-        );
+        assert_eq!(fs::metadata(folder.file("a.txt")).unwrap().permissions().mode() & 0o777, 0o644);
     }
 
     #[test]
     fn a_folder_that_is_not_of_a_run_is_told_from_a_run() {
-        let folder = Folder {
-            path: tempfile::tempdir().unwrap().path().into(),
-        };
-        assert!(
-            format!("{:#}", folder.load().unwrap_err()).contains("is this the folder of a run?")
-        );
+        let folder = Folder { path: tempfile::tempdir().unwrap().path().into() };
+        assert!(format!("{:#}", folder.load().unwrap_err()).contains("is this the folder of a run?"));
     }
 }

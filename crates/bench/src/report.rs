@@ -57,6 +57,7 @@ pub struct TaskSample {
 
 /// The parts of a download, one after another, in microseconds.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
 pub struct Phases {
     /// Waiting before the request, between attempts too.
     pub wait_us: u64,
@@ -86,9 +87,6 @@ impl ProgramReport {
 
     /// The answers of a run of `primes`.
     pub fn prime_answers(&self) -> Vec<(u64, bool)> {
-        self.samples
-            .iter()
-            .filter_map(|sample| Some((sample.task.parse().ok()?, sample.outcome == "prime")))
-            .collect()
+        self.samples.iter().filter_map(|sample| Some((sample.task.parse().ok()?, sample.outcome == "prime"))).collect()
     }
 }

@@ -52,30 +52,15 @@ impl Processes {
     /// No folder to download to.
     pub fn new(bin: &Path, limit: Duration, cancel: Arc<AtomicBool>) -> Result<Self> {
         let memory = Path::new("/dev/shm");
-        let place = if memory.is_dir() {
-            memory.to_path_buf()
-        } else {
-            std::env::temp_dir()
-        };
+        let place = if memory.is_dir() { memory.to_path_buf() } else { std::env::temp_dir() };
         let scratch = tempfile::Builder::new().prefix("bench-").tempdir_in(&place);
-        let scratch =
-            scratch.with_context(|| format!("failed to create a folder in {}", place.display()))?;
-        Ok(Self {
-            bin: bin.into(),
-            limit,
-            cancel,
-            servers: Vec::new(),
-            prepared: HashMap::new(),
-            scratch,
-        })
+        let scratch = scratch.with_context(|| format!("failed to create a folder in {}", place.display()))?;
+        Ok(Self { bin: bin.into(), limit, cancel, servers: Vec::new(), prepared: HashMap::new(), scratch })
     }
 
     /// Where the programs save what they download, and whether that is in memory, not on a disk.
     pub fn scratch(&self) -> (&Path, bool) {
-        (
-            self.scratch.path(),
-            self.scratch.path().starts_with("/dev/shm"),
-        )
+        (self.scratch.path(), self.scratch.path().starts_with("/dev/shm"))
     }
 
     /// Readies `workload`: its server, its input files, and the truth about its answer.
@@ -86,50 +71,26 @@ impl Processes {
         let folder = self.scratch.path().join(self.prepared.len().to_string());
         let dest = folder.join("downloaded");
         let mut server = None;
-        let (mut base_url, mut expected, mut delays_us) =
-            (String::new(), Expected::default(), Vec::new());
-        if let Work::Flags {
-            codes,
-            copies,
-            delay,
-            seed,
-            ..
-        } = &workload.work
-        {
+        let (mut base_url, mut expected, mut delays_us) = (String::new(), Expected::default(), Vec::new());
+        if let Work::Flags { codes, copies, delay, seed, .. } = &workload.work {
             let index = self.server(delay.as_deref(), *seed)?;
             let running = &self.servers[index].2;
             let manifest = running.manifest(codes, *copies)?;
             base_url = running.base_url.clone();
             expected = Expected::new(&manifest);
             if delay.is_some() {
-                delays_us = manifest
-                    .flags
-                    .iter()
-                    .filter_map(|row| Some(row.attempts.first()?.delay_us))
-                    .collect();
+                delays_us = manifest.flags.iter().filter_map(|row| Some(row.attempts.first()?.delay_us)).collect();
             }
             server = Some(index);
         }
         let values = Values::new(workload, &base_url, &self.bin, &dest, &folder.join("lists"))?;
-        self.prepared.insert(
-            workload.name.clone(),
-            Prepared {
-                values,
-                dest,
-                server,
-                expected,
-                delays_us,
-            },
-        );
+        self.prepared.insert(workload.name.clone(), Prepared { values, dest, server, expected, delays_us });
         Ok(())
     }
 
     /// The server's delays for a prepared workload, in the order in which the tasks are asked for.
     pub fn delays_us(&self, workload: &Workload) -> Vec<u64> {
-        self.prepared
-            .get(&workload.name)
-            .map(|prepared| prepared.delays_us.clone())
-            .unwrap_or_default()
+        self.prepared.get(&workload.name).map(|prepared| prepared.delays_us.clone()).unwrap_or_default()
     }
 
     /// The command that `contender` is started with on a prepared workload.
@@ -141,9 +102,7 @@ impl Processes {
     }
 
     fn prepared(&self, workload: &Workload) -> Result<&Prepared> {
-        self.prepared
-            .get(&workload.name)
-            .with_context(|| format!("{} was never prepared", workload.name))
+        self.prepared.get(&workload.name).with_context(|| format!("{} was never prepared", workload.name))
     }
 
     /// The server with these delays, started if it does not run yet.
@@ -168,38 +127,20 @@ impl Runner for Processes {
         server.map(Server::reset).transpose()?;
         let (load, pressure) = (environment::load()[0], environment::pressure());
 
-        let finished = child::run(
-            OsStr::new(&command[0]),
-            &command[1..],
-            self.limit,
-            &self.cancel,
-        )?;
+        let finished = child::run(OsStr::new(&command[0]), &command[1..], self.limit, &self.cancel)?;
         let stats = server.map(Server::stats).transpose()?;
         if finished.end == End::Interrupted {
             return Ok(None);
         }
-        let report =
-            (contender.report == Report::Json).then(|| ProgramReport::parse(&finished.stdout));
-        let wrong = answer(
-            workload,
-            contender,
-            prepared,
-            &finished,
-            report.as_ref(),
-            self.limit,
-        )
-        .err();
+        let report = (contender.report == Report::Json).then(|| ProgramReport::parse(&finished.stdout));
+        let wrong = answer(workload, contender, prepared, &finished, report.as_ref(), self.limit).err();
         let sample = Sample {
             wrong: wrong.map(|wrong| wrong.0),
             load,
             pressure,
             ..measured(&finished, report.and_then(Result::ok).as_ref(), stats)
         };
-        Ok(Some(Run {
-            sample,
-            output: finished.stdout,
-            spent: begun.elapsed(),
-        }))
+        Ok(Some(Run { sample, output: finished.stdout, spent: begun.elapsed() }))
     }
 }
 
@@ -235,52 +176,31 @@ fn answer(
     limit: Duration,
 ) -> Result<(), Wrong> {
     if finished.end == End::TimedOut {
-        return Err(Wrong(format!(
-            "it was killed after {} s, its time limit",
-            limit.as_secs_f64()
-        )));
+        return Err(Wrong(format!("it was killed after {} s, its time limit", limit.as_secs_f64())));
     }
     if !finished.end.is_success() {
-        let complaint: String = finished
-            .stderr
-            .trim()
-            .lines()
-            .next_back()
-            .unwrap_or("")
-            .chars()
-            .take(200)
-            .collect();
-        let said = if complaint.is_empty() {
-            String::new()
-        } else {
-            format!(", saying {complaint:?}")
-        };
+        let complaint: String = finished.stderr.trim().lines().next_back().unwrap_or("").chars().take(200).collect();
+        let said = if complaint.is_empty() { String::new() } else { format!(", saying {complaint:?}") };
         return Err(Wrong(format!("it ended with {}{said}", finished.end)));
     }
-    let report = report
-        .map(|report| report.as_ref().map_err(Clone::clone))
-        .transpose()?;
+    let report = report.map(|report| report.as_ref().map_err(Clone::clone)).transpose()?;
     match contender.check {
         Check::Files => prepared.expected.check_files(&prepared.dest)?,
         Check::Contents => prepared.expected.check_contents(&prepared.dest)?,
         Check::Primes => {
             let output = String::from_utf8_lossy(&finished.stdout);
-            let answers =
-                report.map_or_else(|| check::prime_lines(&output), ProgramReport::prime_answers);
+            let answers = report.map_or_else(|| check::prime_lines(&output), ProgramReport::prime_answers);
             return check::check_primes(&answers);
         }
         Check::Counts => {}
     }
-    report.map_or(Ok(()), |report| {
-        check::check_counts(report, workload.work.count())
-    })
+    report.map_or(Ok(()), |report| check::check_counts(report, workload.work.count()))
 }
 
 /// Makes `folder` anew, without anything in it.
 fn empty(folder: &Path) -> Result<()> {
     if folder.exists() {
-        fs::remove_dir_all(folder)
-            .with_context(|| format!("failed to empty {}", folder.display()))?;
+        fs::remove_dir_all(folder).with_context(|| format!("failed to empty {}", folder.display()))?;
     }
     fs::create_dir_all(folder).with_context(|| format!("failed to create {}", folder.display()))
 }

@@ -72,19 +72,13 @@ impl SampleFile {
     /// A file that is there already, or cannot be made.
     pub fn create(path: &Path) -> Result<Self> {
         let file = OpenOptions::new().write(true).create_new(true).open(path);
-        Ok(Self::new(
-            file.with_context(|| format!("failed to create {}", path.display()))?,
-            path,
-        ))
+        Ok(Self::new(file.with_context(|| format!("failed to create {}", path.display()))?, path))
     }
 }
 
 impl<W: Write> SampleFile<W> {
     fn new(file: W, path: &Path) -> Self {
-        Self {
-            writer: csv::Writer::from_writer(file),
-            path: path.into(),
-        }
+        Self { writer: csv::Writer::from_writer(file), path: path.into() }
     }
 
     /// Adds a row, and hands it to the system before it returns.
@@ -92,10 +86,7 @@ impl<W: Write> SampleFile<W> {
     /// # Errors
     /// A row that cannot be written, on a full disk for instance.
     pub fn append(&mut self, sample: &Sample) -> Result<()> {
-        let written = self
-            .writer
-            .serialize(sample)
-            .and_then(|()| Ok(self.writer.flush()?));
+        let written = self.writer.serialize(sample).and_then(|()| Ok(self.writer.flush()?));
         written.with_context(|| format!("failed to write to {}", self.path.display()))
     }
 }
@@ -105,8 +96,7 @@ impl<W: Write> SampleFile<W> {
 /// # Errors
 /// A file that is missing or damaged anywhere else.
 pub fn read(path: &Path) -> Result<Vec<Sample>> {
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("failed to read {}", path.display()))?;
+    let text = std::fs::read_to_string(path).with_context(|| format!("failed to read {}", path.display()))?;
     let whole_rows = text.rfind('\n').map_or("", |end| &text[..=end]);
     csv::Reader::from_reader(whole_rows.as_bytes())
         .deserialize()
@@ -137,18 +127,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("samples.csv");
         let mut file = SampleFile::create(&path).unwrap();
-        let samples = [
-            sample(),
-            Sample {
-                control: true,
-                pressure: Some(1.5),
-                wrong: None,
-                ..sample()
-            },
-        ];
-        samples
-            .iter()
-            .for_each(|sample| file.append(sample).unwrap());
+        let samples = [sample(), Sample { control: true, pressure: Some(1.5), wrong: None, ..sample() }];
+        samples.iter().for_each(|sample| file.append(sample).unwrap());
         assert_eq!(read(&path).unwrap(), samples);
     }
 
@@ -168,10 +148,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("samples.csv");
         let mut file = SampleFile::create(&path).unwrap();
-        let sample = Sample {
-            wrong: None,
-            ..sample()
-        };
+        let sample = Sample { wrong: None, ..sample() };
         file.append(&sample).unwrap();
         file.append(&sample).unwrap();
         let bytes = std::fs::read(&path).unwrap();
@@ -184,9 +161,6 @@ mod tests {
         let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
         let mut file = SampleFile::new(full, Path::new("results/x/samples.csv"));
         let error = format!("{:#}", file.append(&sample()).unwrap_err());
-        assert!(
-            error.contains("results/x/samples.csv") && error.contains("No space left"),
-            "{error}"
-        );
+        assert!(error.contains("results/x/samples.csv") && error.contains("No space left"), "{error}");
     }
 }

@@ -85,56 +85,31 @@ impl Server {
     pub fn start(program: &Path, delay: Option<&str>, seed: u64) -> Result<Self> {
         let mut command = Command::new(program);
         command.arg(if delay.is_some() { "delay" } else { "local" });
-        command.args([
-            "--port",
-            "0",
-            "--exit-with-parent",
-            "--seed",
-            &seed.to_string(),
-        ]);
+        command.args(["--port", "0", "--exit-with-parent", "--seed", &seed.to_string()]);
         if let Some(delay) = delay {
             command.args(["--delay", delay]);
         }
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().with_context(|| {
-            format!(
-                "failed to start {}: run `cargo build --release --workspace` first",
-                program.display()
-            )
+            format!("failed to start {}: run `cargo build --release --workspace` first", program.display())
         })?;
         let stdin = child.stdin.take();
         let mut stdout = BufReader::new(child.stdout.take().context("the server has no output")?);
         let mut line = String::new();
-        stdout
-            .read_line(&mut line)
-            .context("failed to read where the flag server listens")?;
+        stdout.read_line(&mut line).context("failed to read where the flag server listens")?;
         let Some((_, url)) = line.trim().split_once("site: ") else {
             let mut complaint = String::new();
             // The complaint only adds to the error that there is.
-            let _ = child
-                .stderr
-                .take()
-                .map(|mut stderr| stderr.read_to_string(&mut complaint));
+            let _ = child.stderr.take().map(|mut stderr| stderr.read_to_string(&mut complaint));
             let _ = child.wait();
-            bail!(
-                "failed to start the flag server: it says {:?}",
-                format!("{line}{complaint}").trim()
-            );
+            bail!("failed to start the flag server: it says {:?}", format!("{line}{complaint}").trim());
         };
         // Read on, so that a server that says more never waits for us.
         let stderr = child.stderr.take();
         thread::spawn(move || io::copy(&mut stdout, &mut io::sink()));
         thread::spawn(move || stderr.map(|mut stderr| io::copy(&mut stderr, &mut io::sink())));
         let address = loopback(url)?;
-        Ok(Self {
-            child,
-            stdin,
-            address,
-            base_url: url.trim_end_matches('/').into(),
-        })
+        Ok(Self { child, stdin, address, base_url: url.trim_end_matches('/').into() })
     }
 
     /// What it will answer to requests for `codes`, `copies` times each: in the order in which our programs ask, all
@@ -144,9 +119,8 @@ impl Server {
     /// A server that does not answer, or not with a manifest.
     pub fn manifest(&self, codes: &[String], copies: usize) -> Result<Manifest> {
         let path = format!("/manifest.json?codes={}&copies={copies}", codes.join(","));
-        let mut manifest: Manifest =
-            serde_json::from_slice(&http::ask(self.address, "GET", &path)?)
-                .context("failed to read the server's manifest")?;
+        let mut manifest: Manifest = serde_json::from_slice(&http::ask(self.address, "GET", &path)?)
+            .context("failed to read the server's manifest")?;
         manifest.flags.sort_by_key(|row| row.copy);
         Ok(manifest)
     }
@@ -164,8 +138,7 @@ impl Server {
     /// # Errors
     /// A server that does not answer, or not with its counts.
     pub fn stats(&self) -> Result<Stats> {
-        serde_json::from_slice(&http::ask(self.address, "GET", "/stats")?)
-            .context("failed to read the server's counts")
+        serde_json::from_slice(&http::ask(self.address, "GET", "/stats")?).context("failed to read the server's counts")
     }
 }
 
@@ -187,36 +160,24 @@ impl Drop for Server {
 /// # Errors
 /// A URL that is not `http://` or `https://`, or whose host is any other machine.
 pub fn loopback(url: &str) -> Result<SocketAddr> {
-    let (scheme, rest) = url
-        .split_once("://")
-        .ok_or_else(|| anyhow!("{url:?} is no URL"))?;
+    let (scheme, rest) = url.split_once("://").ok_or_else(|| anyhow!("{url:?} is no URL"))?;
     let default_port = match scheme.to_ascii_lowercase().as_str() {
         "http" => 80,
         "https" => 443,
         _ => bail!("{url:?} is neither http nor https"),
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
-    let has_port = host
-        .rsplit_once(':')
-        .is_some_and(|(_, port)| !port.contains(']') && !port.is_empty());
-    let host_and_port = if has_port {
-        host.to_string()
-    } else {
-        format!("{}:{default_port}", host.trim_end_matches(':'))
-    };
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let has_port = host.rsplit_once(':').is_some_and(|(_, port)| !port.contains(']') && !port.is_empty());
+    let host_and_port =
+        if has_port { host.to_string() } else { format!("{}:{default_port}", host.trim_end_matches(':')) };
     // Only names that cannot mean another machine are resolved: a look-up is traffic too.
     let name = host_and_port.rsplit_once(':').map_or("", |(name, _)| name);
     let literal = name.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
     if literal.is_err() && !name.eq_ignore_ascii_case("localhost") {
         bail!("{url} is not on this machine's loopback: bench measures nobody else's server");
     }
-    let address = host_and_port
-        .to_socket_addrs()
-        .with_context(|| format!("failed to resolve {url}"))?
-        .next();
+    let address = host_and_port.to_socket_addrs().with_context(|| format!("failed to resolve {url}"))?.next();
     match address {
         Some(address) if address.ip().is_loopback() => Ok(address),
         _ => bail!("{url} is not on this machine's loopback: bench measures nobody else's server"),
@@ -229,12 +190,7 @@ mod tests {
 
     #[test]
     fn only_the_loopback_is_measured() {
-        for good in [
-            "http://127.0.0.1:8000/flags",
-            "http://[::1]:80/x",
-            "HTTP://127.9.9.9",
-            "http://localhost:1/",
-        ] {
+        for good in ["http://127.0.0.1:8000/flags", "http://[::1]:80/x", "HTTP://127.9.9.9", "http://localhost:1/"] {
             assert!(loopback(good).is_ok(), "{good}");
         }
         for bad in [

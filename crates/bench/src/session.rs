@@ -123,20 +123,8 @@ struct Variant {
 ///
 /// # Errors
 /// Those of the runner and of the observer.
-pub fn run(
-    plan: &Plan,
-    runner: &mut dyn Runner,
-    observer: &mut dyn Observer,
-    cancel: &AtomicBool,
-) -> Result<bool> {
-    let mut session = Session {
-        plan,
-        runner,
-        observer,
-        cancel,
-        variants: variants(plan),
-        left: Duration::ZERO,
-    };
+pub fn run(plan: &Plan, runner: &mut dyn Runner, observer: &mut dyn Observer, cancel: &AtomicBool) -> Result<bool> {
+    let mut session = Session { plan, runner, observer, cancel, variants: variants(plan), left: Duration::ZERO };
     if session.round_zero()? {
         return Ok(true);
     }
@@ -171,10 +159,7 @@ fn variants(plan: &Plan) -> Vec<Variant> {
             wrong: false,
         };
         variants.extend((0..entry.contenders.len()).map(|contender| new(contender, false)));
-        let baseline = entry
-            .contenders
-            .iter()
-            .position(|one| plan.baseline.as_ref() == Some(&one.name));
+        let baseline = entry.contenders.iter().position(|one| plan.baseline.as_ref() == Some(&one.name));
         variants.extend(baseline.map(|contender| new(contender, true)));
     }
     variants
@@ -199,23 +184,11 @@ impl Session<'_> {
         }
         // The control is the baseline again: it takes as long, and where one is wrong the other is.
         for index in 0..self.variants.len() {
-            let Variant {
-                workload,
-                contender,
-                control: true,
-                ..
-            } = self.variants[index]
-            else {
+            let Variant { workload, contender, control: true, .. } = self.variants[index] else {
                 continue;
             };
-            let twin = self
-                .variants
-                .iter()
-                .position(|one| (one.workload, one.contender) == (workload, contender));
-            if let Some(Variant {
-                wall, spent, wrong, ..
-            }) = twin.map(|twin| &self.variants[twin])
-            {
+            let twin = self.variants.iter().position(|one| (one.workload, one.contender) == (workload, contender));
+            if let Some(Variant { wall, spent, wrong, .. }) = twin.map(|twin| &self.variants[twin]) {
                 let found = (*wall, *spent, *wrong);
                 let control = &mut self.variants[index];
                 (control.wall, control.spent, control.wrong) = found;
@@ -229,13 +202,7 @@ impl Session<'_> {
         let mut repeats = Vec::new();
         for workload in 0..self.plan.matches.len() {
             let running = |one: &&mut Variant| one.workload == workload && !one.wrong;
-            let fastest = self
-                .variants
-                .iter_mut()
-                .filter(running)
-                .map(|one| one.wall)
-                .min()
-                .unwrap_or(SHORT);
+            let fastest = self.variants.iter_mut().filter(running).map(|one| one.wall).min().unwrap_or(SHORT);
             let enough = SHORT.as_nanos().div_ceil(fastest.as_nanos().max(1)) as usize;
             let same_for_all = enough.clamp(1, MOST_REPEATS);
             self.variants
@@ -246,15 +213,8 @@ impl Session<'_> {
         }
         let round: Duration = self.variants.iter().map(Variant::cost).sum();
         let affordable = (self.plan.budget.as_secs_f64() / round.as_secs_f64().max(1e-9)) as usize;
-        let rounds = self
-            .plan
-            .rounds
-            .unwrap_or(affordable.clamp(FEWEST_ROUNDS, MOST_ROUNDS));
-        Schedule {
-            rounds,
-            repeats,
-            expected: round * rounds as u32,
-        }
+        let rounds = self.plan.rounds.unwrap_or(affordable.clamp(FEWEST_ROUNDS, MOST_ROUNDS));
+        Schedule { rounds, repeats, expected: round * rounds as u32 }
     }
 
     /// One variant's place in a round: all of its runs back to back. Returns whether the user interrupted it.
@@ -274,36 +234,15 @@ impl Session<'_> {
     }
 
     /// One run. Returns whether the user interrupted it.
-    fn turn(
-        &mut self,
-        index: usize,
-        round: usize,
-        place: usize,
-        repeat: usize,
-        rounds: Option<usize>,
-    ) -> Result<bool> {
+    fn turn(&mut self, index: usize, round: usize, place: usize, repeat: usize, rounds: Option<usize>) -> Result<bool> {
         if self.cancel.load(Ordering::Relaxed) {
             return Ok(true);
         }
-        let Variant {
-            workload,
-            contender,
-            control,
-            ..
-        } = self.variants[index];
-        let Match {
-            workload: work,
-            contenders,
-        } = &self.plan.matches[workload];
+        let Variant { workload, contender, control, .. } = self.variants[index];
+        let Match { workload: work, contenders } = &self.plan.matches[workload];
         let program = &contenders[contender];
         let left = rounds.map(|_| self.left);
-        self.observer.starting(&Turn {
-            round,
-            rounds,
-            workload: &work.name,
-            contender: &program.name,
-            left,
-        });
+        self.observer.starting(&Turn { round, rounds, workload: &work.name, contender: &program.name, left });
         let Some(run) = self.runner.run(work, program)? else {
             return Ok(true);
         };
@@ -319,15 +258,11 @@ impl Session<'_> {
         };
         if place_of_sample.wrong.is_some() {
             let same = |one: &&mut Variant| (one.workload, one.contender) == (workload, contender);
-            self.variants
-                .iter_mut()
-                .filter(same)
-                .for_each(|one| one.wrong = true);
+            self.variants.iter_mut().filter(same).for_each(|one| one.wrong = true);
         }
         let variant = &mut self.variants[index];
         if round == 0 {
-            (variant.wall, variant.spent) =
-                (Duration::from_micros(place_of_sample.wall_us), run.spent);
+            (variant.wall, variant.spent) = (Duration::from_micros(place_of_sample.wall_us), run.spent);
         }
         self.observer.measured(&place_of_sample, &run.output)?;
         Ok(false)
@@ -337,11 +272,7 @@ impl Session<'_> {
 impl Variant {
     /// The time that a slot takes.
     fn cost(&self) -> Duration {
-        if self.wrong {
-            Duration::ZERO
-        } else {
-            self.spent * self.repeats as u32
-        }
+        if self.wrong { Duration::ZERO } else { self.spent * self.repeats as u32 }
     }
 }
 

@@ -57,9 +57,6 @@ mod tests {
             *seen.entry(items).or_default() += 1;
         }
         assert_eq!(seen.len(), 24);
-        assert!(
-            seen.values().all(|&times| (850..1_150).contains(&times)),
-            "{seen:?}"
-        );
+        assert!(seen.values().all(|&times| (850..1_150).contains(&times)), "{seen:?}");
     }
 }

@@ -39,18 +39,13 @@ impl Interval {
 pub fn interval(values: &[f64]) -> Option<Interval> {
     let rank = interval_rank(values.len())?;
     let sorted = sorted(values);
-    Some(Interval {
-        low: sorted[rank - 1],
-        high: sorted[sorted.len() - rank],
-    })
+    Some(Interval { low: sorted[rank - 1], high: sorted[sorted.len() - rank] })
 }
 
 /// The largest `k`, counted from one, for which the `k`-th smallest and the `k`-th largest of `n` values enclose the
 /// median with at least 95 % confidence.
 pub fn interval_rank(n: usize) -> Option<usize> {
-    (1..=n.div_ceil(2))
-        .take_while(|&k| confidence(n, k) >= 0.95)
-        .last()
+    (1..=n.div_ceil(2)).take_while(|&k| confidence(n, k) >= 0.95).last()
 }
 
 /// The probability that the `k`-th smallest and the `k`-th largest of `n` values enclose the median.
@@ -67,11 +62,7 @@ pub fn confidence(n: usize, k: usize) -> f64 {
 
 /// The ratio of each value to its partner of the same round.
 pub fn paired_ratios(values: &[f64], partners: &[f64]) -> Vec<f64> {
-    values
-        .iter()
-        .zip(partners)
-        .map(|(value, partner)| value / partner)
-        .collect()
+    values.iter().zip(partners).map(|(value, partner)| value / partner).collect()
 }
 
 fn sorted(values: &[f64]) -> Vec<f64> {
@@ -89,19 +80,7 @@ mod tests {
     #[test]
     fn the_interval_has_the_ranks_of_the_published_table() {
         // Conover, Practical Nonparametric Statistics; the same ranks stand in the method.
-        let table = [
-            (6, 1),
-            (8, 1),
-            (9, 2),
-            (11, 2),
-            (12, 3),
-            (15, 4),
-            (17, 5),
-            (20, 6),
-            (25, 8),
-            (30, 10),
-            (100, 40),
-        ];
+        let table = [(6, 1), (8, 1), (9, 2), (11, 2), (12, 3), (15, 4), (17, 5), (20, 6), (25, 8), (30, 10), (100, 40)];
         for (n, rank) in table {
             assert_eq!(interval_rank(n), Some(rank), "n = {n}");
         }
@@ -120,9 +99,8 @@ mod tests {
         // Brute force: each value is under the median or over it, 2^n equally likely outcomes.
         for n in 1..=16_usize {
             for k in 1..=n.div_ceil(2) {
-                let enclosed = (0_u32..1 << n)
-                    .filter(|outcome| (k..=n - k).contains(&(outcome.count_ones() as usize)))
-                    .count();
+                let enclosed =
+                    (0_u32..1 << n).filter(|outcome| (k..=n - k).contains(&(outcome.count_ones() as usize))).count();
                 let exact = enclosed as f64 / (1_u64 << n) as f64;
                 assert!((confidence(n, k) - exact).abs() < 1e-12, "n = {n}, k = {k}");
             }
@@ -151,10 +129,7 @@ mod tests {
                 .count();
             let share = covered as f64 / f64::from(sessions);
             let promised = confidence(n, interval_rank(n).unwrap());
-            assert!(
-                (share - promised).abs() < 0.012,
-                "n = {n}: {share}, promised {promised}"
-            );
+            assert!((share - promised).abs() < 0.012, "n = {n}: {share}, promised {promised}");
         }
     }
 

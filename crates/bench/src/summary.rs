@@ -151,20 +151,14 @@ impl Row {
 
     /// The name as a table shows it.
     pub fn label(&self) -> String {
-        if self.control {
-            format!("{} again", self.contender)
-        } else {
-            self.contender.clone()
-        }
+        if self.control { format!("{} again", self.contender) } else { self.contender.clone() }
     }
 }
 
 impl Table {
     /// The row of the baseline.
     pub fn baseline(&self, name: Option<&str>) -> Option<&Row> {
-        self.rows
-            .iter()
-            .find(|row| !row.control && Some(row.contender.as_str()) == name)
+        self.rows.iter().find(|row| !row.control && Some(row.contender.as_str()) == name)
     }
 
     /// The rows of the contenders, without the control.
@@ -180,9 +174,7 @@ impl Table {
 pub fn read(folder: &Folder) -> anyhow::Result<Summary> {
     let record = folder.load()?;
     let samples = folder.samples()?;
-    Ok(summarise(&record, &samples, &|workload, contender| {
-        folder.program_report(workload, contender)
-    }))
+    Ok(summarise(&record, &samples, &|workload, contender| folder.program_report(workload, contender)))
 }
 
 /// Sums up `samples`; `reports` finds what a contender printed in round 1.
@@ -231,9 +223,7 @@ fn table(
     let name = &recorded.workload.name;
     let time = recorded.workload.time;
     let of = |contender: &str, control| {
-        let lies = wrong
-            .iter()
-            .any(|one| one.workload == *name && one.contender == contender);
+        let lies = wrong.iter().any(|one| one.workload == *name && one.contender == contender);
         let mine = |sample: &&Sample| {
             !lies
                 && sample.round > 0
@@ -244,45 +234,21 @@ fn table(
         Rounds::new(samples.iter().filter(mine).collect())
     };
     let base = baseline.map(|baseline| of(baseline, false));
-    let ratios = |rounds: &Rounds| {
-        base.as_ref()
-            .map(|base| rounds.ratios(base, time))
-            .unwrap_or_default()
-    };
+    let ratios = |rounds: &Rounds| base.as_ref().map(|base| rounds.ratios(base, time)).unwrap_or_default();
     let control = baseline.map(|baseline| of(baseline, true));
-    let band = noise_band(
-        control
-            .as_ref()
-            .and_then(|control| interval(&ratios(control))),
-    );
+    let band = noise_band(control.as_ref().and_then(|control| interval(&ratios(control))));
 
     let durations = durations(recorded, baseline, reports);
     let row = |contender: &RecordedContender, control: bool| {
         let rounds = of(&contender.name, control);
         let is_baseline = baseline == Some(contender.name.as_str()) && !control;
-        let ratio = if is_baseline {
-            Vec::new()
-        } else {
-            ratios(&rounds)
-        };
-        let bound = durations
-            .as_ref()
-            .map(|durations| makespan(durations, contender.workers) as f64);
+        let ratio = if is_baseline { Vec::new() } else { ratios(&rounds) };
+        let bound = durations.as_ref().map(|durations| makespan(durations, contender.workers) as f64);
         rounds.row(&contender.name, control, time, &ratio, band, bound)
     };
-    let mut rows: Vec<Row> = recorded
-        .contenders
-        .iter()
-        .filter_map(|contender| row(contender, false))
-        .collect();
-    if let Some(at) = rows
-        .iter()
-        .position(|row| Some(row.contender.as_str()) == baseline)
-    {
-        let twin = recorded
-            .contenders
-            .iter()
-            .find(|one| Some(one.name.as_str()) == baseline);
+    let mut rows: Vec<Row> = recorded.contenders.iter().filter_map(|contender| row(contender, false)).collect();
+    if let Some(at) = rows.iter().position(|row| Some(row.contender.as_str()) == baseline) {
+        let twin = recorded.contenders.iter().find(|one| Some(one.name.as_str()) == baseline);
         if let Some(control) = twin.and_then(|contender| row(contender, true)) {
             rows.insert(at + 1, control);
         }
@@ -291,9 +257,7 @@ fn table(
     Table {
         title: recorded.workload.title(),
         noise_band: band,
-        ceiling: durations
-            .filter(|_| is_primes)
-            .and_then(|durations| ceiling(&durations)),
+        ceiling: durations.filter(|_| is_primes).and_then(|durations| ceiling(&durations)),
         rows,
         recorded: recorded.clone(),
     }
@@ -309,16 +273,10 @@ fn durations(
     match recorded.workload.work {
         Work::Flags { .. } => Some(recorded.delays_us.clone()).filter(|delays| !delays.is_empty()),
         Work::Primes { .. } => {
-            let one_by_one = recorded
-                .contenders
-                .iter()
-                .find(|one| Some(one.name.as_str()) == baseline && one.workers == 1)?;
+            let one_by_one =
+                recorded.contenders.iter().find(|one| Some(one.name.as_str()) == baseline && one.workers == 1)?;
             let report = reports(&recorded.workload.name, &one_by_one.name)?;
-            let mut durations: Vec<u64> = report
-                .samples
-                .iter()
-                .map(|sample| sample.end_us - sample.start_us)
-                .collect();
+            let mut durations: Vec<u64> = report.samples.iter().map(|sample| sample.end_us - sample.start_us).collect();
             durations.sort_by(|a, b| b.cmp(a));
             Some(durations).filter(|durations| !durations.is_empty())
         }
@@ -349,19 +307,12 @@ impl<'a> Rounds<'a> {
             let figures: Option<Vec<f64>> = runs.iter().map(|sample| figure(sample)).collect();
             figures.map(|figures| figures.iter().sum::<f64>() / figures.len() as f64)
         };
-        self.rounds
-            .iter()
-            .filter_map(|(round, runs)| Some((*round, mean(runs)?)))
-            .collect()
+        self.rounds.iter().filter_map(|(round, runs)| Some((*round, mean(runs)?))).collect()
     }
 
     /// The median of a figure over the rounds.
     fn median(&self, figure: impl Fn(&Sample) -> Option<f64>) -> Option<f64> {
-        let figures: Vec<f64> = self
-            .figures(figure)
-            .into_iter()
-            .map(|(_, figure)| figure)
-            .collect();
+        let figures: Vec<f64> = self.figures(figure).into_iter().map(|(_, figure)| figure).collect();
         median(&figures)
     }
 
@@ -377,9 +328,7 @@ impl<'a> Rounds<'a> {
     fn ratios(&self, base: &Self, time: Time) -> Vec<f64> {
         let base = base.times(time);
         let pairs = self.times(time).into_iter().filter_map(|(round, value)| {
-            base.iter()
-                .find(|(other, _)| *other == round)
-                .map(|(_, partner)| (value, *partner))
+            base.iter().find(|(other, _)| *other == round).map(|(_, partner)| (value, *partner))
         });
         let (values, partners): (Vec<f64>, Vec<f64>) = pairs.unzip();
         paired_ratios(&values, &partners)
@@ -396,10 +345,7 @@ impl<'a> Rounds<'a> {
     ) -> Option<Row> {
         let times_us: Vec<f64> = self.times(time).into_iter().map(|(_, time)| time).collect();
         let number = |n: Option<u64>| n.map(|n| n as f64);
-        let always = |figure: fn(&Sample) -> u64| {
-            self.median(|sample| Some(figure(sample) as f64))
-                .unwrap_or_default()
-        };
+        let always = |figure: fn(&Sample) -> u64| self.median(|sample| Some(figure(sample) as f64)).unwrap_or_default();
         let spread = interval(ratios);
         Some(Row {
             contender: contender.into(),
@@ -421,12 +367,7 @@ impl<'a> Rounds<'a> {
             involuntary: always(|sample| sample.involuntary),
             peak_kib: self.median(|sample| number(sample.peak_kib)),
             processes: self.median(|sample| number(sample.processes)),
-            errors: self
-                .rounds
-                .iter()
-                .flat_map(|(_, runs)| runs)
-                .filter_map(|sample| sample.errors)
-                .sum(),
+            errors: self.rounds.iter().flat_map(|(_, runs)| runs).filter_map(|sample| sample.errors).sum(),
             connections: self.median(|sample| number(sample.server_connections)),
             peak_in_flight: self.median(|sample| number(sample.server_peak_in_flight)),
             server_cpu_us: self.median(|sample| number(sample.server_cpu_us)),

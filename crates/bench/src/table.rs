@@ -33,8 +33,7 @@ pub fn terminal(summary: &Summary, colour: bool) -> String {
 
 fn grid(table: &Table, summary: &Summary, colour: bool) -> String {
     let mut grid = Grid::new();
-    grid.load_preset(UTF8_FULL_CONDENSED)
-        .set_content_arrangement(ContentArrangement::Disabled);
+    grid.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
     grid.set_header(header(summary));
     for row in &table.rows {
         grid.add_row(cells(row));
@@ -46,9 +45,7 @@ fn grid(table: &Table, summary: &Summary, colour: bool) -> String {
     let mut text = String::new();
     for line in grid.to_string().lines() {
         match &control {
-            Some(control) if colour && line.contains(control.as_str()) => {
-                text += &format!("\x1b[90m{line}\x1b[0m\n")
-            }
+            Some(control) if colour && line.contains(control.as_str()) => text += &format!("\x1b[90m{line}\x1b[0m\n"),
             _ => text += &format!("{line}\n"),
         }
     }
@@ -59,11 +56,9 @@ fn grid(table: &Table, summary: &Summary, colour: bool) -> String {
 pub fn header(summary: &Summary) -> Vec<String> {
     let base = summary.run.baseline.as_deref().unwrap_or("baseline");
     let compared = format!("{base} = 1 [95 %]");
-    [
-        "strategy", "time", &compared, "verdict", "of bound", "CPU", "memory", "switches", "errors",
-    ]
-    .map(String::from)
-    .to_vec()
+    ["strategy", "time", &compared, "verdict", "of bound", "CPU", "memory", "switches", "errors"]
+        .map(String::from)
+        .to_vec()
 }
 
 /// A row's texts, in the order of [`header`].
@@ -71,12 +66,7 @@ pub fn cells(row: &Row) -> Vec<String> {
     let dash = || "–".to_string();
     let ratio = row.ratio.as_ref().map(|ratio| match ratio.interval {
         Some([low, high]) => {
-            format!(
-                "{} [{}, {}]",
-                three_digits(ratio.median),
-                three_digits(low),
-                three_digits(high)
-            )
+            format!("{} [{}, {}]", three_digits(ratio.median), three_digits(low), three_digits(high))
         }
         None => three_digits(ratio.median),
     });
@@ -92,8 +82,7 @@ pub fn cells(row: &Row) -> Vec<String> {
         verdict,
         row.efficiency().map_or_else(dash, percent),
         duration(row.cpu_us()),
-        row.peak_kib
-            .map_or_else(dash, |kib| format!("{} MiB", three_digits(kib / 1024.0))),
+        row.peak_kib.map_or_else(dash, |kib| format!("{} MiB", three_digits(kib / 1024.0))),
         thousands(row.switches().round() as u64),
         thousands(row.errors),
     ]
@@ -132,17 +121,8 @@ pub fn markdown(summary: &Summary) -> String {
         text.push('\n');
     }
     let environment = &summary.run.environment;
-    let facts: Vec<String> = environment
-        .lines()
-        .into_iter()
-        .map(|(name, value)| format!("{name}: {value}"))
-        .collect();
-    let _ = writeln!(
-        text,
-        "{}.\n\nKnobs: {}.\n\nWhat cannot be concluded:\n",
-        facts.join("; "),
-        words::knobs(summary)
-    );
+    let facts: Vec<String> = environment.lines().into_iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    let _ = writeln!(text, "{}.\n\nKnobs: {}.\n\nWhat cannot be concluded:\n", facts.join("; "), words::knobs(summary));
     for limit in words::limits(summary) {
         let _ = writeln!(text, "- {limit}");
     }
@@ -152,17 +132,11 @@ pub fn markdown(summary: &Summary) -> String {
 /// One table as Markdown, without the words around it.
 pub fn markdown_grid(table: &Table, summary: &Summary) -> String {
     let header = header(summary);
-    let mut text = format!(
-        "| {} |\n|---|{}\n",
-        header.join(" | "),
-        "---:|".repeat(header.len() - 1)
-    );
+    let mut text = format!("| {} |\n|---|{}\n", header.join(" | "), "---:|".repeat(header.len() - 1));
     for row in &table.rows {
         let mut cells = cells(row);
         if row.control {
-            cells
-                .iter_mut()
-                .for_each(|cell| *cell = format!("*{cell}*"));
+            cells.iter_mut().for_each(|cell| *cell = format!("*{cell}*"));
         }
         text += &format!("| {} |\n", cells.join(" | "));
     }
@@ -199,11 +173,7 @@ pub fn csv(summary: &Summary) -> Result<String> {
         "peak_in_flight",
         "server_cpu_us",
     ])?;
-    for (table, row) in summary
-        .workloads
-        .iter()
-        .flat_map(|table| table.rows.iter().map(move |row| (table, row)))
-    {
+    for (table, row) in summary.workloads.iter().flat_map(|table| table.rows.iter().map(move |row| (table, row))) {
         let number = |n: f64| format!("{n:.1}");
         let maybe = |n: Option<f64>| n.map(number).unwrap_or_default();
         let ratio = |n: Option<f64>| n.map(|n| format!("{n:.6}")).unwrap_or_default();
@@ -219,9 +189,7 @@ pub fn csv(summary: &Summary) -> Result<String> {
             ratio(row.ratio.as_ref().map(|ratio| ratio.median)),
             ratio(interval.map(|ends| ends[0])),
             ratio(interval.map(|ends| ends[1])),
-            row.verdict
-                .map(|verdict| verdict.word().to_string())
-                .unwrap_or_default(),
+            row.verdict.map(|verdict| verdict.word().to_string()).unwrap_or_default(),
             maybe(row.bound_us),
             number(row.user_us),
             number(row.system_us),

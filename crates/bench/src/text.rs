@@ -18,11 +18,7 @@ pub fn three_digits(x: f64) -> String {
     match x.abs() {
         size if size >= 99.95 => {
             let rounded = thousands(x.abs().round() as u64);
-            if x < 0.0 {
-                format!("-{rounded}")
-            } else {
-                rounded
-            }
+            if x < 0.0 { format!("-{rounded}") } else { rounded }
         }
         size if size >= 9.995 => format!("{x:.1}"),
         size if size >= 0.9995 => format!("{x:.2}"),
@@ -44,11 +40,7 @@ pub fn duration(us: f64) -> String {
 /// A share in percent: `12 %`, and `0.4 %` under one.
 pub fn percent(share: f64) -> String {
     let percent = share * 100.0;
-    if percent.abs() < 0.95 && percent != 0.0 {
-        format!("{percent:.1} %")
-    } else {
-        format!("{percent:.0} %")
-    }
+    if percent.abs() < 0.95 && percent != 0.0 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
 }
 
 /// Seconds as minutes and seconds: `1 min 05 s`, `42 s`.
@@ -66,8 +58,7 @@ pub fn date(seconds: u64) -> (u64, u64, u64) {
     let days = seconds / 86_400 + 719_468;
     let era = days / 146_097;
     let day_of_era = days % 146_097;
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month + 2) / 5 + 1;
@@ -106,13 +97,9 @@ mod tests {
 
     #[test]
     fn times_have_the_unit_that_fits() {
-        for (us, text) in [
-            (0.5, "0.500 µs"),
-            (999.4, "999 µs"),
-            (1_000.0, "1.00 ms"),
-            (999_400.0, "999 ms"),
-            (7_180_000.0, "7.18 s"),
-        ] {
+        for (us, text) in
+            [(0.5, "0.500 µs"), (999.4, "999 µs"), (1_000.0, "1.00 ms"), (999_400.0, "999 ms"), (7_180_000.0, "7.18 s")]
+        {
             assert_eq!(duration(us), text);
         }
         assert_eq!(minutes(65), "1 min 05 s");

@@ -27,9 +27,7 @@ impl Verdict {
         match interval {
             Some(interval) if interval.high < 1.0 - band => Self::Faster,
             Some(interval) if interval.low > 1.0 + band => Self::Slower,
-            Some(interval) if interval.low >= 1.0 - band && interval.high <= 1.0 + band => {
-                Self::TheSame
-            }
+            Some(interval) if interval.low >= 1.0 - band && interval.high <= 1.0 + band => Self::TheSame,
             _ => Self::Unclear,
         }
     }
@@ -72,21 +70,8 @@ mod tests {
 
     #[test]
     fn a_noisy_control_widens_the_band_and_a_quiet_one_does_not_narrow_it() {
-        assert_eq!(
-            noise_band(Some(Interval {
-                low: 0.99,
-                high: 1.01
-            })),
-            0.05
-        );
-        assert!(
-            (noise_band(Some(Interval {
-                low: 0.88,
-                high: 1.03
-            })) - 0.12)
-                .abs()
-                < 1e-9
-        );
+        assert_eq!(noise_band(Some(Interval { low: 0.99, high: 1.01 })), 0.05);
+        assert!((noise_band(Some(Interval { low: 0.88, high: 1.03 })) - 0.12).abs() < 1e-9);
         assert_eq!(noise_band(None), 0.05);
     }
 
@@ -98,13 +83,8 @@ mod tests {
         for noise in [0.01, 0.05, 0.2, 0.5] {
             for rounds in [6, 9, 15, 31] {
                 let sessions = 1_000;
-                let called = (0..sessions)
-                    .filter(|_| simulated_session(&mut random, noise, rounds))
-                    .count();
-                assert!(
-                    called * 20 <= sessions,
-                    "{called} of {sessions}, noise {noise}, {rounds} rounds"
-                );
+                let called = (0..sessions).filter(|_| simulated_session(&mut random, noise, rounds)).count();
+                assert!(called * 20 <= sessions, "{called} of {sessions}, noise {noise}, {rounds} rounds");
             }
         }
     }

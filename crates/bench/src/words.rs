@@ -13,10 +13,7 @@ const LOUD: f64 = 0.15;
 /// One sentence on a workload: who is fastest, and by how much.
 pub fn headline(table: &Table, baseline: &str) -> String {
     let called = |verdict| {
-        let mut rows: Vec<&Row> = table
-            .contenders()
-            .filter(|row| row.verdict == Some(verdict))
-            .collect();
+        let mut rows: Vec<&Row> = table.contenders().filter(|row| row.verdict == Some(verdict)).collect();
         rows.sort_by(|a, b| a.time_us.total_cmp(&b.time_us));
         rows
     };
@@ -27,19 +24,10 @@ pub fn headline(table: &Table, baseline: &str) -> String {
     let (faster, slower) = (called(Verdict::Faster), called(Verdict::Slower));
     let mut parts = Vec::new();
     if !faster.is_empty() {
-        parts.push(format!(
-            "faster than {baseline}: {}",
-            named(&faster, "faster")
-        ));
+        parts.push(format!("faster than {baseline}: {}", named(&faster, "faster")));
     }
-    for (verdict, words) in [
-        (Verdict::TheSame, "the same"),
-        (Verdict::Unclear, "unclear"),
-    ] {
-        let names: Vec<String> = called(verdict)
-            .iter()
-            .map(|row| row.contender.clone())
-            .collect();
+    for (verdict, words) in [(Verdict::TheSame, "the same"), (Verdict::Unclear, "unclear")] {
+        let names: Vec<String> = called(verdict).iter().map(|row| row.contender.clone()).collect();
         if !names.is_empty() {
             parts.push(format!("{words}: {}", list(&names)));
         }
@@ -58,11 +46,7 @@ fn factor(row: &Row, sign: &str) -> String {
     let Some(ratio) = &row.ratio else {
         return String::new();
     };
-    let factor = if sign == "faster" {
-        1.0 / ratio.median
-    } else {
-        ratio.median
-    };
+    let factor = if sign == "faster" { 1.0 / ratio.median } else { ratio.median };
     format!("{} ×", three_digits(factor))
 }
 
@@ -79,11 +63,7 @@ pub fn below(table: &Table, summary: &Summary) -> Vec<String> {
     let mut notes = vec![bound(table), noise(table, summary)];
     notes.extend(memory_of_outsiders(table));
     notes.extend(full(table, summary.run.environment.cores));
-    for wrong in summary
-        .wrong
-        .iter()
-        .filter(|wrong| wrong.workload == table.recorded.workload.name)
-    {
+    for wrong in summary.wrong.iter().filter(|wrong| wrong.workload == table.recorded.workload.name) {
         notes.push(format!(
             "{} is not in the table: in round {} its answer was wrong: {}.",
             wrong.contender, wrong.round, wrong.reason
@@ -93,27 +73,16 @@ pub fn below(table: &Table, summary: &Summary) -> Vec<String> {
 }
 
 fn bound(table: &Table) -> String {
-    let best = table
-        .contenders()
-        .filter(|row| row.bound_us.is_some())
-        .min_by(|a, b| a.time_us.total_cmp(&b.time_us));
+    let best = table.contenders().filter(|row| row.bound_us.is_some()).min_by(|a, b| a.time_us.total_cmp(&b.time_us));
     let Some((best, bound)) = best.and_then(|row| Some((row, row.bound_us?))) else {
         return String::new();
     };
     let reached = best.efficiency().map(percent).unwrap_or_default();
-    let workers = table
-        .recorded
-        .contenders
-        .iter()
-        .find(|one| one.name == best.contender)
-        .map_or(1, |one| one.workers);
+    let workers = table.recorded.contenders.iter().find(|one| one.name == best.contender).map_or(1, |one| one.workers);
     let name = &best.contender;
     match (&table.recorded.workload.work, table.ceiling) {
         (Work::Primes { .. }, Some(ceiling)) => {
-            let total = table
-                .contenders()
-                .filter_map(|row| row.bound_us)
-                .fold(0.0, f64::max);
+            let total = table.contenders().filter_map(|row| row.bound_us).fold(0.0, f64::max);
             format!(
                 "The ceiling: the largest number alone keeps any machine under {} × one by one; {workers} workers can \
                  reach {} × ({}), and {name} reaches {reached} of that.",
@@ -144,11 +113,7 @@ fn noise(table: &Table, summary: &Summary) -> String {
             "{rounds} rounds are too few for an interval, so that every verdict is unclear: six are the least."
         );
     };
-    let doubt = if table.noise_band > LOUD {
-        " That is loud: run it again on a quieter machine."
-    } else {
-        ""
-    };
+    let doubt = if table.noise_band > LOUD { " That is loud: run it again on a quieter machine." } else { "" };
     format!(
         "The noise: over {rounds} rounds {} against itself came out at {} to {}; a difference within {band} is none.{doubt}",
         summary.run.baseline.as_deref().unwrap_or("the baseline"),
@@ -158,17 +123,9 @@ fn noise(table: &Table, summary: &Summary) -> String {
 }
 
 fn memory_of_outsiders(table: &Table) -> Option<String> {
-    let silent: Vec<String> = table
-        .contenders()
-        .filter(|row| row.peak_kib.is_none())
-        .map(|row| row.contender.clone())
-        .collect();
-    (!silent.is_empty()).then(|| {
-        format!(
-            "The memory of {} is not known: only a JSON report tells it.",
-            list(&silent)
-        )
-    })
+    let silent: Vec<String> =
+        table.contenders().filter(|row| row.peak_kib.is_none()).map(|row| row.contender.clone()).collect();
+    (!silent.is_empty()).then(|| format!("The memory of {} is not known: only a JSON report tells it.", list(&silent)))
 }
 
 /// Says where the cores were full, and how much of that was the server.
@@ -207,10 +164,7 @@ pub fn limits(summary: &Summary) -> Vec<String> {
         ));
     }
     if environment.load[0] > 0.5 * environment.cores as f64 {
-        limits.push(format!(
-            "The machine was busy before the run began: load {:.2}.",
-            environment.load[0]
-        ));
+        limits.push(format!("The machine was busy before the run began: load {:.2}.", environment.load[0]));
     }
     limits.extend(summary.notes.iter().cloned());
     limits
@@ -218,10 +172,7 @@ pub fn limits(summary: &Summary) -> Vec<String> {
 
 /// The knobs of a run on one line.
 pub fn knobs(summary: &Summary) -> String {
-    let rounds = summary
-        .run
-        .rounds
-        .map_or_else(|| "no round".into(), |rounds| format!("{rounds} rounds"));
+    let rounds = summary.run.rounds.map_or_else(|| "no round".into(), |rounds| format!("{rounds} rounds"));
     format!(
         "{rounds} in {} s, seed {}; made by: {}",
         thousands(summary.run.budget_s.round() as u64),
@@ -236,14 +187,7 @@ mod tests {
 
     #[test]
     fn lists_are_said_as_people_say_them() {
-        let names = |names: &[&str]| {
-            list(
-                &names
-                    .iter()
-                    .map(|name| name.to_string())
-                    .collect::<Vec<_>>(),
-            )
-        };
+        let names = |names: &[&str]| list(&names.iter().map(|name| name.to_string()).collect::<Vec<_>>());
         assert_eq!(names(&["a"]), "a");
         assert_eq!(names(&["a", "b"]), "a and b");
         assert_eq!(names(&["a", "b", "c"]), "a, b and c");

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// The chapter's flags: the 20 most populous countries, in the order in which they are asked for.
 pub const TOP_20: [&str; 20] = [
-    "BD", "BR", "CD", "CN", "DE", "EG", "ET", "FR", "ID", "IN", "IR", "JP", "MX", "NG", "PH", "PK",
-    "RU", "TR", "US", "VN",
+    "BD", "BR", "CD", "CN", "DE", "EG", "ET", "FR", "ID", "IN", "IR", "JP", "MX", "NG", "PH", "PK", "RU", "TR", "US",
+    "VN",
 ];
 
 /// A named set of tasks.
@@ -92,13 +92,8 @@ impl Workload {
         let workers = cores();
         let top_20 = TOP_20.map(String::from).to_vec();
         let fast = Work::flags(1940, &every_code(), 30, None, 20);
-        let slow = Work::Flags {
-            codes: top_20,
-            copies: 1,
-            concurrency: 30,
-            delay: Some("10ms..100ms".into()),
-            seed: 20,
-        };
+        let slow =
+            Work::Flags { codes: top_20, copies: 1, concurrency: 30, delay: Some("10ms..100ms".into()), seed: 20 };
         vec![
             all(fast),
             all(slow),
@@ -109,34 +104,21 @@ impl Workload {
 
     /// A workload, named after what is to be done.
     pub fn new(work: Work, time: Time) -> Self {
-        Self {
-            name: work.name().into(),
-            work,
-            time,
-            point: None,
-        }
+        Self { name: work.name().into(), work, time, point: None }
     }
 
     /// What is done, in words: `1,940 flags, fast server, 30 at once`.
     pub fn title(&self) -> String {
         let number = |n| crate::text::thousands(n as u64);
         match &self.work {
-            Work::Flags {
-                delay: None,
-                concurrency,
-                ..
-            } => {
+            Work::Flags { delay: None, concurrency, .. } => {
                 format!(
                     "{} flags from a fast server, at most {} at once",
                     number(self.work.count()),
                     number(*concurrency)
                 )
             }
-            Work::Flags {
-                delay: Some(delay),
-                concurrency,
-                ..
-            } => format!(
+            Work::Flags { delay: Some(delay), concurrency, .. } => format!(
                 "{} flags from a server that waits {}, at most {} at once",
                 number(self.work.count()),
                 delay.replace("..", " to "),
@@ -146,10 +128,7 @@ impl Workload {
                 format!("20 numbers checked for primality, {workers} workers")
             }
             Work::Sqrt { count, workers } => {
-                format!(
-                    "{} square roots, {workers} workers: what the executor itself costs",
-                    number(*count)
-                )
+                format!("{} square roots, {workers} workers: what the executor itself costs", number(*count))
             }
         }
     }
@@ -158,29 +137,15 @@ impl Workload {
 impl Work {
     /// `count` flags out of `codes`: as many different ones as divide `count`, each as often as needed. A count that
     /// no number of codes above a half of them divides is rounded up to the next multiple of all.
-    pub fn flags(
-        count: usize,
-        codes: &[String],
-        concurrency: usize,
-        delay: Option<String>,
-        seed: u64,
-    ) -> Self {
+    pub fn flags(count: usize, codes: &[String], concurrency: usize, delay: Option<String>, seed: u64) -> Self {
         let most = codes.len();
-        let different = (most / 2..=most)
-            .rev()
-            .find(|&different| different > 0 && count.is_multiple_of(different));
+        let different = (most / 2..=most).rev().find(|&different| different > 0 && count.is_multiple_of(different));
         let (different, copies) = match different {
             _ if count <= most => (count, 1),
             Some(different) => (different, count / different),
             None => (most, count.div_ceil(most)),
         };
-        Self::Flags {
-            codes: codes[..different].to_vec(),
-            copies,
-            concurrency,
-            delay,
-            seed,
-        }
+        Self::Flags { codes: codes[..different].to_vec(), copies, concurrency, delay, seed }
     }
 
     /// The kind of work, as a contender names it.
@@ -221,10 +186,7 @@ impl Work {
 
 /// The 194 codes that have a flag, in alphabetical order.
 pub fn every_code() -> Vec<String> {
-    include_str!("codes.txt")
-        .split_whitespace()
-        .map(String::from)
-        .collect()
+    include_str!("codes.txt").split_whitespace().map(String::from).collect()
 }
 
 /// The processor cores that this process may use.
@@ -240,20 +202,10 @@ mod tests {
     fn a_count_is_made_of_as_many_different_flags_as_divide_it() {
         let codes = every_code();
         assert_eq!(codes.len(), 194);
-        for (count, different, copies) in [
-            (1, 1, 1),
-            (20, 20, 1),
-            (194, 194, 1),
-            (200, 100, 2),
-            (1_940, 194, 10),
-            (10_000, 125, 80),
-        ] {
-            let Work::Flags {
-                codes,
-                copies: found,
-                ..
-            } = Work::flags(count, &codes, 30, None, 20)
-            else {
+        for (count, different, copies) in
+            [(1, 1, 1), (20, 20, 1), (194, 194, 1), (200, 100, 2), (1_940, 194, 10), (10_000, 125, 80)]
+        {
+            let Work::Flags { codes, copies: found, .. } = Work::flags(count, &codes, 30, None, 20) else {
                 unreachable!()
             };
             assert_eq!((codes.len(), found), (different, copies), "{count}");
@@ -262,10 +214,7 @@ mod tests {
 
     #[test]
     fn a_count_without_such_a_divisor_is_rounded_up() {
-        assert_eq!(
-            Work::flags(997, &every_code(), 30, None, 20).count(),
-            6 * 194
-        );
+        assert_eq!(Work::flags(997, &every_code(), 30, None, 20).count(), 6 * 194);
     }
 
     #[test]

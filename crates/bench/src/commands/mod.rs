@@ -5,9 +5,11 @@ pub mod run;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 
 /// How a command ended, as its exit status says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +39,7 @@ impl Ending {
 /// A system that does not say where a program lies.
 pub fn bin(named: Option<&Path>) -> Result<PathBuf> {
     match named {
-        Some(named) => std::path::absolute(named)
-            .with_context(|| format!("failed to find {}", named.display())),
+        Some(named) => std::path::absolute(named).with_context(|| format!("failed to find {}", named.display())),
         None => {
             let program = std::env::current_exe().context("failed to find out where bench lies")?;
             Ok(program.parent().unwrap_or(Path::new("/")).into())
@@ -49,13 +50,8 @@ pub fn bin(named: Option<&Path>) -> Result<PathBuf> {
 /// The top of the source that `bench` was built from, if it still lies in its `target` folder; else this folder.
 pub fn top() -> PathBuf {
     let program = std::env::current_exe().unwrap_or_default();
-    let is_top =
-        |folder: &&Path| folder.join("Cargo.toml").is_file() && folder.join("crates").is_dir();
-    program
-        .ancestors()
-        .find(is_top)
-        .unwrap_or(Path::new("."))
-        .into()
+    let is_top = |folder: &&Path| folder.join("Cargo.toml").is_file() && folder.join("crates").is_dir();
+    program.ancestors().find(is_top).unwrap_or(Path::new(".")).into()
 }
 
 /// The folder of all results.
@@ -63,20 +59,20 @@ pub fn results(named: Option<&Path>) -> PathBuf {
     named.map_or_else(|| top().join("results"), PathBuf::from)
 }
 
-/// A flag that Ctrl-C and SIGTERM raise. The second Ctrl-C ends the program at once; the programs that it started end
-/// with it, because the servers lose their standard input and nothing waits for the rest.
+/// A flag that Ctrl-C and SIGTERM raise. The second one ends the program at once; its servers end with it, because they
+/// lose their standard input.
 ///
 /// # Errors
 /// A system that takes no handler.
 pub fn cancel_flag() -> Result<Arc<AtomicBool>> {
     let cancel = Arc::new(AtomicBool::new(false));
-    let raised = Arc::clone(&cancel);
-    ctrlc::set_handler(move || {
-        if raised.swap(true, Ordering::Relaxed) {
-            std::process::exit(i32::from(Ending::Interrupted.status()));
-        }
-    })
-    .context("failed to listen for Ctrl-C")?;
+    for signal in [SIGINT, SIGTERM] {
+        let status = i32::from(Ending::Interrupted.status());
+        // In this order: the first signal finds the flag down, and the second finds it up.
+        flag::register_conditional_shutdown(signal, status, Arc::clone(&cancel))
+            .and_then(|_| flag::register(signal, Arc::clone(&cancel)))
+            .context("failed to listen for Ctrl-C")?;
+    }
     Ok(cancel)
 }
 
@@ -84,15 +80,8 @@ pub fn cancel_flag() -> Result<Arc<AtomicBool>> {
 pub fn command_line() -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:=+%@".contains(c);
     let quoted = |word: String| {
-        if !word.is_empty() && word.chars().all(plain) {
-            word
-        } else {
-            format!("'{}'", word.replace('\'', r"'\''"))
-        }
+        if !word.is_empty() && word.chars().all(plain) { word } else { format!("'{}'", word.replace('\'', r"'\''")) }
     };
     let words = std::env::args().skip(1).map(quoted);
-    std::iter::once("scripts/bench".to_string())
-        .chain(words)
-        .collect::<Vec<_>>()
-        .join(" ")
+    std::iter::once("scripts/bench".to_string()).chain(words).collect::<Vec<_>>().join(" ")
 }

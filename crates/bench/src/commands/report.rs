@@ -18,11 +18,7 @@ pub fn run(dir: &Path) -> Result<Ending> {
     let folder = Folder { path: dir.into() };
     let summary = write(&folder)?;
     show(&summary, stdout().is_terminal());
-    Ok(if summary.wrong.is_empty() {
-        Ending::Right
-    } else {
-        Ending::Wrong
-    })
+    Ok(if summary.wrong.is_empty() { Ending::Right } else { Ending::Wrong })
 }
 
 /// Makes every report of a run.
@@ -34,10 +30,7 @@ pub fn write(folder: &Folder) -> Result<Summary> {
     folder.write("table.txt", &table::terminal(&summary, false))?;
     folder.write("table.md", &table::markdown(&summary))?;
     folder.write("results.csv", &table::csv(&summary)?)?;
-    folder.write(
-        "results.json",
-        &(serde_json::to_string_pretty(&summary)? + "\n"),
-    )?;
+    folder.write("results.json", &(serde_json::to_string_pretty(&summary)? + "\n"))?;
     Ok(summary)
 }
 

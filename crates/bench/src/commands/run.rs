@@ -50,31 +50,17 @@ pub fn run(args: &RunArgs) -> Result<Ending> {
 fn workloads(args: &RunArgs) -> Vec<Workload> {
     let mut workloads = Workload::defaults();
     for workload in &mut workloads {
-        let Work::Flags {
-            codes,
-            copies,
-            concurrency,
-            delay,
-            seed,
-        } = &mut workload.work
-        else {
+        let Work::Flags { codes, copies, concurrency, delay, seed } = &mut workload.work else {
             continue;
         };
         *concurrency = args.concurrency;
         *seed = args.common.seed;
         let usual = codes.len() * *copies;
         if let Some(range) = delay {
-            *range = args.delay.clone().unwrap_or_else(|| {
-                if args.quick {
-                    "4ms..40ms".into()
-                } else {
-                    range.clone()
-                }
-            });
+            *range = args.delay.clone().unwrap_or_else(|| if args.quick { "4ms..40ms".into() } else { range.clone() });
             let count = args.delay_count.unwrap_or(usual);
             if count != usual {
-                workload.work =
-                    Work::flags(count, &every_code(), *concurrency, delay.clone(), *seed);
+                workload.work = Work::flags(count, &every_code(), *concurrency, delay.clone(), *seed);
             }
         } else {
             let count = args.count.unwrap_or(if args.quick { 582 } else { usual });
@@ -88,12 +74,8 @@ fn workloads(args: &RunArgs) -> Vec<Workload> {
 fn present(all: Vec<Contender>, peers: bool, notes: &mut Vec<String>) -> Result<Vec<Contender>> {
     let mut present = Vec::new();
     for contender in all.into_iter().filter(|contender| peers || !contender.peer) {
-        let missing = contender.peer
-            && contender
-                .command
-                .iter()
-                .take(1)
-                .any(|program| placeholders::find(program).is_none());
+        let missing =
+            contender.peer && contender.command.iter().take(1).any(|program| placeholders::find(program).is_none());
         if missing {
             notes.push(format!(
                 "{} is not installed, and so not measured: apt-get install {}.",
@@ -118,19 +100,13 @@ fn package(program: &str) -> &str {
 
 /// Who does what, the baseline first, as far as `--only` lets them.
 fn matches(workloads: &[Workload], all: &[Contender], args: &RunArgs) -> Result<Vec<Match>> {
-    let names: Vec<&str> = workloads
-        .iter()
-        .map(|workload| workload.name.as_str())
-        .collect();
+    let names: Vec<&str> = workloads.iter().map(|workload| workload.name.as_str()).collect();
     for only in &args.only {
         let (workload, strategy) = split_only(only, &names);
         let known = workload.is_none_or(|name| names.contains(&name))
             && strategy.is_none_or(|name| all.iter().any(|contender| contender.name == name));
         if !known {
-            let mut strategies: Vec<&str> = all
-                .iter()
-                .map(|contender| contender.name.as_str())
-                .collect();
+            let mut strategies: Vec<&str> = all.iter().map(|contender| contender.name.as_str()).collect();
             strategies.dedup();
             strategies.truncate(strategies.len().min(12));
             bail!(
@@ -150,46 +126,24 @@ fn matches(workloads: &[Workload], all: &[Contender], args: &RunArgs) -> Result<
             || args.only.iter().any(|only| {
                 let (name, strategy) = split_only(only, &names);
                 name.is_none_or(|name| name == workload.name)
-                    && (contender.name == args.baseline
-                        || strategy.is_none_or(|name| name == contender.name))
+                    && (contender.name == args.baseline || strategy.is_none_or(|name| name == contender.name))
             })
     };
     let matches = workloads.iter().map(|workload| {
-        let mut contenders: Vec<Contender> = all
-            .iter()
-            .filter(|one| one.does(workload) && wanted(workload, one))
-            .cloned()
-            .collect();
+        let mut contenders: Vec<Contender> =
+            all.iter().filter(|one| one.does(workload) && wanted(workload, one)).cloned().collect();
         contenders.sort_by_key(|contender| contender.name != args.baseline);
-        Match {
-            workload: workload.clone(),
-            contenders,
-        }
+        Match { workload: workload.clone(), contenders }
     });
     let matches: Vec<Match> = matches.filter(|one| !one.contenders.is_empty()).collect();
-    for Match {
-        workload,
-        contenders,
-    } in &matches
-    {
+    for Match { workload, contenders } in &matches {
         if contenders[0].name != args.baseline {
-            bail!(
-                "--baseline {}: no contender of that name does {}",
-                args.baseline,
-                workload.name
-            );
+            bail!("--baseline {}: no contender of that name does {}", args.baseline, workload.name);
         }
-        let mut names: Vec<&str> = contenders
-            .iter()
-            .map(|contender| contender.name.as_str())
-            .collect();
+        let mut names: Vec<&str> = contenders.iter().map(|contender| contender.name.as_str()).collect();
         names.sort();
         if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-            bail!(
-                "two contenders for {} are called {}: each needs a name of its own",
-                workload.name,
-                twice[0]
-            );
+            bail!("two contenders for {} are called {}: each needs a name of its own", workload.name, twice[0]);
         }
     }
     Ok(matches)
@@ -222,10 +176,8 @@ pub fn measure(
 
     let mut processes = Processes::new(&bin, common.time_limit, Arc::clone(&cancel))?;
     if let (scratch, false) = processes.scratch() {
-        let note = format!(
-            "The flags are saved in {}, which may be a disk: its speed is in the times.",
-            scratch.display()
-        );
+        let note =
+            format!("The flags are saved in {}, which may be a disk: its speed is in the times.", scratch.display());
         progress.say(&note);
         notes.push(note);
     }
@@ -243,25 +195,17 @@ pub fn measure(
         notes,
         ..Record::new(command_line(), environment)
     };
-    let mut observer = Both {
-        recorder: Recorder::new(folder.clone(), record, with_report(plan))?,
-        progress,
-    };
+    let mut observer = Both { recorder: Recorder::new(folder.clone(), record, with_report(plan))?, progress };
     let interrupted = session::run(plan, &mut processes, &mut observer, &cancel);
     observer.progress.clear();
     drop(processes);
     if let Ok(true) = interrupted {
-        observer
-            .recorder
-            .note("The run was interrupted: its later rounds are missing.".into())?;
+        observer.recorder.note("The run was interrupted: its later rounds are missing.".into())?;
     }
     // Whatever ended the session, what it measured until then is kept and shown.
     let shown = report::write(&folder).map(|summary| {
         report::show(&summary, stdout().is_terminal());
-        eprintln!(
-            "\nAll of it, with pictures: {}",
-            folder.file("report.html").display()
-        );
+        eprintln!("\nAll of it, with pictures: {}", folder.file("report.html").display());
         summary
     });
     let interrupted = interrupted?;
@@ -276,29 +220,19 @@ pub fn measure(
 /// Readies every workload, and looks for every program, before anything is measured.
 fn prepare(plan: &Plan, processes: &mut Processes) -> Result<Vec<RecordedWorkload>> {
     let mut recorded = Vec::new();
-    for Match {
-        workload,
-        contenders,
-    } in &plan.matches
-    {
+    for Match { workload, contenders } in &plan.matches {
         processes.prepare(workload)?;
         let mut rows = Vec::new();
         for contender in contenders {
             let command = processes.command(workload, contender)?;
             if placeholders::find(&command[0]).is_none() {
-                let advice = if Path::new(&command[0])
-                    .parent()
-                    .is_some_and(|folder| folder.join("flag-server").exists())
-                {
-                    ": run `cargo build --release --workspace` first"
-                } else {
-                    ""
-                };
-                bail!(
-                    "the program of {} is missing: there is no {}{advice}",
-                    contender.name,
-                    command[0]
-                );
+                let advice =
+                    if Path::new(&command[0]).parent().is_some_and(|folder| folder.join("flag-server").exists()) {
+                        ": run `cargo build --release --workspace` first"
+                    } else {
+                        ""
+                    };
+                bail!("the program of {} is missing: there is no {}{advice}", contender.name, command[0]);
             }
             rows.push(RecordedContender {
                 name: contender.name.clone(),
@@ -320,13 +254,8 @@ fn prepare(plan: &Plan, processes: &mut Processes) -> Result<Vec<RecordedWorkloa
 fn with_report(plan: &Plan) -> Vec<(String, String)> {
     let reporting = |one: &Match| {
         let name = one.workload.name.clone();
-        let contenders = one
-            .contenders
-            .iter()
-            .filter(|contender| contender.report == Report::Json);
-        contenders
-            .map(move |contender| (name.clone(), contender.name.clone()))
-            .collect::<Vec<_>>()
+        let contenders = one.contenders.iter().filter(|contender| contender.report == Report::Json);
+        contenders.map(move |contender| (name.clone(), contender.name.clone())).collect::<Vec<_>>()
     };
     plan.matches.iter().flat_map(reporting).collect()
 }
