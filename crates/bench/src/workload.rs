@@ -121,7 +121,7 @@ impl Workload {
             Work::Flags { delay: Some(delay), concurrency, .. } => format!(
                 "{} flags from a server that waits {}, at most {} at once",
                 number(self.work.count()),
-                delay.replace("..", " to "),
+                delay_words(delay),
                 number(*concurrency)
             ),
             Work::Primes { workers } => {
@@ -184,6 +184,18 @@ impl Work {
     }
 }
 
+/// `10ms..100ms` as `10 to 100 ms`.
+pub fn delay_words(delay: &str) -> String {
+    let Some((from, to)) = delay.split_once("..") else { return delay.into() };
+    let number_and_unit = |text: &str| {
+        let end = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+        // Without a unit the server takes it as seconds.
+        (text[..end].to_string(), if end < text.len() { text[end..].to_string() } else { "s".into() })
+    };
+    let ((from, unit), (to, other)) = (number_and_unit(from), number_and_unit(to));
+    if unit == other { format!("{from} to {to} {unit}") } else { format!("{from} {unit} to {to} {other}") }
+}
+
 /// The 194 codes that have a flag, in alphabetical order.
 pub fn every_code() -> Vec<String> {
     include_str!("codes.txt").split_whitespace().map(String::from).collect()
@@ -215,6 +227,13 @@ mod tests {
     #[test]
     fn a_count_without_such_a_divisor_is_rounded_up() {
         assert_eq!(Work::flags(997, &every_code(), 30, None, 20).count(), 6 * 194);
+    }
+
+    #[test]
+    fn delays_are_said_with_their_unit() {
+        assert_eq!(delay_words("10ms..100ms"), "10 to 100 ms");
+        assert_eq!(delay_words("0.5..5"), "0.5 to 5 s");
+        assert_eq!(delay_words("500ms..5s"), "500 ms to 5 s");
     }
 
     #[test]

@@ -6,9 +6,23 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::Ending;
+use crate::pictures::{WIDE, cost, ratios, scaling, waterfall};
 use crate::record::Folder;
 use crate::summary::{self, Summary};
 use crate::table;
+
+/// The pictures: each a file, and what draws it at a width if there is anything to draw.
+pub const PICTURES: [(&str, Draw); 4] = [
+    ("waterfall.svg", |summary, folder, width| {
+        waterfall::draw(summary, &|workload, contender| folder.program_report(workload, contender), width)
+    }),
+    ("scaling.svg", |summary, _, width| scaling::draw(summary, width)),
+    ("ratios.svg", |summary, _, width| ratios::draw(summary, width)),
+    ("cost.svg", |summary, _, width| if summary.run.sweep { None } else { cost::draw(summary, width) }),
+];
+
+/// Draws one picture.
+pub type Draw = fn(&Summary, &Folder, f64) -> Option<String>;
 
 /// Makes the reports of `dir` again, and shows the table.
 ///
@@ -31,6 +45,11 @@ pub fn write(folder: &Folder) -> Result<Summary> {
     folder.write("table.md", &table::markdown(&summary))?;
     folder.write("results.csv", &table::csv(&summary)?)?;
     folder.write("results.json", &(serde_json::to_string_pretty(&summary)? + "\n"))?;
+    for (name, draw) in PICTURES {
+        if let Some(picture) = draw(&summary, folder, WIDE) {
+            folder.write(name, &picture)?;
+        }
+    }
     Ok(summary)
 }
 
