@@ -7,6 +7,7 @@ pub mod cli;
 pub mod commands;
 pub mod contenders;
 pub mod environment;
+pub mod html;
 mod http;
 pub mod pictures;
 pub mod placeholders;

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::Ending;
+use crate::html;
 use crate::pictures::{WIDE, cost, ratios, scaling, waterfall};
 use crate::record::Folder;
 use crate::summary::{self, Summary};
@@ -50,6 +51,11 @@ pub fn write(folder: &Folder) -> Result<Summary> {
             folder.write(name, &picture)?;
         }
     }
+    let drawn = |name: &str, width: f64| {
+        let (_, draw) = PICTURES.iter().find(|(file, _)| *file == name)?;
+        draw(&summary, folder, width)
+    };
+    folder.write("report.html", &html::page(&summary, &drawn))?;
     Ok(summary)
 }
 

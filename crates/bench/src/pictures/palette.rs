@@ -12,7 +12,7 @@ pub const STYLE: &str = "
   --c6: #86cdf5; --c7: #b3a1e6; --wait: #484f58; --connect: #e08fbb; --first-byte: #58a6d8; --body: #f0b43c;
   --save: #2fc79a; --work: #58a6e8; } }
 .picture .ground { fill: var(--ground); }
-.picture text { fill: var(--ink); }
+.picture text { fill: var(--ink); paint-order: stroke; stroke: var(--ground); stroke-width: 4px; stroke-linejoin: round; }
 .picture .head { font-weight: 600; font-size: 15px; }
 .picture .name { font-weight: 600; }
 .picture .soft { fill: var(--soft); font-size: 12px; }

@@ -45,7 +45,7 @@ fn panel(svg: &mut Svg, table: &Table, top: f64) -> f64 {
     let from = x.at(band[0].max(lowest / 1.12));
     let says = format!("the noise: within {} of 1 a ratio means nothing", percent(table.noise_band));
     svg.rect([from, first, x.at(band[1]) - from, height], "band", &says);
-    for tick in x.ticks(if svg.width > 600.0 { 10 } else { 5 }) {
+    for tick in x.ticks(34.0) {
         svg.line([x.at(tick), first, x.at(tick), first + height], if tick == 1.0 { "axis" } else { "grid" }, "");
         svg.text((x.at(tick), first + height + 15.0), Anchor::Middle, "soft", &number(tick));
     }

@@ -39,7 +39,7 @@ fn panel(svg: &mut Svg, summary: &Summary, axis: Axis, curves: &[Curve], top: f6
     let top = top + svg.paragraph((16.0, top + 4.0), "name", &heading) + 6.0;
     let x = Scale::logarithmic(first as f64 / 1.15, last as f64 * 1.15, [left, svg.width - 20.0]);
     let y = Scale::logarithmic(fastest / 1.2, slowest * 1.2, [top + height, top]);
-    for tick in y.ticks(8) {
+    for tick in y.ticks(30.0) {
         svg.line([left, y.at(tick), svg.width - 20.0, y.at(tick)], "grid", "");
         svg.text((left - 8.0, y.at(tick) + 4.0), Anchor::End, "soft", &duration(tick));
     }

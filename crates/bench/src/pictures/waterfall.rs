@@ -57,7 +57,7 @@ fn draw_table(table: &Table, reports: Reports, width: f64) -> String {
     let x = Scale::linear(last, [16.0, width - 20.0]);
     let top = y;
     let height: f64 = panels.iter().map(|(_, _, report)| 34.0 + lanes(report, few).len() as f64 * (lane + 1.0)).sum();
-    for tick in x.ticks(if width > 600.0 { 8 } else { 4 }) {
+    for tick in x.ticks(80.0) {
         svg.line([x.at(tick), top, x.at(tick), top + height], "grid", "");
         svg.text((x.at(tick), top + height + 16.0), Anchor::Middle, "soft", &duration(tick).replace("0 µs", "0"));
     }
@@ -74,7 +74,7 @@ fn draw_table(table: &Table, reports: Reports, width: f64) -> String {
         );
         svg.text((28.0 + 7.6 * name.len() as f64, y), Anchor::Start, "soft", &facts);
         y += 8.0;
-        let floor = y + lanes.len() as f64 * (lane + 1.0);
+        let ceiling = y - 2.0;
         for samples in lanes {
             for sample in samples {
                 task(&mut svg, sample, &x, y, lane);
@@ -83,8 +83,7 @@ fn draw_table(table: &Table, reports: Reports, width: f64) -> String {
         }
         if *bound > 0.0 {
             let says = format!("the bound: no schedule of these delays in this order ends before {}", duration(*bound));
-            svg.line([x.at(*bound), floor - (floor - y).abs() - 1.0, x.at(*bound), floor + 2.0], "bound", &says);
-            svg.line([x.at(*bound), floor - lane * 2.5, x.at(*bound), floor + 2.0], "bound", &says);
+            svg.line([x.at(*bound), ceiling, x.at(*bound), y + 2.0], "bound", &says);
         }
         y += 6.0;
     }
@@ -92,8 +91,8 @@ fn draw_table(table: &Table, reports: Reports, width: f64) -> String {
     y = legend(&mut svg, &panels, y);
     let note = if few { "A lane for each task, in the order of their starts." } else { "A lane for each worker." };
     let note = format!("{note} From round 1, the first that was measured. The dashed line is the bound.");
-    y += svg.paragraph((16.0, y + 16.0), "soft", &note);
-    svg.finish(y + 16.0, &title, &format!("{} strategies on one time axis of {}", panels.len(), duration(last)))
+    y += svg.paragraph((16.0, y + 24.0), "soft", &note);
+    svg.finish(y + 24.0, &title, &format!("{} strategies on one time axis of {}", panels.len(), duration(last)))
 }
 
 /// The tasks by lane: each its own in the order of their starts, or one for each worker.
