@@ -136,7 +136,7 @@ mod tests {
         assert_eq!(
             found,
             Outcome {
-                delay: Duration::from_micros(0),
+                delay: Duration::from_micros(3_277_785),
                 error: false
             }
         );
