@@ -28,7 +28,7 @@ pub struct Args {
     #[arg(short, long, value_name = "ADDR", default_value_t = Ipv4Addr::LOCALHOST.into())]
     pub bind: IpAddr,
 
-    /// Wait of the DELAY and ERROR servers: seconds, or ms or s [default: 0.5..5]
+    /// Wait of the DELAY and ERROR servers, in seconds or like 50ms..200ms [default: 0.5..5]
     #[arg(short, long, value_name = "MIN..MAX", value_parser = delay)]
     pub delay: Option<(Duration, Duration)>,
 
@@ -46,7 +46,7 @@ pub struct Args {
 
     /// End when standard input ends, as it does when the program that holds it is gone; leave
     /// SIGINT to that program
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub exit_with_parent: bool,
 }
 

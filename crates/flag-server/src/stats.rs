@@ -26,7 +26,7 @@ pub struct Stats {
     pub open_connections: u64,
     /// Requests that are being answered now.
     pub in_flight: u64,
-    /// The most that were being answered at a time.
+    /// The most that were being answered at a time; at a server that answers at once, never over 1.
     pub peak_in_flight: u64,
     /// Bytes of the responses' bodies, without their heads.
     pub bytes_sent: u64,

@@ -107,20 +107,14 @@ fn strange_methods_and_targets_are_refused_and_nothing_else_happens() {
         );
     }
     for (request, status) in [
-        ("OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", 404),
-        ("CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n", 404),
-        (
-            "GET http://x/flags/br/br.gif HTTP/1.1\r\nHost: x\r\n\r\n",
-            200,
-        ),
+        ("OPTIONS *", 405),
+        ("CONNECT x:1", 405),
+        ("GET http://x/elsewhere", 404),
+        ("GET http://x/flags/br/br.gif", 200),
     ] {
         let mut client = server.connect();
-        client.send(request);
-        let found = client.reply().status;
-        assert!(
-            found == status || (status == 404 && found == 405),
-            "{request:?}: {found}"
-        );
+        client.send(format!("{request} HTTP/1.1\r\nHost: x\r\n\r\n"));
+        assert_eq!(client.reply().status, status, "{request}");
     }
 }
 

@@ -250,6 +250,28 @@ fn a_second_signal_ends_it_at_once() {
 }
 
 #[test]
+fn it_survives_running_out_of_descriptors() {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", r#"ulimit -n 40; exec "$0" local --port 0"#, PROGRAM]);
+    let mut child = shell.stdout(Stdio::piped()).spawn().unwrap();
+    let stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut running = Running { child, stdout };
+    let (_, site) = running.site();
+    let mut clients: Vec<_> = (0..100).map(|_| Client::connect(site)).collect();
+    // Some were accepted; the last ones wait until there is room.
+    assert_eq!(clients[0].get("/").status, 200);
+    let mut last = clients.pop().unwrap();
+    last.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
+    let open = clients[0].get("/stats").body;
+    let open = serde_json::from_slice::<Value>(&open).unwrap()["open_connections"]
+        .as_u64()
+        .unwrap();
+    assert!((10..40).contains(&open), "{open}");
+    drop(clients);
+    assert_eq!(last.reply().status, 200);
+}
+
+#[test]
 fn it_ends_when_its_standard_input_does_and_leaves_the_interrupt_to_its_parent() {
     let (mut running, mut client) = with_one_in_flight("--delay 3600..3600 --exit-with-parent");
     running.signal(Signal::SIGINT);
