@@ -143,14 +143,12 @@ fn delay(text: &str) -> Result<(Duration, Duration), String> {
     let (min, max) = text
         .split_once("..")
         .ok_or("two times are wanted, like 0.5..5")?;
-    let range = Some((time(min)?, time(max)?));
-    Config {
-        delay: range,
+    let range = (time(min)?, time(max)?);
+    let config = Config {
+        delay: Some(range),
         ..Config::local()
-    }
-    .check()
-    .map(|()| range)?
-    .ok_or_else(String::new)
+    };
+    config.check().map(|()| range)
 }
 
 /// Reads `0.5`, `0.5s`, `500ms`.
@@ -168,12 +166,12 @@ fn time(text: &str) -> Result<Duration, String> {
     time.ok_or_else(|| format!("{text:?} is no time: write it like 0.5, 0.5s or 500ms"))
 }
 
+/// Reads `0.25`.
 fn rate(text: &str) -> Result<f64, String> {
     let rate = text.parse().map_err(|_| format!("{text:?} is no number"))?;
-    Config {
+    let config = Config {
         error_rate: rate,
         ..Config::local()
-    }
-    .check()
-    .map(|()| rate)
+    };
+    config.check().map(|()| rate)
 }

@@ -1,11 +1,12 @@
 //! One connection, from its first byte to its last, and the answers it gets.
 
+use crate::activity::{Activity, Phase};
 use crate::attempts::Attempts;
 use crate::manifest::manifest;
 use crate::response::{Answer, SERVER};
 use crate::routes::{Route, route};
 use crate::stats::Counts;
-use crate::stream::{Activity, Phase, Stream};
+use crate::stream::Stream;
 use crate::{Code, Config, METADATA, outcome};
 use http_body_util::Full;
 use hyper::body::Bytes;

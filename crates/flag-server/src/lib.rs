@@ -13,6 +13,7 @@
 //! start, so that no request can lead out of it), it decodes no path, it writes no log, it speaks no
 //! TLS, and it has no state but its counts.
 
+mod activity;
 mod attempts;
 mod code;
 mod config;
