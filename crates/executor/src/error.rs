@@ -1,0 +1,99 @@
+//! What can befall a task.
+
+use std::fmt;
+use std::time::Duration;
+
+/// Why a future has no value. Errors that the task itself returns are not in here: they are its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// The future was cancelled before its task started.
+    Cancelled,
+    /// The task panicked.
+    Panicked {
+        /// The panic's message.
+        message: String,
+        /// Where it happened, `file:line:column`, if that was noted.
+        location: Option<String>,
+    },
+    /// The worker ended in the middle of the task.
+    WorkerLost {
+        /// How it ended, e.g. `killed by SIGKILL`.
+        how: String,
+    },
+    /// The task ran longer than the executor allows a task.
+    TimedOut {
+        /// What was allowed.
+        after: Duration,
+    },
+    /// The results of a [`map`](crate::Executor::map) did not come within its timeout.
+    MapTimedOut {
+        /// The timeout, counted from the call of `map`.
+        after: Duration,
+    },
+    /// The executor had been shut down when the task was submitted.
+    Shutdown,
+    /// The executor cannot run tasks any more.
+    Broken {
+        /// What broke it.
+        reason: String,
+    },
+    /// The task, or its result, could not be carried to or from the worker.
+    Failed {
+        /// What was being done, e.g. `encode the task`.
+        doing: String,
+        /// What went wrong.
+        reason: String,
+    },
+    /// The executor dropped its half of the future without finishing it.
+    Abandoned,
+}
+
+impl Error {
+    /// The variant's name, as the `Debug` of a future prints it.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Cancelled => "Cancelled",
+            Self::Panicked { .. } => "Panic",
+            Self::WorkerLost { .. } => "WorkerLost",
+            Self::TimedOut { .. } => "TimedOut",
+            Self::MapTimedOut { .. } => "MapTimedOut",
+            Self::Shutdown => "Shutdown",
+            Self::Broken { .. } => "Broken",
+            Self::Failed { .. } => "Failed",
+            Self::Abandoned => "Abandoned",
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cancelled => write!(f, "the task was cancelled before it started"),
+            Self::Panicked {
+                message,
+                location: None,
+            } => write!(f, "the task panicked: {message}"),
+            Self::Panicked {
+                message,
+                location: Some(place),
+            } => write!(f, "the task panicked at {place}: {message}"),
+            Self::WorkerLost { how } => {
+                write!(f, "the worker was lost while it ran the task: {how}")
+            }
+            Self::TimedOut { after } => write!(
+                f,
+                "the task ran longer than the {after:?} that it was allowed"
+            ),
+            Self::MapTimedOut { after } => write!(
+                f,
+                "the result did not come within {after:?} of the call of map"
+            ),
+            Self::Shutdown => write!(f, "the executor takes no tasks after its shutdown"),
+            Self::Broken { reason } => write!(f, "the executor is broken: {reason}"),
+            Self::Failed { doing, reason } => write!(f, "failed to {doing}: {reason}"),
+            Self::Abandoned => write!(f, "the executor ended without running the task"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

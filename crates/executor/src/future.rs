@@ -1,0 +1,167 @@
+//! The caller's half of a future.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use crate::cell::{self, Cell, Listener, Shared, Stage};
+use crate::{Error, type_name};
+
+/// A deferred computation that may or may not be done.
+///
+/// Only an executor makes one, and only the executor changes its state: pending, running, finished; or cancelled.
+/// It has one owner, to whom the result goes. Dropping it does not cancel the task. It can be awaited by any async
+/// runtime, too: the output is what [`result`](Self::result) returns.
+pub struct Future<T>(Shared<T>);
+
+/// The identity of a future, as long as that lives: the key of a map from each future to what it was for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Id(usize);
+
+/// The future was not finished in time. Here it is again; it can be asked once more.
+pub struct TimedOut<T>(pub Future<T>);
+
+impl<T> Future<T> {
+    pub(crate) fn new(cell: Shared<T>) -> Self {
+        Self(cell)
+    }
+
+    pub(crate) fn cell(&self) -> &Shared<T> {
+        &self.0
+    }
+
+    /// A future that is finished from the start.
+    pub fn finished(result: Result<T, Error>) -> Self
+    where
+        T: Send + 'static,
+    {
+        Self(Arc::new(Cell::new(Stage::Settled(result), ())))
+    }
+
+    /// The future's identity.
+    pub fn id(&self) -> Id {
+        Id(Arc::as_ptr(&self.0).addr())
+    }
+
+    /// True, if the future is finished or cancelled. Never blocks.
+    pub fn done(&self) -> bool {
+        self.0.stage(Stage::is_finished)
+    }
+
+    /// True, if the task has started and not finished.
+    pub fn running(&self) -> bool {
+        self.0.stage(|stage| matches!(stage, Stage::Running))
+    }
+
+    /// True, if the future was cancelled.
+    pub fn cancelled(&self) -> bool {
+        self.0
+            .stage(|stage| matches!(stage.result(), Some(Err(Error::Cancelled))))
+    }
+
+    /// Cancels the future if its task has not started, and says whether the future is cancelled now.
+    pub fn cancel(&self) -> bool {
+        cell::cancel(&self.0)
+    }
+
+    /// Waits until the future is finished, and for its callbacks; returns the value, or what befell the task.
+    pub fn result(self) -> Result<T, Error> {
+        self.take(None).unwrap_or(Err(Error::Abandoned))
+    }
+
+    /// As [`result`](Self::result), but gives up after a while, and gives the future back.
+    ///
+    /// The outer `Result` is about the waiting, the inner one about the task.
+    pub fn result_timeout(self, timeout: Duration) -> Result<Result<T, Error>, TimedOut<T>> {
+        self.take(Instant::now().checked_add(timeout))
+            .ok_or(TimedOut(self))
+    }
+
+    /// Waits until the future is finished; returns what befell the task, or `None` if there is a value.
+    pub fn exception(&self) -> Option<Error> {
+        self.0
+            .wait(None, Stage::is_finished, |stage| {
+                stage.result()?.as_ref().err().cloned()
+            })
+            .flatten()
+    }
+
+    /// Lets `look` see the result, which stays in its place; `None` if the future is not finished.
+    ///
+    /// `look` must not ask this future anything.
+    pub fn peek<R>(&self, look: impl FnOnce(&Result<T, Error>) -> R) -> Option<R> {
+        self.0.stage(|stage| stage.result().map(look))
+    }
+
+    /// Has `callback` called when the future is finished or cancelled: in the worker that finished it, in the order
+    /// in which callbacks were added, before the owner can take the result. Or here and at once, if it is finished.
+    ///
+    /// A panic of the callback ends the callback only, and is reported on standard error.
+    pub fn add_done_callback(&self, callback: impl FnOnce(&Future<T>) + Send + 'static) {
+        if let Err(callback) = self.0.add_callback(Box::new(callback)) {
+            cell::call(callback, self);
+        }
+    }
+
+    /// Moves the result out, once the future is settled.
+    fn take(&self, deadline: Option<Instant>) -> Option<Result<T, Error>> {
+        let settled = |stage: &Stage<T>| matches!(stage, Stage::Settled(_) | Stage::Taken);
+        self.0.wait(deadline, settled, |stage| {
+            match std::mem::replace(stage, Stage::Taken) {
+                Stage::Settled(result) => result,
+                _ => panic!("the result of a future was asked for after it had been taken"),
+            }
+        })
+    }
+}
+
+impl<T> std::future::Future for Future<T> {
+    type Output = Result<T, Error>;
+
+    /// # Panics
+    ///
+    /// When polled again after it was ready.
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.0.listen(Listener::Waker(context.waker().clone())) {
+            return Poll::Pending;
+        }
+        self.take(None).map_or(Poll::Pending, Poll::Ready)
+    }
+}
+
+impl<T> fmt::Debug for Future<T> {
+    /// As the chapter prints it: `<Future at 0x100791518 state=finished returned String>`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.0.stage(|stage| match stage {
+            Stage::Pending => "pending".to_owned(),
+            Stage::Running => "running".to_owned(),
+            Stage::Calling(Err(Error::Cancelled)) | Stage::Settled(Err(Error::Cancelled)) => {
+                "cancelled".to_owned()
+            }
+            Stage::Calling(Err(error)) | Stage::Settled(Err(error)) => {
+                format!("finished raised {}", error.name())
+            }
+            Stage::Calling(Ok(_)) | Stage::Settled(Ok(_)) => {
+                format!("finished returned {}", type_name::short::<T>())
+            }
+            Stage::Taken => "finished".to_owned(),
+        });
+        write!(f, "<Future at {:#x} state={state}>", self.id().0)
+    }
+}
+
+impl<T> fmt::Debug for TimedOut<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TimedOut").field(&self.0).finish()
+    }
+}
+
+impl<T> fmt::Display for TimedOut<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the future was not finished in time")
+    }
+}
+
+impl<T> std::error::Error for TimedOut<T> {}

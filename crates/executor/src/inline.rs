@@ -1,0 +1,24 @@
+//! The simplest executor.
+
+use crate::{Error, Executor, Future, Task, job};
+
+/// Runs each task at once, in the caller: no concurrency, the same interface.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Inline;
+
+impl<T> Executor<T> for Inline
+where
+    T: Task,
+    T::Output: Send + 'static,
+{
+    fn submit(&self, task: T) -> Future<T::Output> {
+        Future::finished(job::run_caught(task))
+    }
+
+    fn submit_chunk(&self, tasks: Vec<T>) -> Future<Vec<Result<T::Output, Error>>> {
+        Future::finished(Ok(job::run_chunk(tasks)))
+    }
+
+    /// Does nothing: there is nothing to end, and it takes tasks afterwards.
+    fn shutdown(&self, _wait: bool, _cancel_futures: bool) {}
+}

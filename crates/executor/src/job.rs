@@ -1,0 +1,107 @@
+//! A task on its way to a worker of this process.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, PoisonError};
+
+use crate::cell::{self, Cell, Shared, Stage};
+use crate::{Error, Future, Task};
+
+/// A task and the executor's half of its future, in one allocation. For executors whose workers are threads.
+///
+/// A job that is dropped without having run finishes its future with [`Error::Abandoned`].
+pub struct Job(Option<Arc<dyn Run>>);
+
+/// Makes a job of a task. It does nothing before [`Job::run`].
+pub fn job<T>(task: T) -> (Job, Future<T::Output>)
+where
+    T: Task + Send + 'static,
+    T::Output: Send + 'static,
+{
+    let cell = Arc::new(Cell::new(Stage::Pending, Some(task)));
+    (Job(Some(cell.clone())), Future::new(cell))
+}
+
+impl Job {
+    /// Runs the task, unless it was cancelled, and finishes the future. `free` is called just before anybody can
+    /// have the result: whoever has it, and submits the next task, will find this worker free.
+    pub fn run(mut self, mut free: impl FnMut()) {
+        if let Some(job) = self.0.take() {
+            job.run(&mut free);
+        }
+    }
+
+    /// Finishes the future with an error, instead of running the task.
+    pub fn fail(mut self, error: Error) {
+        if let Some(job) = self.0.take() {
+            job.fail(error);
+        }
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        if let Some(job) = self.0.take() {
+            job.fail(Error::Abandoned);
+        }
+    }
+}
+
+/// Runs the tasks one after another: a chunk, for executors whose workers are threads.
+pub fn run_chunk<T: Task>(tasks: Vec<T>) -> Vec<Result<T::Output, Error>> {
+    tasks.into_iter().map(run_caught).collect()
+}
+
+/// Runs a task, and makes a value of its panic. For executors.
+pub fn run_caught<T: Task>(task: T) -> Result<T::Output, Error> {
+    catch_unwind(AssertUnwindSafe(|| task.run())).map_err(|panic| Error::Panicked {
+        message: message(&*panic),
+        location: None,
+    })
+}
+
+/// The message of a panic.
+pub(crate) fn message(panic: &(dyn Any + Send)) -> String {
+    match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
+        (Some(message), _) => (*message).to_owned(),
+        (_, Some(message)) => message.clone(),
+        _ => "a panic without a message".to_owned(),
+    }
+}
+
+/// A job, whatever its type.
+trait Run: Send + Sync {
+    fn run(self: Arc<Self>, free: &mut dyn FnMut());
+    fn fail(self: Arc<Self>, error: Error);
+}
+
+impl<T> Run for Cell<T::Output, Option<T>>
+where
+    T: Task + Send + 'static,
+    T::Output: Send + 'static,
+{
+    fn run(self: Arc<Self>, free: &mut dyn FnMut()) {
+        if !self.start() {
+            return free();
+        }
+        let task = self
+            .task
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let result = task.map_or(Err(Error::Abandoned), run_caught);
+        let cell: Shared<T::Output> = self;
+        cell::finish(&cell, result, free);
+    }
+
+    fn fail(self: Arc<Self>, error: Error) {
+        let task = self
+            .task
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let cell: Shared<T::Output> = self;
+        cell::finish(&cell, Err(error), || ());
+        drop(task);
+    }
+}

@@ -1,0 +1,34 @@
+//! One interface to run tasks elsewhere: [`Executor::submit`] a [`Task`], hold its [`Future`], and ask for the
+//! result in order of submission ([`Executor::map`]), in order of completion ([`as_completed`]), or not at all.
+//!
+//! It is `concurrent.futures` (PEP 3148) in Rust. What runs the tasks is another crate's business: threads,
+//! processes, or the caller itself ([`Inline`]). Futures of several executors go into one call of [`as_completed`]
+//! or [`wait`].
+//!
+//! This crate starts no thread and no process, and does no input or output, except that a callback's panic, which
+//! has nowhere else to go, is reported on standard error. It depends on the standard library only.
+
+mod cell;
+mod completed;
+mod error;
+mod future;
+mod inbox;
+mod inline;
+mod job;
+mod map;
+mod promise;
+mod task;
+mod type_name;
+mod wait;
+mod worker;
+
+pub use completed::{AsCompleted, TimedAsCompleted, Unfinished, as_completed, as_completed_within};
+pub use error::Error;
+pub use future::{Future, Id, TimedOut};
+pub use inline::Inline;
+pub use job::{Job, job, run_caught, run_chunk};
+pub use map::{Map, MapOptions};
+pub use promise::{Promise, pair};
+pub use task::{Executor, Task};
+pub use wait::{Until, Waited, wait};
+pub use worker::{enter_worker, worker};

@@ -1,0 +1,185 @@
+//! Results in the order of the tasks.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::time::{Duration, Instant};
+use std::vec;
+
+use crate::{Error, Executor, Future, Task, TimedOut};
+
+/// How [`Executor::map_with`] goes about it. The default is [`Executor::map`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MapOptions {
+    chunksize: Option<NonZeroUsize>,
+    buffersize: Option<NonZeroUsize>,
+    timeout: Option<Duration>,
+}
+
+impl MapOptions {
+    /// One task at a time, all submitted at once, no timeout.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Hands over this many tasks as one piece of work, which costs a process pool one message instead of many.
+    pub fn chunksize(mut self, tasks: NonZeroUsize) -> Self {
+        self.chunksize = Some(tasks);
+        self
+    }
+
+    /// Takes only this many tasks (in chunks: this many chunks) ahead of the results that were asked for, so that
+    /// endless inputs work.
+    pub fn buffersize(mut self, pieces: NonZeroUsize) -> Self {
+        self.buffersize = Some(pieces);
+        self
+    }
+
+    /// Gives up when a result has not come within this time, counted from the call of `map`: the next item is
+    /// [`Error::MapTimedOut`], it is the last one, and what has not started is cancelled.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+}
+
+/// The results of [`Executor::map`], in the order of the tasks. An error comes where the value would have come,
+/// and what is after it still comes. Dropping the iterator cancels what has not started.
+pub struct Map<'pool, E, T: Task, I: Iterator<Item = T>> {
+    pool: &'pool E,
+    options: MapOptions,
+    deadline: Option<Instant>,
+    /// `None`, when all were taken, or the map has given up.
+    tasks: Option<I>,
+    /// What was submitted, and whose results were not asked for.
+    submitted: VecDeque<Piece<T::Output>>,
+    /// The rest of the chunk whose results are being asked for.
+    chunk: vec::IntoIter<Result<T::Output, Error>>,
+}
+
+/// What one worker does one after another: a task or a chunk of so many tasks.
+enum Piece<O> {
+    Task(Future<O>),
+    Chunk(usize, Future<Vec<Result<O, Error>>>),
+}
+
+impl<'pool, E, T, I> Map<'pool, E, T, I>
+where
+    E: Executor<T>,
+    T: Task,
+    I: Iterator<Item = T>,
+{
+    pub(crate) fn new(pool: &'pool E, options: MapOptions, tasks: I) -> Self {
+        let deadline = options
+            .timeout
+            .and_then(|timeout| Instant::now().checked_add(timeout));
+        let mut map = Self {
+            pool,
+            options,
+            deadline,
+            tasks: Some(tasks),
+            submitted: VecDeque::new(),
+            chunk: Vec::new().into_iter(),
+        };
+        map.submit_ahead();
+        map
+    }
+
+    /// Submits as many pieces as may be ahead.
+    fn submit_ahead(&mut self) {
+        let most = self
+            .options
+            .buffersize
+            .map_or(usize::MAX, NonZeroUsize::get);
+        while self.submitted.len() < most {
+            let Some(tasks) = &mut self.tasks else { return };
+            let piece = match self.options.chunksize.map_or(1, NonZeroUsize::get) {
+                1 => tasks.next().map(|task| Piece::Task(self.pool.submit(task))),
+                size => {
+                    let chunk: Vec<T> = tasks.take(size).collect();
+                    let len = chunk.len();
+                    (len > 0).then(|| Piece::Chunk(len, self.pool.submit_chunk(chunk)))
+                }
+            };
+            match piece {
+                Some(piece) => self.submitted.push_back(piece),
+                None => self.tasks = None,
+            }
+        }
+    }
+
+    /// Waits for the results of a piece of work; `None`, if they do not come in time. An error that befell a whole
+    /// chunk is the error of each of its tasks.
+    fn first_result(&mut self, piece: Piece<T::Output>) -> Option<Result<T::Output, Error>> {
+        match piece {
+            Piece::Task(future) => self.wait(future),
+            Piece::Chunk(len, future) => {
+                let results = self.wait(future)?;
+                let results =
+                    results.unwrap_or_else(|error| (0..len).map(|_| Err(error.clone())).collect());
+                self.chunk = results.into_iter();
+                self.chunk.next()
+            }
+        }
+    }
+
+    fn wait<O>(&self, future: Future<O>) -> Option<Result<O, Error>> {
+        let Some(deadline) = self.deadline else {
+            return Some(future.result());
+        };
+        let left = deadline.saturating_duration_since(Instant::now());
+        future
+            .result_timeout(left)
+            .map_err(|TimedOut(future)| future.cancel())
+            .ok()
+    }
+}
+
+impl<E, T, I> Iterator for Map<'_, E, T, I>
+where
+    E: Executor<T>,
+    T: Task,
+    I: Iterator<Item = T>,
+{
+    type Item = Result<T::Output, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(result) = self.chunk.next() {
+            return Some(result);
+        }
+        let piece = self.submitted.pop_front()?;
+        self.submit_ahead();
+        let result = self.first_result(piece);
+        Some(result.unwrap_or_else(|| {
+            self.tasks = None;
+            self.cancel();
+            Err(Error::MapTimedOut {
+                after: self.options.timeout.unwrap_or_default(),
+            })
+        }))
+    }
+}
+
+impl<E, T: Task, I: Iterator<Item = T>> Map<'_, E, T, I> {
+    /// Cancels what has not started.
+    fn cancel(&mut self) {
+        for piece in self.submitted.drain(..) {
+            match piece {
+                Piece::Task(future) => future.cancel(),
+                Piece::Chunk(_, future) => future.cancel(),
+            };
+        }
+    }
+}
+
+impl<E, T: Task, I: Iterator<Item = T>> Drop for Map<'_, E, T, I> {
+    fn drop(&mut self) {
+        self.cancel();
+    }
+}
+
+impl<E, T: Task, I: Iterator<Item = T>> fmt::Debug for Map<'_, E, T, I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<Map at {:p} submitted={}>", self, self.submitted.len())
+    }
+}

@@ -1,0 +1,52 @@
+//! The executor's half of a future.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::cell::{self, Cell, Shared, Stage};
+use crate::{Error, Future, Id};
+
+/// The half of a future with which an executor changes its state. Nobody waits for ever: a promise that is dropped
+/// unfinished finishes the future with [`Error::Abandoned`].
+pub struct Promise<T>(Future<T>);
+
+/// A pending future, and the promise of it: for executors that keep the task elsewhere.
+pub fn pair<T: Send + 'static>() -> (Promise<T>, Future<T>) {
+    let cell: Shared<T> = Arc::new(Cell::new(Stage::Pending, ()));
+    (Promise(Future::new(cell.clone())), Future::new(cell))
+}
+
+impl<T> Promise<T> {
+    /// The future's identity.
+    pub fn id(&self) -> Id {
+        self.0.id()
+    }
+
+    /// True, if the future was cancelled: there is nothing to be done.
+    pub fn cancelled(&self) -> bool {
+        self.0.cancelled()
+    }
+
+    /// From pending to running: it cannot be cancelled any more. False, if it was cancelled before.
+    pub fn set_running(&self) -> bool {
+        self.0.cell().start()
+    }
+
+    /// Finishes the future: calls its callbacks, and wakes whoever waits. False, if it was cancelled before; then
+    /// the result is dropped.
+    pub fn finish(self, result: Result<T, Error>) -> bool {
+        cell::finish(self.0.cell(), result, || ())
+    }
+}
+
+impl<T> Drop for Promise<T> {
+    fn drop(&mut self) {
+        cell::finish(self.0.cell(), Err(Error::Abandoned), || ());
+    }
+}
+
+impl<T> fmt::Debug for Promise<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Promise").field(&self.0).finish()
+    }
+}

@@ -1,0 +1,55 @@
+//! What is run, and what runs it.
+
+use crate::{Error, Future, Map, MapOptions};
+
+/// One unit of work. Any closure is a task; a process pool asks for tasks that can be written down.
+pub trait Task {
+    /// What the task gives back. A task's own errors are a `Result` in here; [`Error`] is what befell the task.
+    type Output;
+
+    /// Does the work.
+    fn run(self) -> Self::Output;
+}
+
+impl<F: FnOnce() -> T, T> Task for F {
+    type Output = T;
+
+    fn run(self) -> T {
+        self()
+    }
+}
+
+/// Something that runs tasks of type `T` (PEP 3148; *Fluent Python* 2e, chapter 20).
+pub trait Executor<T: Task> {
+    /// Hands a task over and returns its future at once.
+    ///
+    /// Submitting cannot fail: after a shutdown, or when the pool is broken, the future is already finished with
+    /// the [`Error`].
+    fn submit(&self, task: T) -> Future<T::Output>;
+
+    /// Hands several tasks over as one piece of work, which one worker does one after another: what
+    /// [`MapOptions::chunksize`] does with its chunks. A task that panics costs its own result only.
+    fn submit_chunk(&self, tasks: Vec<T>) -> Future<Vec<Result<T::Output, Error>>>;
+
+    /// Submits every task at once, and returns a lazy iterator of the results **in the order of the tasks**.
+    fn map<I>(&self, tasks: I) -> Map<'_, Self, T, I::IntoIter>
+    where
+        I: IntoIterator<Item = T>,
+        Self: Sized,
+    {
+        self.map_with(MapOptions::default(), tasks)
+    }
+
+    /// As [`map`](Self::map), in chunks, or within a time, or only so far ahead.
+    fn map_with<I>(&self, options: MapOptions, tasks: I) -> Map<'_, Self, T, I::IntoIter>
+    where
+        I: IntoIterator<Item = T>,
+        Self: Sized,
+    {
+        Map::new(self, options, tasks.into_iter())
+    }
+
+    /// Takes no more tasks. Those that were submitted are still run, unless `cancel_futures`, which cancels those
+    /// that have not started. With `wait`, returns when the last worker has ended. Twice is fine.
+    fn shutdown(&self, wait: bool, cancel_futures: bool);
+}

@@ -1,0 +1,76 @@
+//! Waiting for some of many.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::cell::Listener;
+use crate::inbox::Inbox;
+use crate::{Error, Future};
+
+/// How long [`wait`] waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    /// Until any future is finished or cancelled.
+    FirstCompleted,
+    /// Until any task failed (its future has an [`Error`], and was not cancelled), or all futures are finished.
+    FirstError,
+    /// Until all futures are finished or cancelled.
+    All,
+}
+
+/// What [`wait`] found, each in the order in which the futures were given.
+#[derive(Debug)]
+pub struct Waited<T> {
+    /// Finished or cancelled.
+    pub done: Vec<Future<T>>,
+    /// Pending or running.
+    pub not_done: Vec<Future<T>>,
+}
+
+/// Waits for the futures, which may come from several executors, and sorts them. At the timeout too: it is no error.
+pub fn wait<T>(
+    futures: impl IntoIterator<Item = Future<T>>,
+    until: Until,
+    timeout: Option<Duration>,
+) -> Waited<T> {
+    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+    let inbox = Arc::new(Inbox::default());
+    let futures: Vec<_> = futures.into_iter().collect();
+    let is_pending = |(ticket, future): (usize, &Future<T>)| {
+        future.cell().listen(Listener::Inbox(inbox.clone(), ticket))
+    };
+    let mut unfinished = futures
+        .iter()
+        .enumerate()
+        .filter(|&entry| is_pending(entry))
+        .count();
+    let mut enough = match until {
+        Until::FirstCompleted => unfinished < futures.len(),
+        Until::FirstError => futures.iter().any(failed),
+        Until::All => false,
+    };
+    let mut finished = Vec::new();
+    while unfinished > 0 && !enough {
+        inbox.collect(&mut finished, deadline);
+        if finished.is_empty() {
+            break;
+        }
+        unfinished -= finished.len();
+        enough = match until {
+            Until::FirstCompleted => true,
+            Until::FirstError => finished.iter().any(|&ticket| failed(&futures[ticket])),
+            Until::All => false,
+        };
+        finished.clear();
+    }
+    let (not_done, done) = futures
+        .into_iter()
+        .partition(|future| future.cell().listen(Listener::Nobody));
+    Waited { done, not_done }
+}
+
+fn failed<T>(future: &Future<T>) -> bool {
+    future
+        .peek(|result| matches!(result, Err(error) if *error != Error::Cancelled))
+        .unwrap_or(false)
+}
