@@ -1,14 +1,14 @@
 //! What goes over the channel between the pool and a worker.
 //!
 //! The pool sends *letters*. The first part of a letter has a fixed size, the rest, if any, follows:
-//! `name: u64 | length of the body: u32 | body`. A body is a row of items, each `length: u32 | bytes`; a chunk of
+//! `name: u64 | length of the body: u64 | body`. A body is a row of items, each `length: u32 | bytes`; a chunk of
 //! tasks is one letter with an item for each.
 //!
 //! The fixed size is what makes letters that wait safe. The channel's buffer in the kernel is the queue of the
 //! worker, and the pool holds both ends: a read of [`LETTER`] bytes gets one small letter, whole, and only one of
 //! the worker and the pool gets it. So the pool can take back what its worker has not begun.
 //!
-//! The worker answers with *replies*, in the order of the letters: `kind: u8 | length of the body: u32 | body`.
+//! The worker answers with *replies*, in the order of the letters: `kind: u8 | length of the body: u64 | body`.
 //! The body of [`Kind::Done`] is again a row of items, each with a byte before it that says if it is a value.
 
 use executor::Error;
@@ -20,8 +20,8 @@ pub(crate) const PROTOCOL: u32 = 1;
 /// The size of a small letter, and of the first part of any.
 pub(crate) const LETTER: usize = 128;
 
-const LETTER_HEAD: usize = 12;
-const REPLY_HEAD: usize = 5;
+const LETTER_HEAD: usize = 16;
+const REPLY_HEAD: usize = 9;
 
 /// The first thing a worker is told.
 #[derive(Debug, Serialize, Deserialize)]
@@ -57,14 +57,26 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [Self::Ready, Self::Refused, Self::NotInitialized, Self::Done, Self::Usage];
+    const ALL: [Self; 5] = [
+        Self::Ready,
+        Self::Refused,
+        Self::NotInitialized,
+        Self::Done,
+        Self::Usage,
+    ];
 }
 
 /// What befell a task in the worker, other than the worker's end.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Failure {
-    Panicked { message: String, location: Option<String> },
-    Failed { doing: String, reason: String },
+    Panicked {
+        message: String,
+        location: Option<String>,
+    },
+    Failed {
+        doing: String,
+        reason: String,
+    },
 }
 
 impl From<Failure> for Error {
@@ -92,21 +104,21 @@ impl Letter {
         put(&mut self.0, value)
     }
 
-    /// The finished letter; `None`, if it is too long (4 GiB).
-    pub fn seal(mut self) -> Option<Vec<u8>> {
-        let len = u32::try_from(self.0.len() - LETTER_HEAD).ok()?;
+    /// The finished letter.
+    pub fn seal(mut self) -> Vec<u8> {
+        let len = (self.0.len() - LETTER_HEAD) as u64;
         self.0[8..LETTER_HEAD].copy_from_slice(&len.to_le_bytes());
         if self.0.len() < LETTER {
             self.0.resize(LETTER, 0);
         }
-        Some(self.0)
+        self.0
     }
 }
 
 /// The name on a letter, and the length of its body, from its first part.
 pub(crate) fn letter_head(first: &[u8; LETTER]) -> (u64, usize) {
     let (name, rest) = first.split_at(8);
-    (number(name), number(&rest[..4]) as usize)
+    (number(name), number(&rest[..8]) as usize)
 }
 
 /// That part of the body that is in the first part of a letter.
@@ -129,11 +141,10 @@ pub(crate) fn begin_reply(out: &mut Vec<u8>, kind: Kind) {
     out.extend_from_slice(&[0; REPLY_HEAD - 1]);
 }
 
-/// Ends a reply. False, if it is too long (4 GiB).
-pub(crate) fn end_reply(out: &mut [u8]) -> bool {
-    let Ok(len) = u32::try_from(out.len() - REPLY_HEAD) else { return false };
+/// Ends a reply.
+pub(crate) fn end_reply(out: &mut [u8]) {
+    let len = (out.len() - REPLY_HEAD) as u64;
     out[1..REPLY_HEAD].copy_from_slice(&len.to_le_bytes());
-    true
 }
 
 /// Appends a result to a row; a value that cannot be encoded becomes a failure.
@@ -145,7 +156,10 @@ pub(crate) fn put_result<T: Serialize>(out: &mut Vec<u8>, result: Result<T, Fail
                 Ok(()) => return,
                 Err(error) => {
                     out.pop();
-                    Failure::Failed { doing: "encode the result".to_owned(), reason: error.to_string() }
+                    Failure::Failed {
+                        doing: "encode the result".to_owned(),
+                        reason: error.to_string(),
+                    }
                 }
             }
         }
@@ -168,7 +182,10 @@ pub(crate) fn next_result<'a>(row: &mut &'a [u8]) -> Option<Result<&'a [u8], Err
 
 /// The error of a result that cannot be decoded.
 pub(crate) fn undecodable(error: postcard::Error) -> Error {
-    Error::Failed { doing: "decode the result".to_owned(), reason: error.to_string() }
+    Error::Failed {
+        doing: "decode the result".to_owned(),
+        reason: error.to_string(),
+    }
 }
 
 /// Cuts the first reply off the bytes that came, or says how many bytes it will have, if that is known.
@@ -181,12 +198,13 @@ pub(crate) fn next_reply<'a>(bytes: &mut &'a [u8]) -> Result<(Kind, &'a [u8]), O
     Ok((*kind, body))
 }
 
-/// Appends `length: u32 | value`, or nothing.
+/// Appends `length: u32 | value`, or nothing: an item of 4 GiB is too long.
 fn put<T: Serialize>(out: &mut Vec<u8>, value: &T) -> Result<(), postcard::Error> {
     let start = out.len();
     out.extend_from_slice(&[0; 4]);
     let written = postcard::to_io(value, &mut *out).map(|_| ());
-    let len = u32::try_from(out.len() - start - 4).map_err(|_| postcard::Error::SerializeBufferFull);
+    let len =
+        u32::try_from(out.len() - start - 4).map_err(|_| postcard::Error::SerializeBufferFull);
     match written.and(len) {
         Ok(len) => {
             out[start..start + 4].copy_from_slice(&len.to_le_bytes());
@@ -201,7 +219,10 @@ fn put<T: Serialize>(out: &mut Vec<u8>, value: &T) -> Result<(), postcard::Error
 
 /// The number in up to eight bytes, the least significant first.
 fn number(bytes: &[u8]) -> u64 {
-    bytes.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte))
+    bytes
+        .iter()
+        .rev()
+        .fold(0, |number, &byte| number << 8 | u64::from(byte))
 }
 
 #[cfg(test)]
@@ -213,13 +234,16 @@ mod tests {
         for len in [0, 1, 50, LETTER, 10_000] {
             let mut letter = Letter::new(7);
             letter.item(&vec![1_u8; len]).unwrap();
-            let letter = letter.seal().unwrap();
+            let letter = letter.seal();
             assert!(letter.len() >= LETTER);
             let first: &[u8; LETTER] = letter[..LETTER].try_into().unwrap();
             let (name, body) = letter_head(first);
             assert_eq!(name, 7);
             assert_eq!(letter.len(), LETTER.max(LETTER_HEAD + body));
-            assert_eq!(letter_start(first, body).len(), body.min(LETTER - LETTER_HEAD));
+            assert_eq!(
+                letter_start(first, body).len(),
+                body.min(LETTER - LETTER_HEAD)
+            );
         }
     }
 
@@ -228,21 +252,30 @@ mod tests {
         let mut out = Vec::new();
         begin_reply(&mut out, Kind::Done);
         put_result(&mut out, Ok(5_u8));
-        put_result::<u8>(&mut out, Err(Failure::Panicked { message: "no".to_owned(), location: None }));
-        assert!(end_reply(&mut out));
+        put_result::<u8>(
+            &mut out,
+            Err(Failure::Panicked {
+                message: "no".to_owned(),
+                location: None,
+            }),
+        );
+        end_reply(&mut out);
         assert_eq!(next_reply(&mut &out[..3]), Err(None));
         assert_eq!(next_reply(&mut &out[..out.len() - 1]), Err(Some(out.len())));
         let mut bytes = &out[..];
         let (kind, mut row) = next_reply(&mut bytes).unwrap();
         assert_eq!((kind, bytes.len()), (Kind::Done, 0));
         assert_eq!(next_result(&mut row), Some(Ok(&[5_u8][..])));
-        assert!(matches!(next_result(&mut row), Some(Err(Error::Panicked { .. }))));
+        assert!(matches!(
+            next_result(&mut row),
+            Some(Err(Error::Panicked { .. }))
+        ));
         assert_eq!(next_result(&mut row), None);
     }
 
     #[test]
     fn a_reply_of_no_known_kind_is_no_reply() {
-        assert_eq!(next_reply(&mut &[9, 0, 0, 0, 0][..]), Err(None));
+        assert_eq!(next_reply(&mut &[9; 9 + 9][..]), Err(None));
     }
 
     #[test]
@@ -255,6 +288,9 @@ mod tests {
         }
         let mut out = Vec::new();
         put_result(&mut out, Ok(Stubborn));
-        assert!(matches!(next_result(&mut &out[..]), Some(Err(Error::Failed { .. }))));
+        assert!(matches!(
+            next_result(&mut &out[..]),
+            Some(Err(Error::Failed { .. }))
+        ));
     }
 }

@@ -29,16 +29,26 @@ impl Tasks {
     ///
     /// If another task has the same name.
     pub fn add<T: RemoteTask>(&mut self) -> &mut Self {
-        let known = Known { name: T::NAME, shape: shape::<T>(), run: run::<T> };
+        let known = Known {
+            name: T::NAME,
+            shape: shape::<T>(),
+            run: run::<T>,
+        };
         if let Some(other) = self.known.insert(digest(0, T::NAME), known) {
-            panic!("the tasks {:?} and {:?} have the same name", other.name, T::NAME);
+            panic!(
+                "the tasks {:?} and {:?} have the same name",
+                other.name,
+                T::NAME
+            );
         }
         self
     }
 
     /// The list as a number: equal, if the lists are.
     pub(crate) fn digest(&self) -> u64 {
-        self.known.values().fold(0, |sum, known| digest(sum ^ known.shape, known.name))
+        self.known
+            .values()
+            .fold(0, |sum, known| digest(sum ^ known.shape, known.name))
     }
 
     /// Runs the task in `item`, and appends its result to `out`.
@@ -49,7 +59,8 @@ impl Tasks {
                 out,
                 Err(Failure::Failed {
                     doing: "find the task".to_owned(),
-                    reason: "it is not in the list that the worker's main gave to worker::enter".to_owned(),
+                    reason: "it is not in the list that the worker's main gave to worker::enter"
+                        .to_owned(),
                 }),
             ),
         }
@@ -57,7 +68,10 @@ impl Tasks {
 }
 
 fn shape<T: RemoteTask>() -> u64 {
-    let names = digest(digest(0, std::any::type_name::<T>()), std::any::type_name::<T::Output>());
+    let names = digest(
+        digest(0, std::any::type_name::<T>()),
+        std::any::type_name::<T::Output>(),
+    );
     names ^ ((size_of::<T>() as u64) << 32) ^ size_of::<T::Output>() as u64
 }
 
@@ -65,7 +79,10 @@ fn run<T: RemoteTask>(item: &[u8], out: &mut Vec<u8>) {
     let start = out.len();
     let result = caught(|| match postcard::from_bytes::<T>(item) {
         Ok(task) => Ok(task.run()),
-        Err(error) => Err(Failure::Failed { doing: "decode the task".to_owned(), reason: error.to_string() }),
+        Err(error) => Err(Failure::Failed {
+            doing: "decode the task".to_owned(),
+            reason: error.to_string(),
+        }),
     });
     // The value's own `Serialize` may panic, halfway.
     if let Err(failure) = caught(|| Ok(put_result(out, result))) {

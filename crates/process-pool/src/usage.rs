@@ -28,7 +28,9 @@ pub struct Usage {
 impl Usage {
     /// What this process has used up so far; what the system does not tell is 0.
     pub fn of_this_process() -> Self {
-        let Ok(usage) = getrusage(UsageWho::RUSAGE_SELF) else { return Self::default() };
+        let Ok(usage) = getrusage(UsageWho::RUSAGE_SELF) else {
+            return Self::default();
+        };
         Self {
             peak_memory_kib: peak_memory_kib().unwrap_or(0),
             user: duration(usage.user_time()),
@@ -40,7 +42,10 @@ impl Usage {
 
     /// Two processes of which one came after the other: the memory is that of the larger.
     pub(crate) fn then(self, next: Self) -> Self {
-        Self { peak_memory_kib: self.peak_memory_kib.max(next.peak_memory_kib), ..self + next }
+        Self {
+            peak_memory_kib: self.peak_memory_kib.max(next.peak_memory_kib),
+            ..self + next
+        }
     }
 }
 
@@ -68,12 +73,17 @@ impl Sum for Usage {
 /// Reads `VmHWM:      1234 kB`.
 fn peak_memory_kib() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix(" kB")?.parse().ok()
 }
 
 fn duration(time: TimeVal) -> Duration {
-    let (seconds, micros) = (time.tv_sec().try_into().unwrap_or(0), time.tv_usec().try_into().unwrap_or(0));
+    let (seconds, micros) = (
+        time.tv_sec().try_into().unwrap_or(0),
+        time.tv_usec().try_into().unwrap_or(0),
+    );
     Duration::new(seconds, 0) + Duration::from_micros(micros)
 }
 
@@ -83,9 +93,20 @@ mod tests {
 
     #[test]
     fn memory_is_added_side_by_side_and_not_one_after_another() {
-        let small = Usage { peak_memory_kib: 10, voluntary_switches: 1, ..Usage::default() };
-        let large = Usage { peak_memory_kib: 30, voluntary_switches: 2, ..Usage::default() };
-        assert_eq!([small, large].into_iter().sum::<Usage>().peak_memory_kib, 40);
+        let small = Usage {
+            peak_memory_kib: 10,
+            voluntary_switches: 1,
+            ..Usage::default()
+        };
+        let large = Usage {
+            peak_memory_kib: 30,
+            voluntary_switches: 2,
+            ..Usage::default()
+        };
+        assert_eq!(
+            [small, large].into_iter().sum::<Usage>().peak_memory_kib,
+            40
+        );
         assert_eq!(small.then(large).peak_memory_kib, 30);
         assert_eq!(small.then(large).voluntary_switches, 3);
     }

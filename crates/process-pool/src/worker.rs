@@ -1,15 +1,17 @@
 //! The worker's side: our own program, started again under an argument that nobody types.
 
+use std::ffi::CString;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use rustix::process::{Signal, getppid, set_parent_process_death_signal};
-use serde::Serialize;
 
 use crate::frame::{self, Hello, Kind, LETTER, PROTOCOL};
 use crate::tasks::Tasks;
@@ -62,7 +64,9 @@ pub fn enter(list: impl FnOnce(&mut Tasks)) -> Option<ExitCode> {
         // An error of the channel means that the pool is gone. There is nobody left to be told.
         Ok(channel) => serve(channel, &tasks).unwrap_or(ExitCode::FAILURE),
         Err(error) => {
-            eprintln!("{ARGUMENT} is for process pools, which start their workers with it: {error}");
+            eprintln!(
+                "{ARGUMENT} is for process pools, which start their workers with it: {error}"
+            );
             ExitCode::from(2)
         }
     })
@@ -70,7 +74,9 @@ pub fn enter(list: impl FnOnce(&mut Tasks)) -> Option<ExitCode> {
 
 /// True, if this process was started as a worker.
 pub(crate) fn is_worker() -> bool {
-    std::env::args_os().nth(1).is_some_and(|argument| argument == ARGUMENT)
+    std::env::args_os()
+        .nth(1)
+        .is_some_and(|argument| argument == ARGUMENT)
 }
 
 /// The digest of the list of tasks, if [`enter`] was called.
@@ -100,9 +106,12 @@ fn serve(mut channel: UnixStream, tasks: &Tasks) -> io::Result<ExitCode> {
     set_parent_process_death_signal(Some(Signal::KILL))?;
 
     let mut body = Vec::new();
-    let Some(hello) = next_letter(&mut channel, &mut body)? else { return Ok(ExitCode::SUCCESS) };
+    if next_letter(&mut channel, &mut body)?.is_none() {
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut row = &body[..];
-    let hello: Option<Hello> = frame::next_item(&mut row).and_then(|hello| postcard::from_bytes(hello).ok());
+    let hello: Option<Hello> =
+        frame::next_item(&mut row).and_then(|hello| postcard::from_bytes(hello).ok());
     let hello = match check(hello, tasks) {
         Ok(hello) => hello,
         Err(reason) => {
@@ -113,6 +122,10 @@ fn serve(mut channel: UnixStream, tasks: &Tasks) -> io::Result<ExitCode> {
     if getppid().map(|pid| pid.as_raw_nonzero().get().cast_unsigned()) != Some(hello.parent) {
         // The parent died before the kernel had been asked to tell us.
         return Ok(ExitCode::FAILURE);
+    }
+    // The system lists would show `exe`: we were started as `/proc/self/exe`.
+    if let Some(name) = short_name() {
+        rustix::thread::set_name(&name)?;
     }
     DEPTH.store(hello.depth, Ordering::Relaxed);
     executor::enter_worker(hello.index);
@@ -129,6 +142,12 @@ fn serve(mut channel: UnixStream, tasks: &Tasks) -> io::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The file name of our program.
+fn short_name() -> Option<CString> {
+    let program = std::env::args_os().next()?;
+    CString::new(Path::new(&program).file_name()?.as_bytes()).ok()
+}
+
 /// Runs tasks until the pool closes its side of the channel.
 fn work(channel: &mut UnixStream, tasks: &Tasks, mut body: Vec<u8>) -> io::Result<()> {
     let mut reply = Vec::new();
@@ -138,10 +157,7 @@ fn work(channel: &mut UnixStream, tasks: &Tasks, mut body: Vec<u8>) -> io::Resul
         while let Some(item) = frame::next_item(&mut row) {
             tasks.run(name, item, &mut reply);
         }
-        if !frame::end_reply(&mut reply) {
-            frame::begin_reply(&mut reply, Kind::Done);
-            frame::put_too_long(&mut reply);
-        }
+        frame::end_reply(&mut reply);
         // What the task printed is out before its result is. Nobody to read it is no error of the task's.
         let _ = io::stdout().flush();
         // Each reply is sent before the next letter is read: so the pool knows what this process was doing,
