@@ -167,9 +167,6 @@ impl Dispatcher {
         for hand in &mut self.hands {
             let room = hand.room().min(share).min(most - hand.taken);
             for _ in 0..room {
-                if !self.queue.front().is_some_and(Job::is_small) {
-                    break;
-                }
                 let Some(job) = next_job(&mut self.queue) else {
                     break;
                 };
@@ -276,48 +273,48 @@ impl Dispatcher {
         let events = self.poll(timeout);
         lock(&self.shared.orders).wake = false;
         // From the last to the first, so that one that is removed does not move those that are still to be seen.
-        for (i, (talks, ended)) in events.into_iter().enumerate().rev() {
+        for (i, (replied, ended)) in events.into_iter().enumerate().rev() {
             if ended {
                 self.lose(i);
-            } else if talks {
+            } else if replied {
                 let heard = self.hands[i].receive(&mut self.buffer, READS);
                 self.hear(i, heard);
             }
         }
     }
 
-    /// For each worker: can it be read from, and has it ended?
+    /// For each worker: has it replied, and has it ended?
     fn poll(&self, timeout: Option<Duration>) -> Vec<(bool, bool)> {
-        let mut fds = Vec::with_capacity(1 + 2 * self.hands.len());
-        fds.push(PollFd::new(&self.shared.alarm, PollFlags::IN));
+        let mut fds = vec![PollFd::new(&self.shared.alarm, PollFlags::IN)];
         for hand in &self.hands {
-            let write = if hand.is_clogged() {
-                PollFlags::OUT
-            } else {
-                PollFlags::empty()
-            };
-            fds.push(PollFd::from_borrowed_fd(
-                hand.channel(),
-                PollFlags::IN | write,
-            ));
             fds.push(PollFd::from_borrowed_fd(hand.pidfd(), PollFlags::IN));
+            fds.extend(
+                hand.replies()
+                    .map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)),
+            );
+            fds.extend(
+                hand.letters()
+                    .map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::OUT)),
+            );
         }
         let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
         // It fails when a signal comes: then nothing has happened, and the next turn looks again.
         if poll(&mut fds, timeout.as_ref()).is_err() {
             return Vec::new();
         }
-        if fds[0].revents().contains(PollFlags::IN) {
+        let mut happened = fds.iter().map(|fd| !fd.revents().is_empty());
+        if happened.next() == Some(true) {
             self.shared.silence_alarm();
         }
-        let readable = |fd: &PollFd| {
-            fd.revents()
-                .intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR)
+        let mut each = |hand: &Hand| {
+            let ended = happened.next() == Some(true);
+            let replied = hand.replies().is_some() && happened.next() == Some(true);
+            if hand.letters().is_some() {
+                happened.next();
+            }
+            (replied, ended)
         };
-        fds[1..]
-            .chunks_exact(2)
-            .map(|pair| (readable(&pair[0]), readable(&pair[1])))
-            .collect()
+        self.hands.iter().map(&mut each).collect()
     }
 
     /// Sees to what a worker said, besides results.

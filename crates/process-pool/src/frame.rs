@@ -1,12 +1,8 @@
 //! What goes over the channel between the pool and a worker.
 //!
-//! The pool sends *letters*. The first part of a letter has a fixed size, the rest, if any, follows:
-//! `name: u64 | length of the body: u64 | body`. A body is a row of items, each `length: u32 | bytes`; a chunk of
-//! tasks is one letter with an item for each.
-//!
-//! The fixed size is what makes letters that wait safe. The channel's buffer in the kernel is the queue of the
-//! worker, and the pool holds both ends: a read of [`LETTER`] bytes gets one small letter, whole, and only one of
-//! the worker and the pool gets it. So the pool can take back what its worker has not begun.
+//! The pool sends *letters*: `name: u64 | length of the body: u64 | body`, filled up to a fixed size if they are
+//! shorter, so that the worker gets a small one with a single read. A body is a row of items, each
+//! `length: u32 | bytes`; a chunk of tasks is one letter with an item for each.
 //!
 //! The worker answers with *replies*, in the order of the letters: `kind: u8 | length of the body: u64 | body`.
 //! The body of [`Kind::Done`] is again a row of items, each with a byte before it that says if it is a value.

@@ -1,15 +1,14 @@
 //! The pool's hold on one worker: its process, and what it was sent and has not answered.
 
+use std::cmp::Ordering;
 use std::collections::VecDeque;
-use std::io::{ErrorKind, IoSlice, Read, Write};
-use std::net::Shutdown;
+use std::io::IoSlice;
 use std::os::fd::AsFd;
 use std::os::fd::BorrowedFd;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use executor::Error;
-use rustix::net::RecvFlags;
 use rustix::process::{Signal, pidfd_send_signal};
 
 use crate::frame::{self, Kind};
@@ -18,6 +17,9 @@ use crate::spawn::Process;
 
 /// The most letters that may wait in the channel of a worker that answers quickly.
 const MOST_AHEAD: usize = 64;
+
+/// The most bytes that are sent to a worker before another letter waits there.
+const MOST_BYTES: usize = 32 * 1024;
 
 /// A worker that takes longer for a task gets one at a time.
 const QUICK: Duration = Duration::from_micros(100);
@@ -36,12 +38,16 @@ pub(crate) struct Hand {
     process: Process,
     greeting: Vec<u8>,
     /// What was handed over and not answered, the oldest first. That is the running one; the others wait in the
-    /// channel. Only small letters wait.
+    /// channel.
     sent: VecDeque<Job>,
+    /// The length of their letters, in bytes.
+    load: usize,
     /// The first job of `sent` whose letter is not wholly in the channel, and how much of it is.
     written: (usize, usize),
     /// The beginning of a reply.
     inbox: Vec<u8>,
+    /// True, when it has closed its end.
+    mute: bool,
     /// How many letters may wait in the channel: more with each quick answer, none after a slow one.
     ahead: usize,
 }
@@ -70,14 +76,22 @@ impl Hand {
             process,
             greeting,
             sent: VecDeque::new(),
+            load: 0,
             written: (0, 0),
             inbox: Vec::new(),
+            mute: false,
             ahead: 0,
         }
     }
 
-    pub fn channel(&self) -> BorrowedFd<'_> {
-        self.process.channel.as_fd()
+    /// Readable, when the worker has replied; `None`, when it will not reply any more.
+    pub fn replies(&self) -> Option<BorrowedFd<'_>> {
+        (!self.mute).then(|| self.process.channel.replies())
+    }
+
+    /// Writable, when there is room for what could not be written; `None`, if there is nothing of that kind.
+    pub fn letters(&self) -> Option<BorrowedFd<'_>> {
+        self.process.channel.letters().filter(|_| self.is_clogged())
     }
 
     /// Readable, when the process has ended.
@@ -105,11 +119,8 @@ impl Hand {
 
     /// How many more letters may wait in the channel.
     pub fn room(&self) -> usize {
-        match self.sent.front() {
-            Some(running) if running.is_small() && self.stage == Stage::Ready => {
-                self.ahead.saturating_sub(self.waiting())
-            }
-            // Nothing may stand behind a large letter: only small ones can be taken back.
+        match self.stage {
+            Stage::Ready if self.load < MOST_BYTES => self.ahead.saturating_sub(self.waiting()),
             _ => 0,
         }
     }
@@ -120,6 +131,7 @@ impl Hand {
             self.since = now;
         }
         self.taken += 1;
+        self.load += job.letter().len();
         self.sent.push_back(job);
     }
 
@@ -127,8 +139,7 @@ impl Hand {
     pub fn dismiss(&mut self, now: Instant) {
         self.stage = Stage::Leaving(None);
         self.since = now;
-        // It fails if the worker has ended, which is as well.
-        let _ = self.process.channel.shutdown(Shutdown::Write);
+        self.process.channel.close();
     }
 
     /// Sends a signal, which is to end the worker.
@@ -140,7 +151,7 @@ impl Hand {
     }
 
     /// True, if there is more to be written than the channel had room for.
-    pub fn is_clogged(&self) -> bool {
+    fn is_clogged(&self) -> bool {
         !self.greeting.is_empty() || self.written.0 < self.sent.len()
     }
 
@@ -148,24 +159,19 @@ impl Hand {
     pub fn flush(&mut self) {
         while self.is_clogged() {
             let (first, begun) = self.written;
-            let letters = self
-                .sent
-                .iter()
-                .skip(first)
-                .take(MOST_AHEAD)
-                .map(|job| job.letter());
-            let mut slices = Vec::with_capacity(1 + letters.len());
-            slices.push(IoSlice::new(&self.greeting));
-            slices.extend(letters.map(IoSlice::new));
-            if self.greeting.is_empty() {
-                slices.remove(0);
-                slices[0].advance(begun);
+            let mut slices = vec![IoSlice::new(&self.greeting)];
+            slices.extend(
+                self.sent
+                    .iter()
+                    .skip(first)
+                    .map(|job| IoSlice::new(job.letter())),
+            );
+            if let Some(letter) = slices.get_mut(1) {
+                letter.advance(begun);
             }
-            match (&self.process.channel).write_vectored(&slices) {
-                Ok(written) => self.advance(written),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                // Full; or broken, and then the process descriptor will tell.
-                Err(_) => return,
+            match self.process.channel.write(&slices) {
+                0 => return,
+                written => self.advance(written),
             }
         }
     }
@@ -191,16 +197,13 @@ impl Hand {
         let before = self.sent.len();
         let mut words = Vec::new();
         for _ in 0..most {
-            match (&self.process.channel).read(buffer) {
-                Ok(0) => break,
-                Ok(len) => {
-                    self.understand(&buffer[..len], &mut words);
-                    if len < buffer.len() {
-                        break;
-                    }
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => break,
+            let Some(len) = self.process.channel.read(buffer) else {
+                self.mute = true;
+                break;
+            };
+            self.understand(&buffer[..len], &mut words);
+            if len < buffer.len() {
+                break;
             }
         }
         let answered = before - self.sent.len();
@@ -229,6 +232,7 @@ impl Hand {
                 Ok((Kind::Done, row)) => {
                     if let Some(job) = self.sent.pop_front() {
                         self.written.0 = self.written.0.saturating_sub(1);
+                        self.load -= job.letter().len();
                         job.deliver(row);
                     }
                 }
@@ -252,34 +256,35 @@ impl Hand {
 
     /// Takes back what the worker has not begun to read, the oldest first.
     pub fn take_back(&mut self) -> Vec<Job> {
-        let mut buffer = [0; 4096];
-        let mut unread = 0;
-        while let Ok((_, len @ 1..)) = rustix::net::recv(
-            &self.process.letterbox,
-            &mut buffer[..],
-            RecvFlags::DONTWAIT,
-        ) {
-            unread += len;
-        }
+        let mut unread = self.process.channel.take_back();
         let mut kept = self.sent.len();
         while let Some(job) = kept.checked_sub(1).map(|last| &self.sent[last]) {
+            let size = job.letter().len();
             let written = match (kept - 1).cmp(&self.written.0) {
-                std::cmp::Ordering::Less => job.letter().len(),
-                std::cmp::Ordering::Equal => self.written.1,
-                std::cmp::Ordering::Greater => 0,
+                Ordering::Less => size,
+                Ordering::Equal => self.written.1,
+                Ordering::Greater => 0,
             };
             if written > unread {
+                // The worker has begun to read this one: what it has not read of it goes into the channel again.
+                let read = written - unread;
+                self.written = if read < size {
+                    (kept - 1, read)
+                } else {
+                    (kept, 0)
+                };
                 break;
             }
             unread -= written;
             kept -= 1;
         }
-        if self.written.0 >= kept {
-            self.written = (kept, 0);
+        if kept == 0 {
+            self.written = (0, 0);
         }
         self.ahead = 0;
         let jobs: Vec<Job> = self.sent.drain(kept..).collect();
         self.taken -= jobs.len();
+        self.load = self.sent.iter().map(|job| job.letter().len()).sum();
         jobs.iter().for_each(Job::set_pending);
         jobs
     }

@@ -4,7 +4,7 @@ use executor::{Error, Future, Promise, pair};
 use serde::de::DeserializeOwned;
 
 use crate::RemoteTask;
-use crate::frame::{LETTER, Letter, next_result, undecodable};
+use crate::frame::{Letter, next_result, undecodable};
 use crate::task::digest;
 
 /// A task, or a chunk of tasks, that was written down.
@@ -74,11 +74,6 @@ impl Job {
     /// What the worker is to be sent.
     pub fn letter(&self) -> &[u8] {
         &self.letter
-    }
-
-    /// True, if the letter may wait in the channel, where it can be taken back.
-    pub fn is_small(&self) -> bool {
-        self.letter.len() == LETTER
     }
 
     /// The task goes to a worker. False, if it was cancelled.

@@ -7,6 +7,7 @@
 //! This crate deliberately has no shared memory, no fork without exec, no code that runs before `main`, and no
 //! `unsafe`. It runs on Linux only: it relies on process descriptors (`pidfd_open`, Linux 5.3) and on `/proc`.
 
+mod channel;
 mod dispatch;
 mod ending;
 mod frame;

@@ -3,13 +3,13 @@
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
+use crate::channel::Channel;
 use crate::worker::ARGUMENT;
 
 /// What the workers run.
@@ -26,10 +26,7 @@ pub(crate) struct Process {
     /// Readable when the process has ended. End of file on the channel would not do: it comes only when the last
     /// copy of the descriptor is closed, and a task may have started a program that has one.
     pub pidfd: OwnedFd,
-    /// Our end, which never blocks.
-    pub channel: UnixStream,
-    /// The worker's end, too: with it, letters that it has not read can be taken back.
-    pub letterbox: UnixStream,
+    pub channel: Channel,
 }
 
 impl Program {
@@ -38,13 +35,12 @@ impl Program {
     /// Nothing here may run between fork and exec (`pre_exec`): it would make `Command` fork, which takes 0.1 s in
     /// a process of 1 GiB, instead of half a millisecond whatever the size.
     pub fn start(&self) -> io::Result<Process> {
-        let (channel, letterbox) = UnixStream::pair()?;
-        channel.set_nonblocking(true)?;
+        let (channel, socket) = Channel::open()?;
         let mut child = self
             .command()?
             .arg(ARGUMENT)
             .envs(self.env.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::from(OwnedFd::from(letterbox.try_clone()?)))
+            .stdin(Stdio::from(socket))
             .spawn()?;
         // The process has not been waited for, so the number is still its own.
         let pid = Pid::from_child(&child);
@@ -53,7 +49,6 @@ impl Program {
                 child,
                 pidfd,
                 channel,
-                letterbox,
             }),
             Err(error) => {
                 child.kill()?;

@@ -1,11 +1,8 @@
 //! The worker's side: our own program, started again under an argument that nobody types.
 
 use std::ffi::CString;
-use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use rustix::process::{Signal, getppid, set_parent_process_death_signal};
 
+use crate::channel::Post;
 use crate::frame::{self, Hello, Kind, LETTER, PROTOCOL};
 use crate::tasks::Tasks;
 use crate::usage::Usage;
@@ -60,9 +58,9 @@ pub fn enter(list: impl FnOnce(&mut Tasks)) -> Option<ExitCode> {
     if !is_worker() {
         return None;
     }
-    Some(match take_channel() {
+    Some(match Post::receive() {
         // An error of the channel means that the pool is gone. There is nobody left to be told.
-        Ok(channel) => serve(channel, &tasks).unwrap_or(ExitCode::FAILURE),
+        Ok(post) => serve(post, &tasks).unwrap_or(ExitCode::FAILURE),
         Err(error) => {
             eprintln!(
                 "{ARGUMENT} is for process pools, which start their workers with it: {error}"
@@ -89,16 +87,7 @@ pub(crate) fn depth() -> u32 {
     DEPTH.load(Ordering::Relaxed)
 }
 
-/// The channel comes as standard input, because that is how `Command` hands a descriptor on without a race. It is
-/// moved away from there, so that no task reads from it, and no program that a task starts inherits it.
-fn take_channel() -> io::Result<UnixStream> {
-    let channel = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
-    channel.peer_addr()?;
-    rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
-    Ok(channel)
-}
-
-fn serve(mut channel: UnixStream, tasks: &Tasks) -> io::Result<ExitCode> {
+fn serve(mut post: Post, tasks: &Tasks) -> io::Result<ExitCode> {
     // Ctrl-C in a terminal reaches every process of the program; what comes of it is for the pool to decide. A
     // handler that does nothing, rather than to ignore the signal: what a task starts does not inherit a handler.
     signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::default())?;
@@ -106,7 +95,7 @@ fn serve(mut channel: UnixStream, tasks: &Tasks) -> io::Result<ExitCode> {
     set_parent_process_death_signal(Some(Signal::KILL))?;
 
     let mut body = Vec::new();
-    if next_letter(&mut channel, &mut body)?.is_none() {
+    if next_letter(&mut post, &mut body)?.is_none() {
         return Ok(ExitCode::SUCCESS);
     }
     let mut row = &body[..];
@@ -115,7 +104,7 @@ fn serve(mut channel: UnixStream, tasks: &Tasks) -> io::Result<ExitCode> {
     let hello = match check(hello, tasks) {
         Ok(hello) => hello,
         Err(reason) => {
-            say(&mut channel, Kind::Refused, reason.as_bytes())?;
+            say(&mut post, Kind::Refused, reason.as_bytes())?;
             return Ok(ExitCode::FAILURE);
         }
     };
@@ -132,13 +121,13 @@ fn serve(mut channel: UnixStream, tasks: &Tasks) -> io::Result<ExitCode> {
     if let Some((name, initializer)) = hello.initializer
         && let Err(reason) = initialize(tasks, name, &initializer)
     {
-        say(&mut channel, Kind::NotInitialized, reason.as_bytes())?;
+        say(&mut post, Kind::NotInitialized, reason.as_bytes())?;
         return Ok(ExitCode::FAILURE);
     }
-    say(&mut channel, Kind::Ready, &[])?;
-    work(&mut channel, tasks, body)?;
+    say(&mut post, Kind::Ready, &[])?;
+    work(&mut post, tasks, body)?;
     let usage = postcard::to_stdvec(&Usage::of_this_process()).unwrap_or_default();
-    say(&mut channel, Kind::Usage, &usage)?;
+    say(&mut post, Kind::Usage, &usage)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -149,9 +138,9 @@ fn short_name() -> Option<CString> {
 }
 
 /// Runs tasks until the pool closes its side of the channel.
-fn work(channel: &mut UnixStream, tasks: &Tasks, mut body: Vec<u8>) -> io::Result<()> {
+fn work(post: &mut Post, tasks: &Tasks, mut body: Vec<u8>) -> io::Result<()> {
     let mut reply = Vec::new();
-    while let Some(name) = next_letter(channel, &mut body)? {
+    while let Some(name) = next_letter(post, &mut body)? {
         frame::begin_reply(&mut reply, Kind::Done);
         let mut row = &body[..];
         while let Some(item) = frame::next_item(&mut row) {
@@ -162,7 +151,7 @@ fn work(channel: &mut UnixStream, tasks: &Tasks, mut body: Vec<u8>) -> io::Resul
         let _ = io::stdout().flush();
         // Each reply is sent before the next letter is read: so the pool knows what this process was doing,
         // however it ends.
-        channel.write_all(&reply)?;
+        post.replies.write_all(&reply)?;
         for buffer in [&mut body, &mut reply] {
             if buffer.capacity() > BUFFER {
                 *buffer = Vec::new();
@@ -173,9 +162,9 @@ fn work(channel: &mut UnixStream, tasks: &Tasks, mut body: Vec<u8>) -> io::Resul
 }
 
 /// Reads a letter: its body into `body`, its name is returned; `None` at the end.
-fn next_letter(channel: &mut UnixStream, body: &mut Vec<u8>) -> io::Result<Option<u64>> {
+fn next_letter(post: &mut Post, body: &mut Vec<u8>) -> io::Result<Option<u64>> {
     let mut first = [0; LETTER];
-    match channel.read_exact(&mut first) {
+    match post.letters.read_exact(&mut first) {
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
         read => read?,
     }
@@ -185,7 +174,8 @@ fn next_letter(channel: &mut UnixStream, body: &mut Vec<u8>) -> io::Result<Optio
     let rest = len - body.len();
     if rest > 0 {
         body.reserve_exact(rest);
-        if channel.take(rest as u64).read_to_end(body)? < rest {
+        let letters = &mut post.letters;
+        if letters.take(rest as u64).read_to_end(body)? < rest {
             return Ok(None);
         }
     }
@@ -219,10 +209,10 @@ fn initialize(tasks: &Tasks, name: u64, initializer: &[u8]) -> Result<(), String
     }
 }
 
-fn say(channel: &mut UnixStream, kind: Kind, body: &[u8]) -> io::Result<()> {
+fn say(post: &mut Post, kind: Kind, body: &[u8]) -> io::Result<()> {
     let mut reply = Vec::new();
     frame::begin_reply(&mut reply, kind);
     reply.extend_from_slice(body);
     frame::end_reply(&mut reply);
-    channel.write_all(&reply)
+    post.replies.write_all(&reply)
 }
