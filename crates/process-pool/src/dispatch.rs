@@ -270,6 +270,9 @@ impl Dispatcher {
                 timeout = Some(Duration::ZERO);
             }
         }
+        if !self.hands.is_empty() && self.hands.iter().all(|hand| hand.waiting() >= 128) {
+            std::thread::sleep(Duration::from_micros(10));
+        }
         let events = self.poll(timeout);
         lock(&self.shared.orders).wake = false;
         // From the last to the first, so that one that is removed does not move those that are still to be seen.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) const PROTOCOL: u32 = 1;
 
 /// The size of a small letter, and of the first part of any.
-pub(crate) const LETTER: usize = 128;
+pub(crate) const LETTER: usize = 64;
 
 const LETTER_HEAD: usize = 16;
 const REPLY_HEAD: usize = 9;
@@ -33,7 +33,7 @@ pub(crate) struct Hello {
     pub index: usize,
     /// How many pools are around it.
     pub depth: u32,
-    /// The initializer: its name's digest, and itself.
+    /// The initializer: its name's digest, and a row with one item.
     pub initializer: Option<(u64, Vec<u8>)>,
 }
 
@@ -195,7 +195,7 @@ pub(crate) fn next_reply<'a>(bytes: &mut &'a [u8]) -> Result<(Kind, &'a [u8]), O
 }
 
 /// Appends `length: u32 | value`, or nothing: an item of 4 GiB is too long.
-fn put<T: Serialize>(out: &mut Vec<u8>, value: &T) -> Result<(), postcard::Error> {
+pub(crate) fn put<T: Serialize>(out: &mut Vec<u8>, value: &T) -> Result<(), postcard::Error> {
     let start = out.len();
     out.extend_from_slice(&[0; 4]);
     let written = postcard::to_io(value, &mut *out).map(|_| ());
@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn a_reply_of_no_known_kind_is_no_reply() {
-        assert_eq!(next_reply(&mut &[9; 9 + 9][..]), Err(None));
+        assert_eq!(next_reply(&mut &[9, 0, 0, 0, 0, 0, 0, 0, 0][..]), Err(None));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::job::Job;
 use crate::spawn::Process;
 
 /// The most letters that may wait in the channel of a worker that answers quickly.
-const MOST_AHEAD: usize = 64;
+const MOST_AHEAD: usize = 256;
 
 /// The most bytes that are sent to a worker before another letter waits there.
 const MOST_BYTES: usize = 32 * 1024;

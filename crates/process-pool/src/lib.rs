@@ -13,6 +13,7 @@ mod ending;
 mod frame;
 mod hand;
 mod job;
+mod panics;
 mod pool;
 mod spawn;
 mod task;

@@ -18,7 +18,7 @@ use crate::job::{self, Job};
 use crate::spawn::Program;
 use crate::task::digest;
 use crate::usage::Usage;
-use crate::{RemoteTask, dispatch, worker};
+use crate::{RemoteTask, dispatch, frame, worker};
 
 /// So deep may a task of a pool make a pool.
 const DEPTH: u32 = 8;
@@ -98,8 +98,9 @@ impl Options {
     /// Run in each worker before its first task. If it fails or panics, the pool is broken: whatever is not finished
     /// fails, and so does whatever is submitted later.
     pub fn initializer<T: RemoteTask<Output = Result<(), String>>>(mut self, task: T) -> Self {
-        match postcard::to_stdvec(&task) {
-            Ok(bytes) => self.initializer = Some((digest(0, T::NAME), bytes)),
+        let mut row = Vec::new();
+        match frame::put(&mut row, &task) {
+            Ok(()) => self.initializer = Some((digest(0, T::NAME), row)),
             Err(error) => {
                 self.mistake = Some(format!("the initializer cannot be encoded: {error}"))
             }

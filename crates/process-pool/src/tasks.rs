@@ -1,12 +1,11 @@
 //! The tasks that a worker knows.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::panic::{self, AssertUnwindSafe};
-use std::sync::Once;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::RemoteTask;
-use crate::frame::{Failure, put_result};
+use crate::frame::{Failure, next_item, put_result};
+use crate::panics::{self, Noting};
 use crate::task::digest;
 
 /// The list of tasks that a program's workers know.
@@ -19,6 +18,7 @@ struct Known {
     name: &'static str,
     /// Sums up the types, so that programs that mean different things by a name can tell.
     shape: u64,
+    /// Runs the tasks in a row of items, and appends their results to another row.
     run: fn(&[u8], &mut Vec<u8>),
 }
 
@@ -51,18 +51,16 @@ impl Tasks {
             .fold(0, |sum, known| digest(sum ^ known.shape, known.name))
     }
 
-    /// Runs the task in `item`, and appends its result to `out`.
-    pub(crate) fn run(&self, name: u64, item: &[u8], out: &mut Vec<u8>) {
+    /// Runs the tasks in a row of items, and appends their results to `out`.
+    pub(crate) fn run(&self, name: u64, mut row: &[u8], out: &mut Vec<u8>) {
         match self.known.get(&name) {
-            Some(known) => (known.run)(item, out),
-            None => put_result::<()>(
-                out,
-                Err(Failure::Failed {
-                    doing: "find the task".to_owned(),
-                    reason: "it is not in the list that the worker's main gave to worker::enter"
-                        .to_owned(),
-                }),
-            ),
+            Some(known) => (known.run)(row, out),
+            None => {
+                let reason = "it is not in the list that the worker's main gave to worker::enter";
+                while next_item(&mut row).is_some() {
+                    put_result::<()>(out, Err(failed("find the task", reason)));
+                }
+            }
         }
     }
 }
@@ -75,54 +73,25 @@ fn shape<T: RemoteTask>() -> u64 {
     names ^ ((size_of::<T>() as u64) << 32) ^ size_of::<T::Output>() as u64
 }
 
-fn run<T: RemoteTask>(item: &[u8], out: &mut Vec<u8>) {
-    let start = out.len();
-    let result = caught(|| match postcard::from_bytes::<T>(item) {
-        Ok(task) => Ok(task.run()),
-        Err(error) => Err(Failure::Failed {
-            doing: "decode the task".to_owned(),
-            reason: error.to_string(),
-        }),
-    });
-    // The value's own `Serialize` may panic, halfway.
-    if let Err(failure) = caught(|| Ok(put_result(out, result))) {
-        out.truncate(start);
-        put_result::<()>(out, Err(failure));
+fn run<T: RemoteTask>(mut row: &[u8], out: &mut Vec<u8>) {
+    let _noting = Noting::start();
+    while let Some(item) = next_item(&mut row) {
+        let start = out.len();
+        let done = catch_unwind(AssertUnwindSafe(|| match postcard::from_bytes::<T>(item) {
+            Ok(task) => put_result(out, Ok(task.run())),
+            Err(error) => put_result::<()>(out, Err(failed("decode the task", &error.to_string()))),
+        }));
+        if let Err(panic) = done {
+            // What the value's own `Serialize` wrote before it panicked.
+            out.truncate(start);
+            put_result::<()>(out, Err(panics::failure(&*panic)));
+        }
     }
 }
 
-thread_local! {
-    /// Where the last panic was, in a thread that is in [`caught`]: the hook's note for it.
-    static PLACE: RefCell<Option<Option<String>>> = const { RefCell::new(None) };
-}
-
-/// Runs `work`, and makes a failure of a panic. It is not printed: whoever asks for the result is told.
-fn caught<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let print = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            let noted = PLACE.with_borrow_mut(|place| match place {
-                Some(place) => {
-                    *place = info.location().map(ToString::to_string);
-                    true
-                }
-                None => false,
-            });
-            if !noted {
-                print(info);
-            }
-        }));
-    });
-    PLACE.set(Some(None));
-    let result = panic::catch_unwind(AssertUnwindSafe(work));
-    let location = PLACE.take().flatten();
-    result.unwrap_or_else(|panic| {
-        let message = match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
-            (Some(message), _) => (*message).to_owned(),
-            (_, Some(message)) => message.clone(),
-            _ => "a panic without a message".to_owned(),
-        };
-        Err(Failure::Panicked { message, location })
-    })
+fn failed(doing: &str, reason: &str) -> Failure {
+    Failure::Failed {
+        doing: doing.to_owned(),
+        reason: reason.to_owned(),
+    }
 }

@@ -142,10 +142,7 @@ fn work(post: &mut Post, tasks: &Tasks, mut body: Vec<u8>) -> io::Result<()> {
     let mut reply = Vec::new();
     while let Some(name) = next_letter(post, &mut body)? {
         frame::begin_reply(&mut reply, Kind::Done);
-        let mut row = &body[..];
-        while let Some(item) = frame::next_item(&mut row) {
-            tasks.run(name, item, &mut reply);
-        }
+        tasks.run(name, &body, &mut reply);
         frame::end_reply(&mut reply);
         // What the task printed is out before its result is. Nobody to read it is no error of the task's.
         let _ = io::stdout().flush();
