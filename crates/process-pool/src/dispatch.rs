@@ -26,6 +26,9 @@ const GRACE: Duration = Duration::from_micros(300);
 /// How long letters may wait in a channel for one answer, before they are taken back.
 const LEASE: Duration = Duration::from_micros(200);
 
+/// How long replies may wait while all workers have tasks waiting for them.
+const NAP: Duration = Duration::from_micros(25);
+
 /// How long a worker may take to end when asked, and then again when told by SIGTERM.
 const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -69,6 +72,7 @@ impl Dispatcher {
 
     /// Works until the pool is shut down, all tasks are done, and all workers have ended.
     pub fn run(mut self) {
+        let _ = rustix::thread::set_current_timer_slack(std::num::NonZeroU64::new(1));
         loop {
             self.take_orders();
             let now = Instant::now();
@@ -270,8 +274,11 @@ impl Dispatcher {
                 timeout = Some(Duration::ZERO);
             }
         }
-        if !self.hands.is_empty() && self.hands.iter().all(|hand| hand.waiting() >= 128) {
-            std::thread::sleep(Duration::from_micros(10));
+        if self.hands.iter().any(Hand::is_running)
+            && self.hands.iter().all(|hand| hand.work_left() >= 2 * NAP)
+        {
+            // Everybody has plenty to do. One wake-up for many replies costs less than one for each.
+            std::thread::sleep(NAP);
         }
         let events = self.poll(timeout);
         lock(&self.shared.orders).wake = false;

@@ -19,7 +19,7 @@ use crate::spawn::Process;
 const MOST_AHEAD: usize = 256;
 
 /// The most bytes that are sent to a worker before another letter waits there.
-const MOST_BYTES: usize = 32 * 1024;
+const MOST_BYTES: usize = 64 * 1024;
 
 /// A worker that takes longer for a task gets one at a time.
 const QUICK: Duration = Duration::from_micros(100);
@@ -48,6 +48,8 @@ pub(crate) struct Hand {
     inbox: Vec<u8>,
     /// True, when it has closed its end.
     mute: bool,
+    /// How long it took for a letter, the last time.
+    pace: Duration,
     /// How many letters may wait in the channel: more with each quick answer, none after a slow one.
     ahead: usize,
 }
@@ -80,6 +82,7 @@ impl Hand {
             written: (0, 0),
             inbox: Vec::new(),
             mute: false,
+            pace: Duration::ZERO,
             ahead: 0,
         }
     }
@@ -115,6 +118,11 @@ impl Hand {
     /// How many letters wait behind the one that is being answered.
     pub fn waiting(&self) -> usize {
         self.sent.len().saturating_sub(1)
+    }
+
+    /// How long the letters that wait will keep the worker busy, if it goes on at its pace.
+    pub fn work_left(&self) -> Duration {
+        self.pace * self.waiting() as u32
     }
 
     /// How many more letters may wait in the channel.
@@ -209,8 +217,8 @@ impl Hand {
         let answered = before - self.sent.len();
         if answered > 0 {
             let now = Instant::now();
-            let quick = now.duration_since(self.since) < QUICK * answered as u32;
-            self.ahead = if quick {
+            self.pace = now.duration_since(self.since) / answered as u32;
+            self.ahead = if self.pace < QUICK {
                 MOST_AHEAD.min(self.ahead * 2 + 1)
             } else {
                 0
