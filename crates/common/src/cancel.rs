@@ -5,7 +5,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, Condvar, Mutex},
+    sync::{Arc, Condvar, Mutex, MutexGuard},
     thread,
     time::{Duration, Instant},
 };
@@ -52,8 +52,11 @@ struct Shared {
 struct State {
     requested: Option<Signal>,
     grace_over: bool,
-    hooks: Vec<Box<dyn FnOnce() + Send>>,
+    on_request: Hooks,
+    after_grace: Hooks,
 }
+
+type Hooks = Vec<Box<dyn FnOnce() + Send>>;
 
 impl Cancel {
     /// A handle that SIGINT and SIGTERM of this process cancel. `print` is given the words for the user.
@@ -94,29 +97,35 @@ impl Cancel {
 
     /// Asks for the end: no new task starts.
     pub fn request(&self, signal: Signal) {
-        self.lock().requested.get_or_insert(signal);
+        let mut state = self.lock();
+        state.requested.get_or_insert(signal);
+        run(state, |state| &mut state.on_request);
         self.0.changed.notify_all();
+    }
+
+    /// Ends the grace: what is still under way is cut off.
+    pub fn end_grace(&self) {
+        let mut state = self.lock();
+        state.grace_over = true;
+        run(state, |state| &mut state.after_grace);
+    }
+
+    /// Runs `hook` when the end is requested: it takes back what was handed out and has not started. At once, if it is already.
+    pub fn on_request(&self, hook: impl FnOnce() + Send + 'static) {
+        let mut state = self.lock();
+        state.on_request.push(Box::new(hook));
+        if state.requested.is_some() {
+            run(state, |state| &mut state.on_request);
+        }
     }
 
     /// Runs `hook` when the grace is over: it cuts off what is still under way. At once, if it is over already.
     pub fn after_grace(&self, hook: impl FnOnce() + Send + 'static) {
         let mut state = self.lock();
+        state.after_grace.push(Box::new(hook));
         if state.grace_over {
-            drop(state);
-            hook();
-        } else {
-            state.hooks.push(Box::new(hook));
+            run(state, |state| &mut state.after_grace);
         }
-    }
-
-    /// Ends the grace: runs the hooks.
-    pub fn end_grace(&self) {
-        let mut state = self.lock();
-        state.grace_over = true;
-        let hooks = std::mem::take(&mut state.hooks);
-        // A hook may take a while, and may ask this handle; the lock is for the list only.
-        drop(state);
-        hooks.into_iter().for_each(|hook| hook());
     }
 
     /// Sleeps for `duration`, or until the end is requested. Says whether the whole time was slept.
@@ -133,9 +142,16 @@ impl Cancel {
         false
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().expect("no holder of this lock panics")
     }
+}
+
+/// Runs hooks without the lock: they may take a while, and may ask the handle themselves.
+fn run(mut state: MutexGuard<'_, State>, hooks: fn(&mut State) -> &mut Hooks) {
+    let hooks = std::mem::take(hooks(&mut state));
+    drop(state);
+    hooks.into_iter().for_each(|hook| hook());
 }
 
 impl fmt::Debug for Cancel {
@@ -168,6 +184,17 @@ mod tests {
         cancel.end_grace();
         cancel.after_grace(move || sender.send("late").unwrap());
         assert_eq!(ran.iter().collect::<Vec<_>>(), ["early", "late"]);
+    }
+
+    #[test]
+    fn a_request_runs_its_own_hooks_only() {
+        let (sender, ran) = mpsc::channel();
+        let cancel = Cancel::default();
+        let (soft, hard) = (sender.clone(), sender);
+        cancel.on_request(move || soft.send("soft").unwrap());
+        cancel.after_grace(move || hard.send("hard").unwrap());
+        cancel.request(Signal::Interrupt);
+        assert_eq!(ran.try_iter().collect::<Vec<_>>(), ["soft"]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use backon::BackoffBuilder;
 use url::Url;
 
-use crate::{Class, Failure, Flag, Outcome, Sample, Settings, Times, gif, redirect};
+use crate::{Answer, Class, Failure, Flag, Outcome, Sample, Settings, Times, gif, redirect};
 
 /// The longest wait between two attempts, whatever the server asks for.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -40,19 +40,6 @@ pub enum Step {
     Save(Vec<u8>),
     /// Nothing: this is what was measured.
     Done(Sample),
-}
-
-/// A server's whole answer, in the parts that matter here.
-#[derive(Clone, Debug, Default)]
-pub struct Answer {
-    /// The status code.
-    pub status: u16,
-    /// The `Location` header.
-    pub location: Option<String>,
-    /// The `Retry-After` header.
-    pub retry_after: Option<String>,
-    /// The body. Empty where the status makes it unimportant and it could not be read.
-    pub body: Vec<u8>,
 }
 
 impl<'a> Download<'a> {

@@ -13,6 +13,7 @@
 //! | **sample** | one measurement: what was done, by whom and when, and the answer it gave |
 //! | **tally** | the counts of outcomes |
 
+mod answer;
 mod cancel;
 pub mod cli;
 mod clock;
@@ -37,10 +38,11 @@ pub mod terminal;
 pub mod tls;
 mod usage;
 
+pub use answer::Answer;
 pub use cancel::{Cancel, GRACE, Signal};
 pub use clock::Clock;
 pub use codes::{AVAILABLE, BadCode, Code, POPULOUS, Selection};
-pub use download::{Answer, Download, LONGEST_WAIT, Step, parse_retry_after};
+pub use download::{Download, LONGEST_WAIT, Step, parse_retry_after};
 pub use flag::{Flag, Flags};
 pub use outcome::{Class, Failure, Outcome, Phase};
 pub use recorder::Recorder;

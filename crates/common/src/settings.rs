@@ -3,7 +3,7 @@
 //! A comparison is only fair if the contenders are set alike, and the defaults of the two HTTP clients are not: see the table in
 //! this crate's README for what each would do by itself.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -85,6 +85,12 @@ impl Settings {
             ca_cert: None,
             clock: Clock::start(),
         }
+    }
+
+    /// How many tasks a pool is given ahead of their results: enough to keep each worker busy, and no more, so that a long run takes
+    /// no more memory than a short one.
+    pub fn ahead(&self) -> NonZeroUsize {
+        NonZeroUsize::MIN.saturating_add(2 * self.concurrency)
     }
 
     /// How long `worker` must wait before its next request, so that the run as a whole keeps its pace.

@@ -39,9 +39,17 @@ impl Usage {
             processes: 1,
         }
     }
+
+    /// This process and then `next`, which took its place: the memory is that of the larger.
+    pub fn then(mut self, next: Self) -> Self {
+        let peak_memory_kib = self.peak_memory_kib.max(next.peak_memory_kib);
+        self += next;
+        Self { peak_memory_kib, ..self }
+    }
 }
 
 impl AddAssign for Usage {
+    /// Adds another process, side by side with this one.
     fn add_assign(&mut self, other: Self) {
         self.cpu_user_us += other.cpu_user_us;
         self.cpu_system_us += other.cpu_system_us;
@@ -65,6 +73,16 @@ fn peak_memory_kib() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn memory_is_added_side_by_side_and_not_one_after_another() {
+        let small = Usage { peak_memory_kib: 10, voluntary_switches: 1, processes: 1, ..Usage::default() };
+        let large = Usage { peak_memory_kib: 30, voluntary_switches: 2, processes: 1, ..Usage::default() };
+        let mut both = small;
+        both += large;
+        assert_eq!((both.peak_memory_kib, both.voluntary_switches, both.processes), (40, 3, 2));
+        assert_eq!((small.then(large).peak_memory_kib, small.then(large).voluntary_switches), (30, 3));
+    }
 
     #[test]
     fn a_process_sees_its_own_peak_memory_grow() {

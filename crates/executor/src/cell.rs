@@ -89,6 +89,14 @@ impl<T, K: ?Sized> Cell<T, K> {
         pending
     }
 
+    /// From running back to pending.
+    pub fn put_back(&self) {
+        let mut state = self.lock();
+        if matches!(state.stage, Stage::Running) {
+            state.stage = Stage::Pending;
+        }
+    }
+
     /// What `look` sees in the stage. It must not come back to this future: the lock is held.
     pub fn stage<R>(&self, look: impl FnOnce(&Stage<T>) -> R) -> R {
         look(&self.lock().stage)

@@ -8,6 +8,10 @@
 //! This crate starts no thread and no process, and does no input or output, except that a callback's panic, which
 //! has nowhere else to go, is reported on standard error. It depends on the standard library only.
 
+#[cfg(feature = "behaviours")]
+#[doc(hidden)]
+pub mod behaviours;
+
 mod cell;
 mod completed;
 mod error;

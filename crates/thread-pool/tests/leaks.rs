@@ -1,0 +1,20 @@
+//! What the thread pool leaves behind: nothing. The only test of this program, for it counts.
+
+use executor::behaviours::{Probe, Subject, in_time, leaks};
+use thread_pool::ThreadPool;
+
+struct Threads;
+
+impl Subject for Threads {
+    type Task = Probe;
+    type Pool = ThreadPool;
+
+    fn pool(workers: usize) -> Result<ThreadPool, String> {
+        ThreadPool::new(workers).map_err(|error| error.to_string())
+    }
+}
+
+#[test]
+fn nothing_is_left_behind() {
+    in_time(leaks::nothing_is_left_behind::<Threads>);
+}
