@@ -66,7 +66,7 @@ pub struct RunArgs {
     /// Only this workload, this strategy, or this strategy in this workload; may be repeated. The baseline always runs.
     #[arg(long, value_name = "WORKLOAD/STRATEGY")]
     pub only: Vec<String>,
-    /// Flags to fetch from the fast server, each of 194 as often as needed [default: 1940].
+    /// Flags to fetch from the fast server, each of 194 as often as needed [default: 3880].
     #[arg(long, value_name = "N", value_parser = positive)]
     pub count: Option<usize>,
     /// Flags to fetch from the server with delays [default: 20].

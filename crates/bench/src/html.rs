@@ -1,11 +1,9 @@
 //! `report.html`: one file with everything, that needs no network and no script.
 
-use std::fmt::Write;
-
 use crate::pictures::svg::escape;
 use crate::pictures::{NARROW, WIDE, palette};
-use crate::summary::{Summary, Table};
-use crate::table;
+use crate::summary::Summary;
+use crate::table::{self, Grid};
 use crate::words;
 
 /// A picture, drawn for a wide window and for a telephone.
@@ -31,8 +29,8 @@ p, ul { margin: .5rem 0; } ul { padding-left: 1.2rem; }
 figure { margin: 1rem 0; } svg.picture { max-width: 100%; height: auto; display: block; }
 .narrow { display: none; } @media (max-width: 40rem) { .narrow { display: block; } .wide { display: none; } }
 @media print { .narrow { display: none; } .wide { display: block; } }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .32rem .6rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
+.scroll { overflow-x: auto; } table { border-collapse: collapse; font-size: .84rem; font-variant-numeric: tabular-nums; }
+th, td { padding: .3rem .5rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
 th:first-child, td:first-child { text-align: left; position: sticky; left: 0; background: var(--ground); }
 th { font-weight: 600; vertical-align: bottom; } tr.control td { color: var(--soft); font-style: italic; }
 td.faster { color: var(--good); font-weight: 600; }
@@ -76,14 +74,8 @@ pub fn page(summary: &Summary, drawn: Drawn) -> String {
     ] {
         body += &figure(drawn, file, heading, caption);
     }
-    if !summary.run.sweep {
-        body += "<h2>The tables</h2>\n";
-    } else {
-        body += "<h2>Every point</h2>\n";
-    }
-    for table in &summary.workloads {
-        body += &section(table, summary);
-    }
+    body += "<h2>The tables</h2>\n";
+    body.extend(table::grids(summary).iter().map(section));
     for (file, heading, caption) in [
         ("ratios.svg", "Every ratio", "How far the rounds agree, and how loud the machine was."),
         ("cost.svg", "The cost", "What else a strategy needs."),
@@ -91,14 +83,10 @@ pub fn page(summary: &Summary, drawn: Drawn) -> String {
         body += &figure(drawn, file, heading, caption);
     }
     body += &format!("<h2>How it was measured</h2>\n<ul>{METHOD}</ul>\n<h2>Where it was measured</h2>\n<dl>\n");
-    for (name, value) in environment.lines().into_iter().chain([("knobs", words::knobs(summary))]) {
-        // Writing to a string cannot fail, here and below.
-        let _ = writeln!(body, "<dt>{name}</dt><dd>{}</dd>", escape(&value));
-    }
+    let facts = environment.lines().into_iter().chain([("knobs", words::knobs(summary))]);
+    body.extend(facts.map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>\n", escape(&value))));
     body += "</dl>\n<h2>What cannot be concluded</h2>\n<ul>\n";
-    for limit in words::limits(summary) {
-        let _ = writeln!(body, "<li>{}</li>", escape(&limit));
-    }
+    body.extend(words::limits(summary).iter().map(|limit| format!("<li>{}</li>\n", escape(limit))));
     body += "</ul>\n<p class=\"soft\">The files beside this page: <code>samples.csv</code> has every run, \
              <code>results.json</code> the tables, <code>run.json</code> the commands.</p>\n";
     format!(
@@ -114,17 +102,12 @@ fn lead(summary: &Summary) -> String {
     let mut items = String::new();
     let baseline = summary.run.baseline.as_deref().unwrap_or_default();
     for table in summary.workloads.iter().filter(|_| !summary.run.sweep) {
-        let _ = writeln!(
-            items,
-            "<li>{}<b>{}</b></li>",
-            escape(&table.title),
-            escape(&capital(&words::headline(table, baseline)))
-        );
+        let headline = capital(&words::headline(table, baseline));
+        items += &format!("<li>{}<b>{}</b></li>\n", escape(&table.title), escape(&headline));
     }
     for wrong in &summary.wrong {
-        let _ = writeln!(
-            items,
-            "<li class=\"wrong\">{}, round {}<b>{} answered wrong: {}</b></li>",
+        items += &format!(
+            "<li class=\"wrong\">{}, round {}<b>{} answered wrong: {}</b></li>\n",
             escape(&wrong.workload),
             wrong.round,
             escape(&wrong.contender),
@@ -151,27 +134,23 @@ fn figure(drawn: Drawn, file: &str, heading: &str, caption: &str) -> String {
     )
 }
 
-fn section(table: &Table, summary: &Summary) -> String {
+fn section(grid: &Grid) -> String {
     let mut text = format!(
         "<h3>{}</h3>\n<p class=\"soft\">{}</p>\n<div class=\"scroll\"><table>\n<thead><tr>",
-        escape(&table.recorded.workload.name),
-        escape(&table.title)
+        escape(&grid.name),
+        escape(&grid.title)
     );
-    for name in table::header(summary) {
-        let _ = write!(text, "<th>{}</th>", escape(&name));
-    }
+    text.extend(grid.header.iter().map(|name| format!("<th>{}</th>", escape(name))));
     text += "</tr></thead>\n<tbody>\n";
-    for row in &table.rows {
-        text += if row.control { "<tr class=\"control\">" } else { "<tr>" };
-        for cell in table::cells(row) {
+    for line in &grid.lines {
+        text += if line.control { "<tr class=\"control\">" } else { "<tr>" };
+        for cell in &line.cells {
             let class = if cell == "faster" { " class=\"faster\"" } else { "" };
-            let _ = write!(text, "<td{class}>{}</td>", escape(&cell));
+            text += &format!("<td{class}>{}</td>", escape(cell));
         }
         text += "</tr>\n";
     }
     text += "</tbody></table></div>\n<ul class=\"notes\">\n";
-    for note in words::below(table, summary) {
-        let _ = writeln!(text, "<li>{}</li>", escape(&note));
-    }
+    text.extend(grid.notes.iter().map(|note| format!("<li>{}</li>\n", escape(note))));
     text + "</ul>\n"
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use bench::cli::{Cli, Command};
-use bench::commands::{report, run};
+use bench::commands::{compare, readme, report, run, sweep};
 use clap::Parser;
 
 fn main() -> ExitCode {
@@ -11,7 +11,9 @@ fn main() -> ExitCode {
     let ending = match &cli.command {
         None => run::run(&cli.run),
         Some(Command::Report { dir }) => report::run(dir),
-        Some(_) => todo!(),
+        Some(Command::Sweep(args)) => sweep::run(args),
+        Some(Command::Compare { old, new, results }) => compare::run(old, new.as_deref(), results.as_deref()),
+        Some(Command::Readme { dir, file, check }) => readme::run(dir.as_deref(), file.as_deref(), *check),
     };
     match ending {
         Ok(ending) => ExitCode::from(ending.status()),

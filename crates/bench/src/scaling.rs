@@ -1,6 +1,7 @@
 //! What a sweep shows: a curve for each strategy, its knee, and what limits beyond it.
 
 use crate::summary::{Row, Summary, Table};
+use crate::table::{Grid, Line};
 use crate::text::{duration, percent, thousands};
 use crate::workload::{Axis, Work};
 
@@ -72,6 +73,51 @@ pub fn title(summary: &Summary, axis: Axis) -> String {
         }
         _ => String::new(),
     }
+}
+
+/// The points along `axis` as a table: a line for each value, two columns for each strategy.
+pub fn grid(summary: &Summary, axis: Axis) -> Option<Grid> {
+    let curves = curves(summary, axis);
+    let mut values: Vec<usize> = curves.iter().flat_map(|curve| &curve.points).map(|point| point.value).collect();
+    values.sort_unstable();
+    values.dedup();
+    if values.is_empty() {
+        return None;
+    }
+    let (name, unit) = match axis {
+        Axis::Concurrency => ("concurrency", "at once"),
+        Axis::Items => ("items", "flags"),
+    };
+    let bounded = axis == Axis::Concurrency;
+    let mut header = vec![unit.to_string()];
+    header.extend(curves.iter().flat_map(|curve| {
+        let second = if bounded { "of bound" } else { "each" };
+        [curve.contender.clone(), second.to_string()]
+    }));
+    let line = |value: &usize| {
+        let cells = curves.iter().flat_map(|curve| {
+            let Some(point) = curve.points.iter().find(|point| point.value == *value) else {
+                return ["–".to_string(), "–".to_string()];
+            };
+            let second = match point.bound_us {
+                Some(bound) => percent(bound / point.time_us),
+                None => duration(point.time_us / *value as f64),
+            };
+            [duration(point.time_us), second]
+        });
+        Line { cells: std::iter::once(thousands(*value as u64)).chain(cells).collect(), control: false }
+    };
+    let cores = summary.run.environment.cores;
+    let mut notes: Vec<String> =
+        curves.iter().filter(|curve| curve.points.len() > 1).map(|curve| curve.sentence(axis, cores)).collect();
+    notes.retain(|note| !note.is_empty());
+    Some(Grid {
+        name: name.into(),
+        title: title(summary, axis),
+        header,
+        lines: values.iter().map(line).collect(),
+        notes,
+    })
 }
 
 fn tables(summary: &Summary, axis: Axis) -> impl Iterator<Item = (&Table, usize)> {

@@ -68,7 +68,7 @@ fn what_the_baseline_shows_against_itself_is_no_difference() {
     }
     let table = table_of(&record(Work::Primes { workers: 2 }, Time::Wall), &samples);
     assert_eq!(table.noise_band, 0.5);
-    assert_eq!(table.rows[2].verdict, Some(Verdict::TheSame), "half the time is inside of 1 ± 50 %");
+    assert_eq!(table.rows[2].verdict, Some(Verdict::Unclear), "half the time is inside of 1 ± 50 %");
 }
 
 #[test]

@@ -1,14 +1,60 @@
 //! The table, as a terminal and as Markdown show it, and as CSV.
 
-use std::fmt::Write;
-
 use anyhow::Result;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
-use comfy_table::{CellAlignment, ContentArrangement, Table as Grid};
+use comfy_table::{CellAlignment, ContentArrangement};
 
+use crate::scaling;
 use crate::summary::{Row, Summary, Table};
 use crate::text::{duration, percent, thousands, three_digits};
 use crate::words;
+use crate::workload::Axis;
+
+/// A table, ready to be drawn in whatever way.
+#[derive(Debug)]
+pub struct Grid {
+    /// What it is about, in a word.
+    pub name: String,
+    /// The same in a line.
+    pub title: String,
+    /// The names of the columns.
+    pub header: Vec<String>,
+    /// The lines.
+    pub lines: Vec<Line>,
+    /// What stands below it.
+    pub notes: Vec<String>,
+}
+
+/// A line of a table.
+#[derive(Debug)]
+pub struct Line {
+    /// Its texts.
+    pub cells: Vec<String>,
+    /// Whether it is the control, which is there to be compared with and not to be read.
+    pub control: bool,
+}
+
+/// The tables of a run: one for each workload, or for each axis of a sweep.
+pub fn grids(summary: &Summary) -> Vec<Grid> {
+    if summary.run.sweep {
+        return [Axis::Concurrency, Axis::Items].into_iter().filter_map(|axis| scaling::grid(summary, axis)).collect();
+    }
+    let grid = |table| Grid { notes: words::below(table, summary), ..grid(table, summary) };
+    summary.workloads.iter().map(grid).collect()
+}
+
+/// The table of one workload, without the words below it.
+pub fn grid(table: &Table, summary: &Summary) -> Grid {
+    let is_baseline = |row: &Row| !row.control && summary.run.baseline.as_ref() == Some(&row.contender);
+    let line = |row: &Row| Line { cells: cells(row, is_baseline(row)), control: row.control };
+    Grid {
+        name: table.recorded.workload.name.clone(),
+        title: table.title.clone(),
+        header: header(summary),
+        lines: table.rows.iter().map(line).collect(),
+        notes: Vec::new(),
+    }
+}
 
 /// A run as a terminal shows it. With `colour`, the control row is grey.
 pub fn terminal(summary: &Summary, colour: bool) -> String {
@@ -17,52 +63,42 @@ pub fn terminal(summary: &Summary, colour: bool) -> String {
         text += &format!("{name:>8}  {value}\n");
     }
     text += &format!("{:>8}  {}\n", "knobs", words::knobs(summary));
-    for table in &summary.workloads {
-        text += &format!("\n{}: {}\n", table.recorded.workload.name, table.title);
-        text += &grid(table, summary, colour);
-        for note in words::below(table, summary) {
-            text += &wrapped(&note);
-        }
+    for grid in grids(summary) {
+        text += &format!("\n{}: {}\n{}", grid.name, grid.title, drawn(&grid, colour));
+        text.extend(grid.notes.iter().map(|note| wrapped(note)));
     }
     text += "\nWhat cannot be concluded:\n";
-    for limit in words::limits(summary) {
-        text += &wrapped(&limit);
-    }
+    text.extend(words::limits(summary).iter().map(|limit| wrapped(limit)));
     text
 }
 
-fn grid(table: &Table, summary: &Summary, colour: bool) -> String {
-    let mut grid = Grid::new();
-    grid.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
-    grid.set_header(header(summary));
-    for row in &table.rows {
-        grid.add_row(cells(row));
+fn drawn(grid: &Grid, colour: bool) -> String {
+    let mut drawn = comfy_table::Table::new();
+    drawn.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
+    drawn.set_header(&grid.header);
+    for line in &grid.lines {
+        drawn.add_row(&line.cells);
     }
-    for column in grid.column_iter_mut().skip(1) {
+    for column in drawn.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    let control = table.rows.iter().find(|row| row.control).map(Row::label);
     let mut text = String::new();
-    for line in grid.to_string().lines() {
-        match &control {
-            Some(control) if colour && line.contains(control.as_str()) => text += &format!("\x1b[90m{line}\x1b[0m\n"),
-            _ => text += &format!("{line}\n"),
-        }
+    for (number, drawn_line) in drawn.to_string().lines().enumerate() {
+        // Three lines of heading come before the first, and one stands between no two.
+        let control = number.checked_sub(3).and_then(|number| grid.lines.get(number)).is_some_and(|line| line.control);
+        text += &if colour && control { format!("\x1b[90m{drawn_line}\x1b[0m\n") } else { format!("{drawn_line}\n") };
     }
     text
 }
 
-/// The names of the columns.
-pub fn header(summary: &Summary) -> Vec<String> {
+fn header(summary: &Summary) -> Vec<String> {
     let base = summary.run.baseline.as_deref().unwrap_or("baseline");
     let compared = format!("{base} = 1 [95 %]");
-    ["strategy", "time", &compared, "verdict", "of bound", "CPU", "memory", "switches", "errors"]
-        .map(String::from)
-        .to_vec()
+    let names = ["strategy", "time", &compared, "verdict", "of bound", "CPU", "memory", "switches", "errors"];
+    names.map(String::from).to_vec()
 }
 
-/// A row's texts, in the order of [`header`].
-pub fn cells(row: &Row) -> Vec<String> {
+fn cells(row: &Row, is_baseline: bool) -> Vec<String> {
     let dash = || "–".to_string();
     let ratio = row.ratio.as_ref().map(|ratio| match ratio.interval {
         Some([low, high]) => {
@@ -78,7 +114,7 @@ pub fn cells(row: &Row) -> Vec<String> {
     vec![
         row.label(),
         duration(row.time_us),
-        ratio.unwrap_or_else(|| "1".into()),
+        ratio.unwrap_or_else(|| if is_baseline { "1".into() } else { dash() }),
         verdict,
         row.efficiency().map_or_else(dash, percent),
         duration(row.cpu_us()),
@@ -88,16 +124,20 @@ pub fn cells(row: &Row) -> Vec<String> {
     ]
 }
 
-/// A paragraph of at most 100 columns, two in.
+/// A paragraph of at most 100 columns, two in. A number and its unit stay together.
 fn wrapped(text: &str) -> String {
+    const UNITS: [&str; 6] = ["%", "×", "s", "ms", "µs", "MiB"];
     let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let last = lines.last_mut().expect("there is always a line");
-        if !last.is_empty() && last.chars().count() + word.chars().count() + 1 > 98 {
-            lines.push(word.into());
-        } else {
-            last.push_str(if last.is_empty() { "" } else { " " });
-            last.push_str(word);
+    let mut words = text.split_whitespace().peekable();
+    while let Some(word) = words.next() {
+        let mut word = word.to_string();
+        while let Some(unit) = words.next_if(|next| UNITS.contains(&next.trim_end_matches(['.', ',', ';', ':', ')']))) {
+            word += &format!(" {unit}");
+        }
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => *line = word,
+            Some(line) if line.chars().count() + word.chars().count() < 98 => *line += &format!(" {word}"),
+            _ => lines.push(word),
         }
     }
     lines.iter().map(|line| format!("  {line}\n")).collect()
@@ -106,38 +146,24 @@ fn wrapped(text: &str) -> String {
 /// A run as Markdown.
 pub fn markdown(summary: &Summary) -> String {
     let mut text = String::new();
-    for table in &summary.workloads {
-        // Writing to a string cannot fail.
-        let _ = write!(
-            text,
-            "**{}**: {}\n\n{}\n",
-            table.recorded.workload.name,
-            table.title,
-            markdown_grid(table, summary)
-        );
-        for note in words::below(table, summary) {
-            let _ = writeln!(text, "- {note}");
-        }
+    for grid in grids(summary) {
+        text += &format!("**{}**: {}\n\n{}\n", grid.name, grid.title, markdown_grid(&grid));
+        text.extend(grid.notes.iter().map(|note| format!("- {note}\n")));
         text.push('\n');
     }
     let environment = &summary.run.environment;
     let facts: Vec<String> = environment.lines().into_iter().map(|(name, value)| format!("{name}: {value}")).collect();
-    let _ = writeln!(text, "{}.\n\nKnobs: {}.\n\nWhat cannot be concluded:\n", facts.join("; "), words::knobs(summary));
-    for limit in words::limits(summary) {
-        let _ = writeln!(text, "- {limit}");
-    }
+    text += &format!("{}.\n\nKnobs: {}.\n\nWhat cannot be concluded:\n\n", facts.join("; "), words::knobs(summary));
+    text.extend(words::limits(summary).iter().map(|limit| format!("- {limit}\n")));
     text
 }
 
 /// One table as Markdown, without the words around it.
-pub fn markdown_grid(table: &Table, summary: &Summary) -> String {
-    let header = header(summary);
-    let mut text = format!("| {} |\n|---|{}\n", header.join(" | "), "---:|".repeat(header.len() - 1));
-    for row in &table.rows {
-        let mut cells = cells(row);
-        if row.control {
-            cells.iter_mut().for_each(|cell| *cell = format!("*{cell}*"));
-        }
+pub fn markdown_grid(grid: &Grid) -> String {
+    let mut text = format!("| {} |\n|---|{}\n", grid.header.join(" | "), "---:|".repeat(grid.header.len() - 1));
+    for line in &grid.lines {
+        let shown = |cell: &String| if line.control { format!("*{cell}*") } else { cell.clone() };
+        let cells: Vec<String> = line.cells.iter().map(shown).collect();
         text += &format!("| {} |\n", cells.join(" | "));
     }
     text
@@ -204,4 +230,16 @@ pub fn csv(summary: &Summary) -> Result<String> {
         ])?;
     }
     Ok(String::from_utf8(writer.into_inner()?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paragraphs_are_broken_between_words_and_never_before_a_unit() {
+        let text = wrapped(&"12 % of it, ".repeat(20));
+        assert!(text.lines().all(|line| line.chars().count() <= 100 && line.starts_with("  ")), "{text}");
+        assert!(text.lines().count() > 1 && text.lines().all(|line| !line.trim_start().starts_with('%')), "{text}");
+    }
 }

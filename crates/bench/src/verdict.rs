@@ -6,6 +6,9 @@ use crate::statistics::Interval;
 
 /// Differences under this share are never called a difference, however quiet the machine.
 const SMALLEST: f64 = 0.05;
+/// Where the baseline differs from itself by more than this, nothing is called the same as it either: that would only
+/// say that nothing can be told apart.
+const LOUDEST: f64 = 0.2;
 
 /// The word in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +20,7 @@ pub enum Verdict {
     Slower,
     /// The whole interval lies inside the band.
     TheSame,
-    /// The interval crosses an edge of the band, or there are too few rounds for an interval.
+    /// The interval crosses an edge of the band, there are too few rounds for an interval, or the band is too wide.
     Unclear,
 }
 
@@ -27,7 +30,7 @@ impl Verdict {
         match interval {
             Some(interval) if interval.high < 1.0 - band => Self::Faster,
             Some(interval) if interval.low > 1.0 + band => Self::Slower,
-            Some(interval) if interval.low >= 1.0 - band && interval.high <= 1.0 + band => Self::TheSame,
+            Some(interval) if band <= LOUDEST && interval.reach(1.0) <= band => Self::TheSame,
             _ => Self::Unclear,
         }
     }
@@ -65,6 +68,8 @@ mod tests {
         assert_eq!(verdict(0.96, 1.04, 0.05), Verdict::TheSame);
         assert_eq!(verdict(0.90, 0.96, 0.05), Verdict::Unclear);
         assert_eq!(verdict(0.80, 0.94, 0.10), Verdict::Unclear);
+        assert_eq!(verdict(0.99, 1.01, 0.30), Verdict::Unclear, "on such a machine nothing is the same");
+        assert_eq!(verdict(0.20, 0.60, 0.30), Verdict::Faster);
         assert_eq!(Verdict::of(None, 0.05), Verdict::Unclear);
     }
 

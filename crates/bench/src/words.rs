@@ -8,7 +8,7 @@ use crate::workload::Work;
 /// A share of all cores above which the machine is full, and a strategy can only win by needing less processor.
 const FULL: f64 = 0.85;
 /// A band of noise above which the whole table is in doubt.
-const LOUD: f64 = 0.15;
+const LOUD: f64 = 0.2;
 
 /// One sentence on a workload: who is fastest, and by how much.
 pub fn headline(table: &Table, baseline: &str) -> String {
@@ -80,11 +80,12 @@ fn bound(table: &Table) -> String {
     let reached = best.efficiency().map(percent).unwrap_or_default();
     let workers = table.recorded.contenders.iter().find(|one| one.name == best.contender).map_or(1, |one| one.workers);
     let name = &best.contender;
+    let workers = if workers == 1 { "1 worker".into() } else { format!("{} workers", thousands(workers as u64)) };
     match (&table.recorded.workload.work, table.ceiling) {
         (Work::Primes { .. }, Some(ceiling)) => {
             let total = table.contenders().filter_map(|row| row.bound_us).fold(0.0, f64::max);
             format!(
-                "The ceiling: the largest number alone keeps any machine under {} × one by one; {workers} workers can \
+                "The ceiling: the largest number alone keeps any machine under {} × one by one; {workers} can \
                  reach {} × ({}), and {name} reaches {reached} of that.",
                 three_digits(ceiling),
                 three_digits(total / bound),
@@ -92,7 +93,7 @@ fn bound(table: &Table) -> String {
             )
         }
         _ => format!(
-            "The bound: the server's own delays, dealt to {workers} workers as they become free, take {}; {name} \
+            "The bound: the server's own delays, dealt to {workers} as they become free, take {}; {name} \
              reaches {reached} of that.",
             duration(bound)
         ),
@@ -156,7 +157,10 @@ pub fn limits(summary: &Summary) -> Vec<String> {
          and the order may.",
         environment.cores, summary.run.seed
     )];
-    limits.push("Several strategies are compared with one baseline; each interval holds for its own row alone.".into());
+    if summary.run.baseline.is_some() {
+        let each = "Several strategies are compared with one baseline: each interval holds for its own row alone.";
+        limits.push(each.into());
+    }
     if environment.profile != "release" {
         limits.push(format!(
             "The programs are a {} build: slower than a release, and not by the same factor.",

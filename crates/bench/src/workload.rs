@@ -91,7 +91,7 @@ impl Workload {
         let all = |work| Self::new(work, Time::Wall);
         let workers = cores();
         let top_20 = TOP_20.map(String::from).to_vec();
-        let fast = Work::flags(1940, &every_code(), 30, None, 20);
+        let fast = Work::flags(3880, &every_code(), 30, None, 20);
         let slow =
             Work::Flags { codes: top_20, copies: 1, concurrency: 30, delay: Some("10ms..100ms".into()), seed: 20 };
         vec![

@@ -1,7 +1,10 @@
 //! What the program does, a file for each command.
 
+pub mod compare;
+pub mod readme;
 pub mod report;
 pub mod run;
+pub mod sweep;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

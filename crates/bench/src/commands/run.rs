@@ -1,5 +1,6 @@
 //! A run: every workload with every strategy.
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal, stdout};
 use std::path::Path;
 use std::sync::Arc;
@@ -63,7 +64,7 @@ fn workloads(args: &RunArgs) -> Vec<Workload> {
                 workload.work = Work::flags(count, &every_code(), *concurrency, delay.clone(), *seed);
             }
         } else {
-            let count = args.count.unwrap_or(if args.quick { 582 } else { usual });
+            let count = args.count.unwrap_or(if args.quick { 970 } else { usual });
             workload.work = Work::flags(count, &every_code(), *concurrency, None, *seed);
         }
     }
@@ -106,18 +107,11 @@ fn matches(workloads: &[Workload], all: &[Contender], args: &RunArgs) -> Result<
         let known = workload.is_none_or(|name| names.contains(&name))
             && strategy.is_none_or(|name| all.iter().any(|contender| contender.name == name));
         if !known {
-            let mut strategies: Vec<&str> = all.iter().map(|contender| contender.name.as_str()).collect();
-            strategies.dedup();
-            strategies.truncate(strategies.len().min(12));
+            let strategies: BTreeSet<&str> = all.iter().map(|one| one.name.as_str()).collect();
             bail!(
                 "--only {only}: the workloads are {}, and the strategies {}",
                 names.join(", "),
-                all.iter()
-                    .map(|one| one.name.as_str())
-                    .collect::<std::collections::BTreeSet<_>>()
-                    .into_iter()
-                    .collect::<Vec<_>>()
-                    .join(", ")
+                Vec::from_iter(strategies).join(", ")
             );
         }
     }
@@ -203,10 +197,9 @@ pub fn measure(
         observer.recorder.note("The run was interrupted: its later rounds are missing.".into())?;
     }
     // Whatever ended the session, what it measured until then is kept and shown.
-    let shown = report::write(&folder).map(|summary| {
-        report::show(&summary, stdout().is_terminal());
+    let shown = report::write(&folder).inspect(|summary| {
+        report::show(summary, stdout().is_terminal());
         eprintln!("\nAll of it, with pictures: {}", folder.file("report.html").display());
-        summary
     });
     let interrupted = interrupted?;
     let summary = shown?;

@@ -9,9 +9,12 @@ use crate::text::{duration, thousands, three_digits};
 /// A cost: its name, its parts (from solid to faint, with their names), and how a value is said.
 struct Cost {
     name: &'static str,
-    parts: fn(&Row) -> Option<[(f64, &'static str); 2]>,
+    parts: fn(&Row) -> Option<[Part; 2]>,
     say: fn(f64) -> String,
 }
+
+/// A part of a cost, and its name.
+type Part = (f64, &'static str);
 
 const COSTS: [Cost; 3] = [
     Cost {

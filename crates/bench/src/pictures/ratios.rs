@@ -34,7 +34,7 @@ fn panel(svg: &mut Svg, table: &Table, top: f64) -> f64 {
     let left = if svg.width > 600.0 { 150.0 } else { 116.0 };
     let values = || rows.iter().filter_map(|row| row.ratio.as_ref()).flat_map(|ratio| ratio.values.iter().copied());
     let band = [1.0 - table.noise_band.min(0.99), 1.0 + table.noise_band];
-    let lowest = values().fold(band[0].max(0.5).min(0.9), f64::min);
+    let lowest = values().fold(band[0].clamp(0.5, 0.9), f64::min);
     let highest = values().fold(band[1].max(1.1), f64::max);
     let x = Scale::logarithmic(lowest / 1.12, highest * 1.12, [left, svg.width - 24.0]);
 

@@ -104,8 +104,13 @@ impl Svg {
 
     /// A paragraph, broken where the picture ends; returns the height that it takes.
     pub fn paragraph(&mut self, (x, y): (f64, f64), class: &str, text: &str) -> f64 {
-        let size = if class == "head" { 15.0 } else { 12.0 };
-        let most = ((self.width - 2.0 * x) / (size * 0.53)) as usize;
+        let size = match class {
+            "head" => 15.0,
+            "name" => 13.0,
+            _ => 12.0,
+        };
+        let wide_letters = if class == "soft" { 0.53 } else { 0.6 };
+        let most = ((self.width - 2.0 * x) / (size * wide_letters)) as usize;
         let mut lines = vec![String::new()];
         for word in text.split_whitespace() {
             match lines.last_mut() {

@@ -4,8 +4,9 @@
 use super::scale::Scale;
 use super::svg::{Anchor, Svg};
 use crate::report::{ProgramReport, TaskSample};
-use crate::summary::{Summary, Table};
-use crate::text::{duration, thousands};
+use crate::summary::{Row, Summary, Table};
+use crate::text::{duration, thousands, three_digits};
+use crate::verdict::Verdict;
 
 /// Up to so many tasks each have a lane of their own; above, the tasks of one worker share one.
 const FEW_TASKS: usize = 40;
@@ -40,11 +41,11 @@ fn has_tasks(table: &Table, contender: &str, reports: Reports) -> bool {
 }
 
 fn draw_table(table: &Table, reports: Reports, width: f64) -> String {
-    let panels: Vec<(&str, f64, ProgramReport)> = table
+    let panels: Vec<(&Row, f64, ProgramReport)> = table
         .contenders()
         .filter_map(|row| {
             let report = reports(&table.recorded.workload.name, &row.contender)?;
-            (report.samples.len() > 1).then_some((row.contender.as_str(), row.bound_us.unwrap_or(0.0), report))
+            (report.samples.len() > 1).then_some((row, row.bound_us.unwrap_or(0.0), report))
         })
         .collect();
     let last = panels.iter().map(|(_, bound, report)| end(report).max(*bound)).fold(1.0, f64::max);
@@ -61,17 +62,17 @@ fn draw_table(table: &Table, reports: Reports, width: f64) -> String {
         svg.line([x.at(tick), top, x.at(tick), top + height], "grid", "");
         svg.text((x.at(tick), top + height + 16.0), Anchor::Middle, "soft", &duration(tick).replace("0 µs", "0"));
     }
-    for (name, bound, report) in &panels {
+    for (row, bound, report) in &panels {
+        let name = &row.contender;
         y += 20.0;
         let lanes = lanes(report, few);
         svg.text((16.0, y), Anchor::Start, "name", name);
         let workers = report.samples.iter().map(|sample| sample.worker + 1).max().unwrap_or(1);
-        let facts = format!(
-            "{} with {} worker{}",
-            duration(end(report)),
-            thousands(workers),
-            if workers == 1 { "" } else { "s" }
-        );
+        let plural = if workers == 1 { "" } else { "s" };
+        let mut facts = format!("{} with {} worker{plural}", duration(end(report)), thousands(workers));
+        if let Some(ratio) = row.ratio.as_ref().filter(|_| row.verdict == Some(Verdict::Faster)) {
+            facts += &format!(", {} × faster", three_digits(1.0 / ratio.median));
+        }
         svg.text((28.0 + 7.6 * name.len() as f64, y), Anchor::Start, "soft", &facts);
         y += 8.0;
         let ceiling = y - 2.0;
@@ -136,7 +137,7 @@ fn task(svg: &mut Svg, sample: &TaskSample, x: &Scale, y: f64, lane: f64) {
 }
 
 /// The phases that occur, with their colours; returns where it ends.
-fn legend(svg: &mut Svg, panels: &[(&str, f64, ProgramReport)], y: f64) -> f64 {
+fn legend(svg: &mut Svg, panels: &[(&Row, f64, ProgramReport)], y: f64) -> f64 {
     let is_download = panels.iter().any(|(_, _, report)| {
         report.samples.iter().any(|sample| sample.phases.is_some_and(|phases| phases.first_byte_us > 0))
     });
