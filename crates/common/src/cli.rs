@@ -23,13 +23,17 @@ struct Cli {
 /// What there is to do.
 #[derive(Subcommand)]
 pub enum Workload {
-    /// Download flags for country codes.
+    /// Download flags for country codes. Default: top 20 countries by population.
+    // Given again because a doc comment loses its last full stop, and the words are the chapter's.
+    #[command(
+        about = "Download flags for country codes. Default: top 20 countries by population.",
+        after_help = EXIT_STATUS
+    )]
     Flags(FlagsArgs),
 }
 
 /// The arguments of `flags`, as the chapter's `flags2` has them, and ours.
 #[derive(Args)]
-#[command(about = "Download flags for country codes. Default: top 20 countries by population.", after_help = EXIT_STATUS)]
 pub struct FlagsArgs {
     /// country code or 1st letter (eg. B for BA...BZ)
     #[arg(value_name = "CC")]
@@ -59,8 +63,8 @@ pub struct FlagsArgs {
     #[arg(short, long)]
     pub verbose: bool,
 
-    /// what to show while it runs
-    #[arg(long, value_enum, value_name = "HOW", default_value_t = Progress::Auto)]
+    /// what to show while it runs: auto, bar, plain, codes (as the chapter's first scripts) or none
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = Progress::Auto, hide_possible_values = true)]
     pub progress: Progress,
 
     /// print one JSON object instead of the report
@@ -123,7 +127,13 @@ pub fn parse(strategy: &Strategy) -> Workload {
 
 /// Ends the process with a usage error, status 2.
 pub fn usage_error(strategy: &Strategy, message: impl std::fmt::Display) -> ! {
-    command(strategy).error(ErrorKind::ValueValidation, message).exit()
+    let mut command = command(strategy);
+    command.build();
+    command
+        .find_subcommand_mut("flags")
+        .expect("a subcommand of ours")
+        .error(ErrorKind::ValueValidation, message)
+        .exit()
 }
 
 fn command(strategy: &Strategy) -> clap::Command {

@@ -89,7 +89,7 @@ fn flags(strategy: &Strategy, args: &FlagsArgs) -> anyhow::Result<u8> {
             schema_version: SCHEMA_VERSION,
             strategy: strategy.name,
             workload: "flags",
-            settings: serde_json::to_value(&settings)?,
+            settings: settings.knobs(),
             counts,
             errors,
             samples: samples.iter().map(Row::of_flag).collect(),

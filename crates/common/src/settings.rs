@@ -6,6 +6,7 @@
 use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use url::Url;
 
 use crate::Clock;
@@ -85,6 +86,30 @@ impl Settings {
             ca_cert: None,
             clock: Clock::start(),
         }
+    }
+
+    /// Every knob by its name, for a report.
+    pub fn knobs(&self) -> Value {
+        json!({
+            "base_url": self.base_url,
+            "addresses": self.addresses,
+            "dest": self.dest,
+            "concurrency": self.concurrency,
+            "connect_timeout_ms": self.timeouts.connect.as_millis() as u64,
+            "head_timeout_ms": self.timeouts.head.as_millis() as u64,
+            "body_timeout_ms": self.timeouts.body.as_millis() as u64,
+            "max_bytes": self.max_bytes,
+            "max_head_bytes": self.max_head_bytes,
+            "buffer_bytes": self.buffer_bytes,
+            "idle_connections": self.concurrency,
+            "max_redirects": self.max_redirects,
+            "retries": self.retries,
+            "pace_ms": self.pace.map(|pace| pace.as_millis() as u64),
+            "user_agent": self.user_agent,
+            "ca_cert": self.ca_cert,
+            "proxy": null,
+            "compression": null,
+        })
     }
 
     /// How many tasks a pool is given ahead of their results: enough to keep each worker busy, and no more, so that a long run takes
