@@ -107,6 +107,10 @@ pub struct Row {
     pub server_cpu_us: Option<f64>,
     /// The time that no strategy with these workers can beat, where it is known.
     pub bound_us: Option<f64>,
+    /// The machine's load over the minute before, everything on it included.
+    pub load: f64,
+    /// The share of the 10 s before in which something waited for a core, in percent.
+    pub pressure: Option<f64>,
 }
 
 /// A contender's time over the baseline's, pair by pair.
@@ -243,7 +247,10 @@ fn table(
         let rounds = of(&contender.name, control);
         let is_baseline = baseline == Some(contender.name.as_str()) && !control;
         let ratio = if is_baseline { Vec::new() } else { ratios(&rounds) };
-        let bound = durations.as_ref().map(|durations| makespan(durations, contender.workers) as f64);
+        let bound = match &durations {
+            Some(durations) => Some(makespan(durations, contender.workers) as f64),
+            None => contender.bound_us.map(|bound| bound as f64),
+        };
         rounds.row(&contender.name, control, time, &ratio, band, bound)
     };
     let mut rows: Vec<Row> = recorded.contenders.iter().filter_map(|contender| row(contender, false)).collect();
@@ -253,25 +260,22 @@ fn table(
             rows.insert(at + 1, control);
         }
     }
-    let is_primes = matches!(recorded.workload.work, Work::Primes { .. });
     Table {
         title: recorded.workload.title(),
         noise_band: band,
-        ceiling: durations.filter(|_| is_primes).and_then(|durations| ceiling(&durations)),
+        ceiling: durations.and_then(|durations| ceiling(&durations)),
         rows,
         recorded: recorded.clone(),
     }
 }
 
-/// How long each task takes by itself, in the order in which they should be done: the server's delays, or for the
-/// primes what one by one took, the longest first.
+/// How long each of the primes' tasks takes by itself, as one by one took them, the longest first: the best order.
 fn durations(
     recorded: &RecordedWorkload,
     baseline: Option<&str>,
     reports: &dyn Fn(&str, &str) -> Option<ProgramReport>,
 ) -> Option<Vec<u64>> {
     match recorded.workload.work {
-        Work::Flags { .. } => Some(recorded.delays_us.clone()).filter(|delays| !delays.is_empty()),
         Work::Primes { .. } => {
             let one_by_one =
                 recorded.contenders.iter().find(|one| Some(one.name.as_str()) == baseline && one.workers == 1)?;
@@ -280,7 +284,7 @@ fn durations(
             durations.sort_by(|a, b| b.cmp(a));
             Some(durations).filter(|durations| !durations.is_empty())
         }
-        Work::Sqrt { .. } => None,
+        Work::Flags { .. } | Work::Sqrt { .. } => None,
     }
 }
 
@@ -372,6 +376,8 @@ impl<'a> Rounds<'a> {
             peak_in_flight: self.median(|sample| number(sample.server_peak_in_flight)),
             server_cpu_us: self.median(|sample| number(sample.server_cpu_us)),
             bound_us: bound,
+            load: self.median(|sample| Some(sample.load)).unwrap_or_default(),
+            pressure: self.median(|sample| sample.pressure),
         })
     }
 }

@@ -60,7 +60,7 @@ fn list(names: &[String]) -> String {
 
 /// The sentences below a table: its bound, its noise, and what stands in the way of a conclusion.
 pub fn below(table: &Table, summary: &Summary) -> Vec<String> {
-    let mut notes = vec![bound(table), noise(table, summary)];
+    let mut notes = vec![bound(table), overhead(table, summary), noise(table, summary)];
     notes.extend(memory_of_outsiders(table));
     notes.extend(full(table, summary.run.environment.cores));
     for wrong in summary.wrong.iter().filter(|wrong| wrong.workload == table.recorded.workload.name) {
@@ -100,6 +100,22 @@ fn bound(table: &Table) -> String {
     }
 }
 
+/// What a request costs beyond its delay when nothing else runs.
+fn overhead(table: &Table, summary: &Summary) -> String {
+    let one_by_one = table
+        .baseline(summary.run.baseline.as_deref())
+        .filter(|row| table.recorded.contenders.iter().any(|one| one.name == row.contender && one.workers == 1));
+    let count = table.recorded.workload.work.count() as f64;
+    match one_by_one.and_then(|row| Some((row.time_us - table.recorded.delays_us? as f64) / count)) {
+        Some(each) if each > 0.0 => format!(
+            "One by one, a request takes {} more than its delay: its own work, and the server's timer, which ticks in \
+             milliseconds and is never early.",
+            duration(each)
+        ),
+        _ => String::new(),
+    }
+}
+
 fn noise(table: &Table, summary: &Summary) -> String {
     let Some(control) = table.rows.iter().find(|row| row.control) else {
         return String::new();
@@ -115,11 +131,16 @@ fn noise(table: &Table, summary: &Summary) -> String {
         );
     };
     let doubt = if table.noise_band > LOUD { " That is loud: run it again on a quieter machine." } else { "" };
+    let pressure =
+        control.pressure.map(|share| format!(", and for {share:.0} % of the time something waited for a core"));
     format!(
-        "The noise: over {rounds} rounds {} against itself came out at {} to {}; a difference within {band} is none.{doubt}",
+        "The noise: over {rounds} rounds {} against itself came out at {} to {}; a difference within {band} is none. The \
+         machine's load was {:.1}{}.{doubt}",
         summary.run.baseline.as_deref().unwrap_or("the baseline"),
         three_digits(low),
         three_digits(high),
+        control.load,
+        pressure.unwrap_or_default()
     )
 }
 

@@ -101,7 +101,7 @@ fn tables(summary: &Summary, dir: &str) -> String {
 }
 
 fn waterfall(summary: &Summary, dir: &str) -> String {
-    let title = summary.workloads.iter().find(|table| !table.recorded.delays_us.is_empty());
+    let title = summary.workloads.iter().find(|table| table.recorded.delays_us.is_some());
     let title = title.map(|table| table.title.clone()).unwrap_or_default();
     format!("\n![When each request ran: {title}]({dir}/waterfall.svg)\n\n")
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use super::{Ending, bin, cancel_flag, command_line, report, results, top};
+use crate::bounds::makespan;
 use crate::cli::{CommonArgs, RunArgs};
 use crate::contenders::{self, Contender, Report};
 use crate::environment::Environment;
@@ -215,6 +216,7 @@ fn prepare(plan: &Plan, processes: &mut Processes) -> Result<Vec<RecordedWorkloa
     let mut recorded = Vec::new();
     for Match { workload, contenders } in &plan.matches {
         processes.prepare(workload)?;
+        let delays = processes.delays_us(workload);
         let mut rows = Vec::new();
         for contender in contenders {
             let command = processes.command(workload, contender)?;
@@ -230,12 +232,13 @@ fn prepare(plan: &Plan, processes: &mut Processes) -> Result<Vec<RecordedWorkloa
             rows.push(RecordedContender {
                 name: contender.name.clone(),
                 workers: contender.workers(workload),
-                command,
+                command: contender.command.clone(),
+                bound_us: (!delays.is_empty()).then(|| makespan(&delays, contender.workers(workload))),
             });
         }
         recorded.push(RecordedWorkload {
             workload: workload.clone(),
-            delays_us: processes.delays_us(workload),
+            delays_us: (!delays.is_empty()).then(|| delays.iter().sum()),
             repeats: 1,
             contenders: rows,
         });

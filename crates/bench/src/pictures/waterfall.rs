@@ -30,7 +30,7 @@ pub fn draw(summary: &Summary, reports: Reports, width: f64) -> Option<String> {
         let count = table.recorded.workload.work.count();
         count > 1 && count <= MOST_TASKS && table.contenders().any(|row| has_tasks(table, &row.contender, reports))
     };
-    let delaying = |table: &&Table| !table.recorded.delays_us.is_empty();
+    let delaying = |table: &&Table| table.recorded.delays_us.is_some();
     let tables = || summary.workloads.iter().filter(drawable);
     let table = tables().find(delaying).or_else(|| tables().next())?;
     Some(draw_table(table, reports, width))
