@@ -180,6 +180,8 @@ impl Folder {
 }
 
 fn program_report_name(workload: &str, contender: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "-._".contains(c) { c } else { '_' };
+    let contender: String = contender.chars().map(plain).collect();
     format!("round-1/{workload}.{contender}.json")
 }
 

@@ -93,8 +93,10 @@ pub struct Row {
     pub voluntary: f64,
     /// Context switches because the kernel gave the core to somebody else.
     pub involuntary: f64,
-    /// The peaks of all its processes, added up, for those who say.
+    /// The peaks of all its processes, added up.
     pub peak_kib: Option<f64>,
+    /// Whether that was seen from outside, in round 0.
+    pub peak_from_outside: bool,
     /// How many processes it had, for those who say.
     pub processes: Option<f64>,
     /// Tasks that failed, in all rounds together.
@@ -254,6 +256,12 @@ fn table(
         rounds.row(&contender.name, control, time, &ratio, band, bound)
     };
     let mut rows: Vec<Row> = recorded.contenders.iter().filter_map(|contender| row(contender, false)).collect();
+    for row in rows.iter_mut().filter(|row| row.peak_kib.is_none()) {
+        let proof =
+            |sample: &&Sample| sample.round == 0 && sample.workload == *name && sample.contender == row.contender;
+        row.peak_kib = samples.iter().find(proof).and_then(|sample| sample.peak_kib).map(|kib| kib as f64);
+        row.peak_from_outside = row.peak_kib.is_some();
+    }
     if let Some(at) = rows.iter().position(|row| Some(row.contender.as_str()) == baseline) {
         let twin = recorded.contenders.iter().find(|one| Some(one.name.as_str()) == baseline);
         if let Some(control) = twin.and_then(|contender| row(contender, true)) {
@@ -370,6 +378,7 @@ impl<'a> Rounds<'a> {
             voluntary: always(|sample| sample.voluntary),
             involuntary: always(|sample| sample.involuntary),
             peak_kib: self.median(|sample| number(sample.peak_kib)),
+            peak_from_outside: false,
             processes: self.median(|sample| number(sample.processes)),
             errors: self.rounds.iter().flat_map(|(_, runs)| runs).filter_map(|sample| sample.errors).sum(),
             connections: self.median(|sample| number(sample.server_connections)),

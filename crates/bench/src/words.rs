@@ -144,10 +144,13 @@ fn noise(table: &Table, summary: &Summary) -> String {
     )
 }
 
+/// Whose memory is not what they say themselves.
 fn memory_of_outsiders(table: &Table) -> Option<String> {
-    let silent: Vec<String> =
-        table.contenders().filter(|row| row.peak_kib.is_none()).map(|row| row.contender.clone()).collect();
-    (!silent.is_empty()).then(|| format!("The memory of {} is not known: only a JSON report tells it.", list(&silent)))
+    let seen: Vec<String> =
+        table.contenders().filter(|row| row.peak_from_outside).map(|row| row.contender.clone()).collect();
+    (!seen.is_empty()).then(|| {
+        format!("The memory of {} was seen from outside, every 2 ms of round 0: it may have had more.", list(&seen))
+    })
 }
 
 /// Says where the cores were full, and how much of that was the server.
@@ -158,6 +161,10 @@ fn full(table: &Table, cores: usize) -> Vec<String> {
             let server = row.server_cpu_us?;
             let capacity = row.wall_us * cores as f64;
             let busy = (row.cpu_us() + server) / capacity;
+            if busy < FULL && server / row.wall_us >= FULL {
+                let share = percent(server / row.wall_us);
+                return Some(format!("{}: the server kept a core busy for {share} of the time.", row.contender));
+            }
             (busy >= FULL).then(|| {
                 format!(
                     "{}: {} of all {cores} cores were busy, {} with the server: it is the machine that limits here.",
