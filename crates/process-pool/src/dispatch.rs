@@ -32,9 +32,6 @@ const NAP: Duration = Duration::from_micros(25);
 /// How long a worker may take to end when asked, and then again when told by SIGTERM.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// How long a worker may take to start, when it has no initializer.
-const START: Duration = Duration::from_secs(10);
-
 /// So many workers in a row may end before they have done anything.
 const FRUITLESS: usize = 3;
 
@@ -124,7 +121,8 @@ impl Dispatcher {
                 Stage::Starting => {
                     hand.signal(Signal::KILL, now);
                     let reason = format!(
-                        "a worker did not say that it was ready within {START:?}: does its main begin with worker::enter?"
+                        "a worker did not say that it was ready within {:?}: does its main begin with worker::enter?",
+                        self.shared.options.start_timeout
                     );
                     return self.break_down(&reason);
                 }
@@ -402,7 +400,8 @@ impl Dispatcher {
             self.fruitless += 1;
             if self.fruitless >= FRUITLESS {
                 self.break_down(&format!(
-                    "{FRUITLESS} workers in a row ended before they had done anything; the last one {how}"
+                    "{FRUITLESS} workers in a row ended before they had done anything; the last one {how} \
+                     (does the program's main begin with worker::enter?)"
                 ));
             }
         }
@@ -457,7 +456,7 @@ fn deadline(hand: &Hand, shared: &Shared) -> Option<Instant> {
             .options
             .initializer
             .is_none()
-            .then_some(hand.since + START),
+            .then_some(hand.since + shared.options.start_timeout),
         Stage::Leaving(Some(Signal::KILL)) => None,
         Stage::Leaving(_) => Some(hand.since + PATIENCE),
         Stage::Ready => {

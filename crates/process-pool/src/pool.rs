@@ -23,6 +23,9 @@ use crate::{RemoteTask, dispatch, frame, worker};
 /// So deep may a task of a pool make a pool.
 const DEPTH: u32 = 8;
 
+/// How long a worker may take to start if nothing else is said.
+const START: Duration = Duration::from_secs(10);
+
 /// Runs tasks in processes, which are started as they are needed and used again.
 ///
 /// Dropping the pool waits until all its tasks are done. If `main` returns without that (after a shutdown that did
@@ -37,6 +40,7 @@ pub struct Options {
     pub(crate) initializer: Option<(u64, Vec<u8>)>,
     pub(crate) max_tasks_per_child: Option<usize>,
     pub(crate) task_timeout: Option<Duration>,
+    pub(crate) start_timeout: Duration,
     pub(crate) strict: bool,
     /// What is wrong with the options.
     mistake: Option<String>,
@@ -121,6 +125,13 @@ impl Options {
         self
     }
 
+    /// A worker that has not said within this time that it is ready breaks the pool. By default 10 s; it does not
+    /// hold for workers with an initializer, which may take its time.
+    pub fn start_timeout(mut self, limit: Duration) -> Self {
+        self.start_timeout = limit;
+        self
+    }
+
     /// A lost worker breaks the pool, as in Python: whatever is not finished fails with [`Error::Broken`].
     pub fn strict(mut self) -> Self {
         self.strict = true;
@@ -184,6 +195,7 @@ impl ProcessPool {
             initializer: None,
             max_tasks_per_child: None,
             task_timeout: None,
+            start_timeout: START,
             strict: false,
             mistake: None,
         }
