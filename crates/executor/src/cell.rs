@@ -6,10 +6,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::inbox::Inbox;
 use crate::{Error, Future, job};
+
+/// In what steps, and how many, a cancellation waits for a task that was handed over to be begun or taken back.
+const STEP: Duration = Duration::from_micros(50);
+const STEPS: usize = 40;
 
 /// Called with the finished future.
 pub(crate) type Callback<T> = Box<dyn FnOnce(&Future<T>) + Send>;
@@ -34,6 +38,8 @@ struct State<T> {
 /// How far a future has come.
 pub(crate) enum Stage<T> {
     Pending,
+    /// On its way to a worker: still pending to look at, but not to be cancelled.
+    Handed,
     Running,
     /// Finished, and its callbacks are being called: they may look at the result, so nobody may take it yet.
     Calling(Result<T, Error>),
@@ -90,20 +96,26 @@ impl<T, K> Cell<T, K> {
 impl<T, K: ?Sized> Cell<T, K> {
     /// From pending to running. False, if the future was cancelled.
     pub fn start(&self) -> bool {
-        let mut state = self.lock();
-        let pending = matches!(state.stage, Stage::Pending);
-        if pending {
-            state.stage = Stage::Running;
-        }
-        pending
+        self.advance(Stage::Running)
     }
 
-    /// From running back to pending.
-    pub fn put_back(&self) {
+    /// From pending to handed over. False, if the future was cancelled.
+    pub fn hand_over(&self) -> bool {
+        self.advance(Stage::Handed)
+    }
+
+    fn advance(&self, to: Stage<T>) -> bool {
         let mut state = self.lock();
-        if matches!(state.stage, Stage::Running) {
-            state.stage = Stage::Pending;
+        let unfinished = !state.stage.is_finished();
+        if unfinished {
+            state.stage = to;
         }
+        unfinished
+    }
+
+    /// Back to pending.
+    pub fn put_back(&self) {
+        self.advance(Stage::Pending);
     }
 
     /// What `look` sees in the stage. It must not come back to this future: the lock is held.
@@ -168,21 +180,29 @@ impl<T, K: ?Sized> Cell<T, K> {
 
 impl<T> Stage<T> {
     pub fn is_finished(&self) -> bool {
-        !matches!(self, Self::Pending | Self::Running)
+        !matches!(self, Self::Pending | Self::Handed | Self::Running)
     }
 
     /// The result, if there is one to see.
     pub fn result(&self) -> Option<&Result<T, Error>> {
         match self {
             Self::Calling(result) | Self::Settled(result) => Some(result),
-            Self::Pending | Self::Running | Self::Taken => None,
+            Self::Pending | Self::Handed | Self::Running | Self::Taken => None,
         }
     }
 }
 
 /// Cancels the future of a pending task. False, if it has started.
 pub(crate) fn cancel<T>(cell: &Shared<T>) -> bool {
-    let state = cell.lock();
+    let mut state = cell.lock();
+    let mut patience = STEPS;
+    while matches!(state.stage, Stage::Handed) && patience > 0 {
+        // It will soon be running, or finished, or pending again.
+        drop(state);
+        std::thread::sleep(STEP);
+        patience -= 1;
+        state = cell.lock();
+    }
     match state.stage {
         Stage::Pending => {}
         Stage::Calling(Err(Error::Cancelled)) | Stage::Settled(Err(Error::Cancelled)) => {

@@ -135,7 +135,7 @@ impl<T> fmt::Debug for Future<T> {
     /// As the chapter prints it: `<Future at 0x100791518 state=finished returned String>`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.0.stage(|stage| match stage {
-            Stage::Pending => "pending".to_owned(),
+            Stage::Pending | Stage::Handed => "pending".to_owned(),
             Stage::Running => "running".to_owned(),
             Stage::Calling(Err(Error::Cancelled)) | Stage::Settled(Err(Error::Cancelled)) => {
                 "cancelled".to_owned()

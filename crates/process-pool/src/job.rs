@@ -16,6 +16,7 @@ pub(crate) struct Job {
 /// A promise, whatever its type.
 trait Deliver: Send {
     fn set_running(&self) -> bool;
+    fn set_handed_over(&self) -> bool;
     fn set_pending(&self);
     /// Finishes the future with what the worker replied: a row of results.
     fn deliver(self: Box<Self>, row: &[u8]);
@@ -76,9 +77,14 @@ impl Job {
         &self.letter
     }
 
-    /// The task goes to a worker. False, if it was cancelled.
+    /// A worker runs the task from now on. False, if it was cancelled.
     pub fn set_running(&self) -> bool {
         self.promise.set_running()
+    }
+
+    /// The task goes to a worker that is not yet done with another. False, if it was cancelled.
+    pub fn set_handed_over(&self) -> bool {
+        self.promise.set_handed_over()
     }
 
     /// The task was taken back from a worker that had not begun it.
@@ -104,6 +110,10 @@ impl<O: DeserializeOwned + Send> Deliver for Single<O> {
         self.0.set_running()
     }
 
+    fn set_handed_over(&self) -> bool {
+        self.0.set_handed_over()
+    }
+
     fn set_pending(&self) {
         self.0.set_pending();
     }
@@ -125,6 +135,10 @@ struct Chunk<O> {
 impl<O: DeserializeOwned + Send> Deliver for Chunk<O> {
     fn set_running(&self) -> bool {
         self.promise.set_running()
+    }
+
+    fn set_handed_over(&self) -> bool {
+        self.promise.set_handed_over()
     }
 
     fn set_pending(&self) {

@@ -13,12 +13,14 @@ mod ending;
 mod frame;
 mod hand;
 mod job;
+mod orders;
 mod panics;
 mod pool;
 mod spawn;
 mod task;
 mod tasks;
 mod usage;
+mod watch;
 pub mod worker;
 
 pub use pool::{Options, ProcessPool, default_workers};

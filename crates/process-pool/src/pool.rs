@@ -4,17 +4,16 @@ use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::num::NonZeroUsize;
-use std::os::fd::OwnedFd;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, JoinHandle, ThreadId};
 use std::time::Duration;
 
 use executor::{Error, Executor, Future};
-use rustix::event::{EventfdFlags, eventfd};
 use rustix::process::Signal;
 
 use crate::job::{self, Job};
+use crate::orders::{Orders, lock};
 use crate::spawn::Program;
 use crate::task::digest;
 use crate::usage::Usage;
@@ -49,30 +48,14 @@ pub struct Options {
 /// What the pool and its thread share.
 pub(crate) struct Shared {
     pub options: Options,
-    pub orders: Mutex<Orders>,
-    /// Wakes the pool's thread.
-    pub alarm: OwnedFd,
+    pub orders: Orders,
     /// The processes there are.
-    pub ids: Mutex<Vec<u32>>,
+    ids: Mutex<Vec<u32>>,
     /// By index: what the workers used up.
     usage: Mutex<Vec<Usage>>,
     /// The pool's thread, once the first task came.
     thread: Mutex<Option<JoinHandle<()>>>,
     thread_id: OnceLock<ThreadId>,
-}
-
-/// What the pool's thread is asked to do.
-#[derive(Default)]
-pub(crate) struct Orders {
-    pub jobs: Vec<Job>,
-    /// Why there will be no more tasks.
-    pub closed: Option<Error>,
-    /// Whatever has not started is to be cancelled.
-    pub cancel: bool,
-    /// The workers are to be ended with this signal.
-    pub stop: Option<Signal>,
-    /// The pool's thread sleeps, and wants to know of tasks: a wake-up is a system call.
-    pub wake: bool,
 }
 
 /// The number of workers if nothing else is said: one for each CPU.
@@ -164,8 +147,7 @@ impl Options {
         }
         Ok(ProcessPool(Arc::new(Shared {
             options: self,
-            orders: Mutex::default(),
-            alarm: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
+            orders: Orders::new()?,
             ids: Mutex::default(),
             usage: Mutex::default(),
             thread: Mutex::default(),
@@ -215,18 +197,22 @@ impl ProcessPool {
     /// Kills the workers. Their tasks fail with [`Error::WorkerLost`], what has not started is cancelled, and the pool
     /// is shut down. Does not wait.
     pub fn kill_workers(&self) {
-        self.0.stop(Signal::KILL);
+        self.0.orders.close(None);
+        self.0.orders.stop(Signal::KILL);
     }
 
     /// As [`kill_workers`](Self::kill_workers), but the workers are told by SIGTERM, and killed half a second later.
     pub fn terminate_workers(&self) {
-        self.0.stop(Signal::TERM);
+        self.0.orders.close(None);
+        self.0.orders.stop(Signal::TERM);
     }
 
     /// As [`Executor::shutdown`]. Called from a callback of one of its futures, it does not wait.
     pub fn shutdown(&self, wait: bool, cancel_futures: bool) {
-        lock(&self.0.orders).cancel |= cancel_futures;
-        self.0.close(None);
+        self.0.orders.close(None);
+        if cancel_futures {
+            self.0.orders.cancel();
+        }
         if wait {
             self.0.join();
         }
@@ -250,7 +236,7 @@ impl<T: RemoteTask> Executor<T> for ProcessPool {
 impl Drop for ProcessPool {
     /// Waits until all tasks are done; unless the pool was shut down before, by somebody who may not want to wait.
     fn drop(&mut self) {
-        let is_open = lock(&self.0.orders).closed.is_none();
+        let is_open = self.0.orders.why_closed().is_none();
         if is_open {
             self.shutdown(true, false);
         }
@@ -271,7 +257,7 @@ impl Shared {
         self: &Arc<Self>,
         write: impl FnOnce() -> Result<(Job, Future<O>), Error>,
     ) -> Future<O> {
-        if let Some(error) = self.why_closed() {
+        if let Some(error) = self.orders.why_closed() {
             return Future::finished(Err(error));
         }
         // Written down without the lock: it may take a while, and run the task's own code.
@@ -282,19 +268,10 @@ impl Shared {
         if self.thread_id.get().is_none()
             && let Err(error) = self.start_thread()
         {
-            self.close(Some(&format!("its thread could not be started: {error}")));
+            self.orders
+                .close(Some(&format!("its thread could not be started: {error}")));
         }
-        let mut orders = lock(&self.orders);
-        if let Some(error) = orders.closed.clone() {
-            drop(orders);
-            job.fail(error);
-            return future;
-        }
-        orders.jobs.push(job);
-        if std::mem::take(&mut orders.wake) {
-            drop(orders);
-            self.ring_alarm();
-        }
+        self.orders.submit(job);
         future
     }
 
@@ -308,24 +285,9 @@ impl Shared {
         Ok(())
     }
 
-    /// Takes no more tasks: because the pool is shut down, or is broken for a reason.
-    pub fn close(&self, broken: Option<&str>) {
-        let mut orders = lock(&self.orders);
-        if let Some(reason) = broken
-            && !matches!(orders.closed, Some(Error::Broken { .. }))
-        {
-            orders.closed = Some(Error::Broken {
-                reason: reason.to_owned(),
-            });
-        }
-        orders.closed.get_or_insert(Error::Shutdown);
-        drop(orders);
-        self.ring_alarm();
-    }
-
-    /// Why no task is accepted.
-    pub fn why_closed(&self) -> Option<Error> {
-        lock(&self.orders).closed.clone()
+    /// Tells whoever asks which processes there are.
+    pub fn publish(&self, ids: Vec<u32>) {
+        *lock(&self.ids) = ids;
     }
 
     pub fn add_usage(&self, index: usize, usage: Usage) {
@@ -334,11 +296,6 @@ impl Shared {
             all.resize(index + 1, Usage::default());
         }
         all[index] = all[index].then(usage);
-    }
-
-    fn stop(&self, signal: Signal) {
-        lock(&self.orders).stop = Some(signal);
-        self.close(None);
     }
 
     /// Waits for the pool's thread, and so for the workers.
@@ -353,18 +310,4 @@ impl Shared {
             let _ = thread.join();
         }
     }
-
-    fn ring_alarm(&self) {
-        // It cannot fail before it was rung 2^64 times unheard.
-        let _ = rustix::io::write(&self.alarm, &1_u64.to_ne_bytes());
-    }
-
-    pub fn silence_alarm(&self) {
-        let _ = rustix::io::read(&self.alarm, &mut [0; 8]);
-    }
-}
-
-/// Locks; after a panic elsewhere, what is behind these locks is still whole.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

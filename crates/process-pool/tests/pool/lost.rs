@@ -85,7 +85,7 @@ fn a_worker_that_dies_between_tasks_costs_nothing() {
     for _ in 0..10 {
         let worker = pid(&pool);
         send(worker, Signal::KILL);
-        // It may or may not have been noticed by now.
+        eventually("its end is noticed", || pool.worker_ids().is_empty());
         assert_ne!(pid(&pool), worker);
     }
 }

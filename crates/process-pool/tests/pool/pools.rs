@@ -161,7 +161,9 @@ fn arguments_are_dropped_in_the_parent_and_after_the_task_in_the_worker() {
     struct Carrier(#[serde(skip)] Arc<()>, u8);
     impl Task for Carrier {
         type Output = ();
-        fn run(self) {}
+        fn run(self) {
+            drop(self.0);
+        }
     }
     impl RemoteTask for Carrier {
         const NAME: &'static str = "carrier";

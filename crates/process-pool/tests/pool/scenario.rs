@@ -113,7 +113,7 @@ fn busy(gate: &str) {
     sleepers.into_iter().for_each(|sleeper| drop(said(sleeper)));
     let held = [1, 2].map(|number| pool.submit(Probing::from(Probe::Hold(gate.into(), number))));
     println!("{}", ids(pool.worker_ids()));
-    held.map(Future::result);
+    let _ = held.map(Future::result);
 }
 
 /// A program that sees to Ctrl-C itself: it lets its tasks finish.
