@@ -13,7 +13,7 @@ use executor::Error;
 use rustix::process::Signal;
 
 use crate::ending::describe;
-use crate::frame::{Hello, Kind, Letter, PROTOCOL};
+use crate::frame::{Draft, Hello, Kind, PROTOCOL};
 use crate::hand::{Hand, Stage, Word};
 use crate::job::Job;
 use crate::pool::Shared;
@@ -196,13 +196,13 @@ impl Dispatcher {
             depth: worker::depth() + 1,
             initializer: self.shared.options.initializer.clone(),
         };
-        let mut greeting = Letter::new(0);
+        let mut greeting = Draft::new(0);
         greeting
             .item(&hello)
             .expect("numbers and text can be encoded");
         match self.shared.options.program.start() {
             Ok(process) => {
-                let mut hand = Hand::new(index, process, greeting.seal(), now);
+                let mut hand = Hand::new(index, process, greeting.seal().bytes().to_vec(), now);
                 hand.flush();
                 self.hands.push(hand);
                 self.publish();

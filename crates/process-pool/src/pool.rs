@@ -12,7 +12,7 @@ use std::time::Duration;
 use executor::{Error, Executor, Future};
 use rustix::process::Signal;
 
-use crate::job::{self, Job};
+use crate::job::{self, Submitted};
 use crate::orders::{Orders, lock};
 use crate::spawn::Program;
 use crate::task::digest;
@@ -225,7 +225,7 @@ impl<T: RemoteTask> Executor<T> for ProcessPool {
     }
 
     fn submit_chunk(&self, tasks: Vec<T>) -> Future<Vec<Result<T::Output, Error>>> {
-        self.0.accept(|| job::chunk(&tasks))
+        self.0.accept(|| Ok(job::chunk(&tasks)))
     }
 
     fn shutdown(&self, wait: bool, cancel_futures: bool) {
@@ -255,7 +255,7 @@ impl Shared {
     /// Puts a task in the queue, unless it is refused, or cannot be written down.
     fn accept<O: Send + 'static>(
         self: &Arc<Self>,
-        write: impl FnOnce() -> Result<(Job, Future<O>), Error>,
+        write: impl FnOnce() -> Result<Submitted<O>, Error>,
     ) -> Future<O> {
         if let Some(error) = self.orders.why_closed() {
             return Future::finished(Err(error));

@@ -22,6 +22,8 @@ pub enum Step {
     Run,
     EncodeResult,
     DecodeResult,
+    /// It does not.
+    Nowhere,
 }
 
 /// How a task goes wrong.

@@ -12,6 +12,7 @@ use libtest_mimic::Trial;
 use process_pool::{ProcessPool, RemoteTask};
 use serde::{Deserialize, Serialize};
 
+use crate::deadlock::{Bomb, How, Step};
 use crate::support::{eventually, pid, pool, said, why_broken};
 use crate::tasks::{Act, Probing, Setup};
 
@@ -20,6 +21,7 @@ pub fn trials() -> Vec<Trial> {
         a_chunk_costs_one_message_and_an_error_in_it_stays_with_its_item,
         a_pool_starts_no_process_before_its_first_task,
         a_task_that_the_worker_does_not_know_fails,
+        a_task_of_a_chunk_that_cannot_be_encoded_is_missing_alone,
         a_task_takes_as_many_processes_as_it_is_allowed,
         a_worker_ends_after_so_many_tasks_and_another_takes_its_place,
         an_initializer_runs_once_in_each_worker_before_its_first_task,
@@ -81,6 +83,34 @@ fn a_chunk_costs_one_message_and_an_error_in_it_stays_with_its_item() {
             }
         }
     }
+}
+
+fn a_task_of_a_chunk_that_cannot_be_encoded_is_missing_alone() {
+    let pool = pool(1);
+    let bombs = [
+        Step::EncodeTask,
+        Step::EncodeResult,
+        Step::DecodeTask,
+        Step::DecodeResult,
+    ];
+    let tasks = bombs
+        .map(|step| Bomb(step, How::Error))
+        .into_iter()
+        .chain([Bomb(Step::Nowhere, How::Error)]);
+    let results = pool.submit_chunk(tasks.collect()).result().unwrap();
+    let doing = [
+        "encode the task",
+        "encode the result",
+        "decode the task",
+        "decode the result",
+    ];
+    for (result, doing) in results.iter().zip(doing) {
+        assert!(
+            matches!(result, Err(Error::Failed { doing: at, .. }) if at == doing),
+            "{result:?}"
+        );
+    }
+    assert!(results[4].is_ok());
 }
 
 fn a_worker_ends_after_so_many_tasks_and_another_takes_its_place() {
