@@ -79,17 +79,8 @@ pub(crate) type Shared<T> = Arc<Cell<T, dyn Slot>>;
 
 impl<T, K> Cell<T, K> {
     pub fn new(stage: Stage<T>, task: K) -> Self {
-        let state = State {
-            stage,
-            blocked: 0,
-            listener: Listener::Nobody,
-            callbacks: Vec::new(),
-        };
-        Self {
-            state: Mutex::new(state),
-            settled: Condvar::new(),
-            task: Mutex::new(task),
-        }
+        let state = State { stage, blocked: 0, listener: Listener::Nobody, callbacks: Vec::new() };
+        Self { state: Mutex::new(state), settled: Condvar::new(), task: Mutex::new(task) }
     }
 }
 
@@ -138,16 +129,8 @@ impl<T, K: ?Sized> Cell<T, K> {
             }
             state.blocked += 1;
             state = match left {
-                None => self
-                    .settled
-                    .wait(state)
-                    .unwrap_or_else(PoisonError::into_inner),
-                Some(left) => {
-                    self.settled
-                        .wait_timeout(state, left)
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .0
-                }
+                None => self.settled.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(left) => self.settled.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
             };
             state.blocked -= 1;
         }
@@ -211,10 +194,7 @@ pub(crate) fn cancel<T>(cell: &Shared<T>) -> bool {
         _ => return false,
     }
     settle(cell, state, Err(Error::Cancelled), || ());
-    cell.task
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clear();
+    cell.task.lock().unwrap_or_else(PoisonError::into_inner).clear();
     true
 }
 
@@ -266,9 +246,6 @@ fn settle<'a, T>(
 /// Calls a callback. Its panic ends nothing but the callback, and is reported here, for there is nobody to tell.
 pub(crate) fn call<T>(callback: Callback<T>, future: &Future<T>) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| callback(future))) {
-        eprintln!(
-            "a callback of {future:?} panicked: {}",
-            job::message(&*panic)
-        );
+        eprintln!("a callback of {future:?} panicked: {}", job::message(&*panic));
     }
 }

@@ -57,8 +57,7 @@ impl<T> Future<T> {
 
     /// True, if the future was cancelled.
     pub fn cancelled(&self) -> bool {
-        self.0
-            .stage(|stage| matches!(stage.result(), Some(Err(Error::Cancelled))))
+        self.0.stage(|stage| matches!(stage.result(), Some(Err(Error::Cancelled))))
     }
 
     /// Cancels the future if its task has not started, and says whether the future is cancelled now.
@@ -75,17 +74,12 @@ impl<T> Future<T> {
     ///
     /// The outer `Result` is about the waiting, the inner one about the task.
     pub fn result_timeout(self, timeout: Duration) -> Result<Result<T, Error>, TimedOut<T>> {
-        self.take(Instant::now().checked_add(timeout))
-            .ok_or(TimedOut(self))
+        self.take(Instant::now().checked_add(timeout)).ok_or(TimedOut(self))
     }
 
     /// Waits until the future is finished; returns what befell the task, or `None` if there is a value.
     pub fn exception(&self) -> Option<Error> {
-        self.0
-            .wait(None, Stage::is_finished, |stage| {
-                stage.result()?.as_ref().err().cloned()
-            })
-            .flatten()
+        self.0.wait(None, Stage::is_finished, |stage| stage.result()?.as_ref().err().cloned()).flatten()
     }
 
     /// Lets `look` see the result, which stays in its place; `None` if the future is not finished.
@@ -108,11 +102,9 @@ impl<T> Future<T> {
     /// Moves the result out, once the future is settled.
     fn take(&self, deadline: Option<Instant>) -> Option<Result<T, Error>> {
         let settled = |stage: &Stage<T>| matches!(stage, Stage::Settled(_) | Stage::Taken);
-        self.0.wait(deadline, settled, |stage| {
-            match std::mem::replace(stage, Stage::Taken) {
-                Stage::Settled(result) => result,
-                _ => panic!("the result of a future was asked for after it had been taken"),
-            }
+        self.0.wait(deadline, settled, |stage| match std::mem::replace(stage, Stage::Taken) {
+            Stage::Settled(result) => result,
+            _ => panic!("the result of a future was asked for after it had been taken"),
         })
     }
 }
@@ -137,9 +129,7 @@ impl<T> fmt::Debug for Future<T> {
         let state = self.0.stage(|stage| match stage {
             Stage::Pending | Stage::Handed => "pending".to_owned(),
             Stage::Running => "running".to_owned(),
-            Stage::Calling(Err(Error::Cancelled)) | Stage::Settled(Err(Error::Cancelled)) => {
-                "cancelled".to_owned()
-            }
+            Stage::Calling(Err(Error::Cancelled)) | Stage::Settled(Err(Error::Cancelled)) => "cancelled".to_owned(),
             Stage::Calling(Err(error)) | Stage::Settled(Err(error)) => {
                 format!("finished raised {}", error.name())
             }

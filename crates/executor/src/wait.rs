@@ -28,22 +28,13 @@ pub struct Waited<T> {
 }
 
 /// Waits for the futures, which may come from several executors, and sorts them. At the timeout too: it is no error.
-pub fn wait<T>(
-    futures: impl IntoIterator<Item = Future<T>>,
-    until: Until,
-    timeout: Option<Duration>,
-) -> Waited<T> {
+pub fn wait<T>(futures: impl IntoIterator<Item = Future<T>>, until: Until, timeout: Option<Duration>) -> Waited<T> {
     let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let inbox = Arc::new(Inbox::default());
     let futures: Vec<_> = futures.into_iter().collect();
-    let is_pending = |(ticket, future): (usize, &Future<T>)| {
-        future.cell().listen(Listener::Inbox(inbox.clone(), ticket))
-    };
-    let mut unfinished = futures
-        .iter()
-        .enumerate()
-        .filter(|&entry| is_pending(entry))
-        .count();
+    let is_pending =
+        |(ticket, future): (usize, &Future<T>)| future.cell().listen(Listener::Inbox(inbox.clone(), ticket));
+    let mut unfinished = futures.iter().enumerate().filter(|&entry| is_pending(entry)).count();
     let mut enough = match until {
         Until::FirstCompleted => unfinished < futures.len(),
         Until::FirstError => futures.iter().any(failed),
@@ -63,14 +54,10 @@ pub fn wait<T>(
         };
         finished.clear();
     }
-    let (not_done, done) = futures
-        .into_iter()
-        .partition(|future| future.cell().listen(Listener::Nobody));
+    let (not_done, done) = futures.into_iter().partition(|future| future.cell().listen(Listener::Nobody));
     Waited { done, not_done }
 }
 
 fn failed<T>(future: &Future<T>) -> bool {
-    future
-        .peek(|result| matches!(result, Err(error) if *error != Error::Cancelled))
-        .unwrap_or(false)
+    future.peek(|result| matches!(result, Err(error) if *error != Error::Cancelled)).unwrap_or(false)
 }

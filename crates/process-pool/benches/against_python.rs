@@ -85,12 +85,9 @@ impl Task for About {
     fn run(self) -> u64 {
         match self {
             Self::PrivateKib => {
-                let rollup = fs::read_to_string("/proc/self/smaps_rollup")
-                    .expect("failed to read the memory map");
+                let rollup = fs::read_to_string("/proc/self/smaps_rollup").expect("failed to read the memory map");
                 let private = rollup.lines().filter(|line| line.starts_with("Private_"));
-                private
-                    .filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok())
-                    .sum()
+                private.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).sum()
             }
             Self::Pid => u64::from(std::process::id()),
             Self::Busy(seconds) => {
@@ -123,70 +120,31 @@ fn main() -> ExitCode {
     for workers in [2, 20] {
         let names = ["fork", "forkserver", "spawn"];
         let rounds: Vec<_> = (0..ROUNDS)
-            .map(|_| {
-                (
-                    seconds_per_loop(workers),
-                    names.map(|name| python.ask(&format!("loop {name} {workers}"))),
-                )
-            })
+            .map(|_| (seconds_per_loop(workers), names.map(|name| python.ask(&format!("loop {name} {workers}")))))
             .collect();
-        println!(
-            "  {workers:2} workers: {:8.2} ms",
-            1e3 * median(rounds.iter().map(|round| round.0))
-        );
+        println!("  {workers:2} workers: {:8.2} ms", 1e3 * median(rounds.iter().map(|round| round.0)));
         for (i, name) in names.into_iter().enumerate() {
-            row(
-                &format!("python {name}"),
-                1e3,
-                "ms",
-                rounds.iter().map(|round| (round.0, round.1[i])),
-            );
+            row(&format!("python {name}"), 1e3, "ms", rounds.iter().map(|round| (round.0, round.1[i])));
         }
     }
     println!("\ntiny tasks, 2 workers, for each task");
     for (chunksize, tasks) in [(1, 10_000), (16, 100_000), (256, 100_000)] {
         let rounds: Vec<_> = (0..ROUNDS)
-            .map(|_| {
-                (
-                    seconds_per_task(chunksize),
-                    python.ask(&format!("tiny {chunksize} {tasks}")),
-                )
-            })
+            .map(|_| (seconds_per_task(chunksize), python.ask(&format!("tiny {chunksize} {tasks}"))))
             .collect();
-        println!(
-            "  chunksize {chunksize:3}: {:8.3} µs",
-            1e6 * median(rounds.iter().map(|round| round.0))
-        );
+        println!("  chunksize {chunksize:3}: {:8.3} µs", 1e6 * median(rounds.iter().map(|round| round.0)));
         row("python fork", 1e6, "µs", rounds.into_iter());
     }
     println!("\nours alone");
-    println!(
-        "  from nothing to the first result: {:.2} ms",
-        1e3 * median(each_round(first_result))
-    );
+    println!("  from nothing to the first result: {:.2} ms", 1e3 * median(each_round(first_result)));
     let ballast = vec![1_u8; 1 << 30];
-    println!(
-        "  the same, with a parent of 1 GiB: {:.2} ms",
-        1e3 * median(each_round(first_result))
-    );
+    println!("  the same, with a parent of 1 GiB: {:.2} ms", 1e3 * median(each_round(first_result)));
     drop(ballast);
-    println!(
-        "  a worker's own memory: {:.0} KiB",
-        median(each_round(private_kib))
-    );
+    println!("  a worker's own memory: {:.0} KiB", median(each_round(private_kib)));
     let ends: Vec<_> = each_round(death).collect();
-    println!(
-        "  a worker's death, until its task fails: {:.2} ms",
-        1e3 * median(ends.iter().map(|end| end.0))
-    );
-    println!(
-        "  and until its replacement has run a task: {:.2} ms",
-        1e3 * median(ends.iter().map(|end| end.1))
-    );
-    println!(
-        "  a parent's death, until no worker is left: {:.2} ms",
-        1e3 * median(each_round(parents_death))
-    );
+    println!("  a worker's death, until its task fails: {:.2} ms", 1e3 * median(ends.iter().map(|end| end.0)));
+    println!("  and until its replacement has run a task: {:.2} ms", 1e3 * median(ends.iter().map(|end| end.1)));
+    println!("  a parent's death, until no worker is left: {:.2} ms", 1e3 * median(each_round(parents_death)));
     println!("  this process: {:?}", Usage::of_this_process());
     ExitCode::SUCCESS
 }
@@ -195,10 +153,7 @@ fn main() -> ExitCode {
 fn row(name: &str, scale: f64, unit: &str, rounds: impl Iterator<Item = (f64, f64)> + Clone) {
     let theirs = scale * median(rounds.clone().map(|round| round.1));
     let ratios = rounds.map(|(ours, theirs)| theirs / ours);
-    println!(
-        "    {name:17} {theirs:8.2} {unit}, {:6.1} times ours",
-        median(ratios)
-    );
+    println!("    {name:17} {theirs:8.2} {unit}, {:6.1} times ours", median(ratios));
 }
 
 fn median(values: impl Iterator<Item = f64>) -> f64 {
@@ -216,18 +171,12 @@ fn pool(workers: usize) -> ProcessPool {
 }
 
 fn roots(pool: &ProcessPool, tasks: usize, chunksize: usize) {
-    let options =
-        MapOptions::new().chunksize(NonZeroUsize::new(chunksize).expect("no chunk is empty"));
+    let options = MapOptions::new().chunksize(NonZeroUsize::new(chunksize).expect("no chunk is empty"));
     let results = pool.map_with(options, (0..tasks).map(|n| Sqrt(n as f64)));
-    let sum: f64 = results
-        .map(|root| root.expect("a square root cannot fail"))
-        .sum();
+    let sum: f64 = results.map(|root| root.expect("a square root cannot fail")).sum();
     // The sum of the square roots of the numbers below n is about two thirds of n to the power of 1.5.
     let expected = (tasks as f64).powf(1.5) / 1.5;
-    assert!(
-        (sum - expected).abs() < 0.05 * expected,
-        "{sum} is not {expected}"
-    );
+    assert!((sum - expected).abs() < 0.05 * expected, "{sum} is not {expected}");
 }
 
 fn seconds_per_loop(workers: usize) -> f64 {
@@ -251,25 +200,19 @@ fn seconds_per_task(chunksize: usize) -> f64 {
 fn first_result() -> f64 {
     let start = Instant::now();
     let pool = pool(1);
-    pool.submit(Sqrt(4.0))
-        .result()
-        .expect("a square root cannot fail");
+    pool.submit(Sqrt(4.0)).result().expect("a square root cannot fail");
     start.elapsed().as_secs_f64()
 }
 
 fn private_kib() -> f64 {
     let pool = pool(1);
     roots(&pool, 1000, 1);
-    pool.submit(About::PrivateKib)
-        .result()
-        .expect("the worker knows its memory") as f64
+    pool.submit(About::PrivateKib).result().expect("the worker knows its memory") as f64
 }
 
 fn death() -> (f64, f64) {
     let pool = pool(1);
-    pool.submit(About::Pid)
-        .result()
-        .expect("the worker knows its process");
+    pool.submit(About::Pid).result().expect("the worker knows its process");
     let busy = pool.submit(About::Busy(10));
     while !busy.running() {}
     thread::sleep(Duration::from_millis(2));
@@ -277,24 +220,17 @@ fn death() -> (f64, f64) {
     kill(pool.worker_ids()[0]);
     busy.result().expect_err("the worker was killed");
     let seen = start.elapsed();
-    pool.submit(About::Pid)
-        .result()
-        .expect("another worker took its place");
+    pool.submit(About::Pid).result().expect("another worker took its place");
     (seen.as_secs_f64(), start.elapsed().as_secs_f64())
 }
 
 fn parents_death() -> f64 {
     let program = env::current_exe().expect("failed to find this program");
-    let mut parent = Command::new(program)
-        .arg("orphan")
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("failed to start a parent");
+    let mut parent =
+        Command::new(program).arg("orphan").stdout(Stdio::piped()).spawn().expect("failed to start a parent");
     let mut line = String::new();
     let output = parent.stdout.take().expect("it is piped");
-    BufReader::new(output)
-        .read_line(&mut line)
-        .expect("failed to read the workers");
+    BufReader::new(output).read_line(&mut line).expect("failed to read the workers");
     let start = Instant::now();
     kill(parent.id());
     for worker in line.split_whitespace() {
@@ -311,14 +247,7 @@ fn orphan() -> ! {
     let both: Vec<_> = (0..2).map(|_| pool.submit(About::Busy(1))).collect();
     both.into_iter().for_each(|future| drop(future.result()));
     let _busy = pool.submit(About::Busy(10));
-    println!(
-        "{}",
-        pool.worker_ids()
-            .iter()
-            .map(u32::to_string)
-            .collect::<Vec<_>>()
-            .join(" ")
-    );
+    println!("{}", pool.worker_ids().iter().map(u32::to_string).collect::<Vec<_>>().join(" "));
     loop {
         thread::park();
     }
@@ -331,9 +260,7 @@ fn kill(process: u32) {
 
 fn is_alive(process: &str) -> bool {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    stat.rsplit(") ")
-        .next()
-        .is_some_and(|rest| !rest.is_empty() && !rest.starts_with(['Z', 'X']))
+    stat.rsplit(") ").next().is_some_and(|rest| !rest.is_empty() && !rest.starts_with(['Z', 'X']))
 }
 
 /// A Python that does what it is told.
@@ -345,10 +272,7 @@ struct Python {
 
 impl Python {
     fn start() -> Self {
-        let script = tempfile::Builder::new()
-            .suffix(".py")
-            .tempfile()
-            .expect("failed to make a file");
+        let script = tempfile::Builder::new().suffix(".py").tempfile().expect("failed to make a file");
         fs::write(&script, PYTHON).expect("failed to write the script");
         let mut child = Command::new("python3")
             .arg(script.path())
@@ -357,20 +281,14 @@ impl Python {
             .spawn()
             .expect("failed to start python3");
         let output = BufReader::new(child.stdout.take().expect("it is piped"));
-        Self {
-            child,
-            output,
-            _script: script,
-        }
+        Self { child, output, _script: script }
     }
 
     fn ask(&mut self, what: &str) -> f64 {
         let input = self.child.stdin.as_mut().expect("it is piped");
         writeln!(input, "{what}").expect("failed to ask python");
         let mut line = String::new();
-        self.output
-            .read_line(&mut line)
-            .expect("failed to hear python");
+        self.output.read_line(&mut line).expect("failed to hear python");
         line.trim().parse().expect("python says a number")
     }
 }
@@ -383,9 +301,6 @@ impl Drop for Python {
 }
 
 fn python_version() -> String {
-    let output = Command::new("python3")
-        .arg("-V")
-        .output()
-        .expect("failed to start python3");
+    let output = Command::new("python3").arg("-V").output().expect("failed to start python3");
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }

@@ -8,8 +8,8 @@ use std::os::unix::net::UnixStream;
 use rustix::cmsg_space;
 use rustix::io::{ReadWriteFlags, ioctl_fionbio};
 use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
-    SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
+    recvmsg, sendmsg,
 };
 
 /// What a pipe holds.
@@ -43,20 +43,8 @@ impl Channel {
         let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(2))];
         let mut control = SendAncillaryBuffer::new(&mut space);
         control.push(SendAncillaryMessage::ScmRights(&ends));
-        sendmsg(
-            &ours,
-            &[IoSlice::new(b".")],
-            &mut control,
-            SendFlags::empty(),
-        )?;
-        Ok((
-            Self {
-                letters: Some(letters),
-                letterbox,
-                replies,
-            },
-            theirs.into(),
-        ))
+        sendmsg(&ours, &[IoSlice::new(b".")], &mut control, SendFlags::empty())?;
+        Ok((Self { letters: Some(letters), letterbox, replies }, theirs.into()))
     }
 
     /// Readable, when the worker has replied.
@@ -105,12 +93,7 @@ impl Channel {
 
 fn preadv2(pipe: &PipeReader, buffer: &mut [u8]) -> io::Result<usize> {
     // A pipe has no offset; that is said by -1.
-    let read = rustix::io::preadv2(
-        pipe,
-        &mut [IoSliceMut::new(buffer)],
-        u64::MAX,
-        ReadWriteFlags::NOWAIT,
-    );
+    let read = rustix::io::preadv2(pipe, &mut [IoSliceMut::new(buffer)], u64::MAX, ReadWriteFlags::NOWAIT);
     Ok(read?)
 }
 
@@ -134,28 +117,17 @@ impl Post {
         let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(2))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
         let mut byte = [0];
-        recvmsg(
-            &stdin,
-            &mut [IoSliceMut::new(&mut byte)],
-            &mut control,
-            RecvFlags::CMSG_CLOEXEC,
-        )?;
+        recvmsg(&stdin, &mut [IoSliceMut::new(&mut byte)], &mut control, RecvFlags::CMSG_CLOEXEC)?;
         let mut ends = control.drain().filter_map(|message| match message {
             RecvAncillaryMessage::ScmRights(ends) => Some(ends),
             _ => None,
         });
         let mut ends = ends.next().into_iter().flatten();
         let (Some(letters), Some(replies)) = (ends.next(), ends.next()) else {
-            return Err(io::Error::new(
-                ErrorKind::InvalidInput,
-                "standard input brought no channel",
-            ));
+            return Err(io::Error::new(ErrorKind::InvalidInput, "standard input brought no channel"));
         };
         rustix::stdio::dup2_stdin(std::fs::File::open("/dev/null")?)?;
-        Ok(Self {
-            letters: letters.into(),
-            replies: replies.into(),
-        })
+        Ok(Self { letters: letters.into(), replies: replies.into() })
     }
 }
 
@@ -167,10 +139,7 @@ mod tests {
     fn what_was_not_read_is_taken_back_without_blocking() {
         let (mut channel, _worker) = Channel::open().unwrap();
         assert_eq!(channel.take_back(), 0);
-        assert_eq!(
-            channel.write(&[IoSlice::new(&[1; 3000]), IoSlice::new(&[2; 5000])]),
-            8000
-        );
+        assert_eq!(channel.write(&[IoSlice::new(&[1; 3000]), IoSlice::new(&[2; 5000])]), 8000);
         channel.letterbox.read_exact(&mut [0; 1000]).unwrap();
         assert_eq!(channel.take_back(), 7000);
         assert_eq!(channel.take_back(), 0);

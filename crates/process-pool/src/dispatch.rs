@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use common::Usage;
 use executor::Error;
 use rustix::process::Signal;
 
@@ -17,7 +18,6 @@ use crate::frame::{Draft, Hello, Kind, PROTOCOL};
 use crate::hand::{Hand, Stage, Word};
 use crate::job::Job;
 use crate::pool::Shared;
-use crate::usage::Usage;
 use crate::watch::{Event, PATIENCE, deadline, wait};
 use crate::worker;
 
@@ -59,9 +59,7 @@ pub(crate) fn start(shared: Arc<Shared>) -> io::Result<JoinHandle<()>> {
         fruitless: 0,
         buffer: vec![0; BUFFER],
     };
-    thread::Builder::new()
-        .name("process-pool".to_owned())
-        .spawn(|| dispatcher.run())
+    thread::Builder::new().name("process-pool".to_owned()).spawn(|| dispatcher.run())
 }
 
 impl Dispatcher {
@@ -92,9 +90,7 @@ impl Dispatcher {
         }
         if let Some(signal) = order.stop {
             let now = Instant::now();
-            self.hands
-                .iter_mut()
-                .for_each(|hand| hand.signal(signal, now));
+            self.hands.iter_mut().for_each(|hand| hand.signal(signal, now));
         }
     }
 
@@ -131,17 +127,9 @@ impl Dispatcher {
             // No task waits for a worker while another worker has nothing to do.
             self.take_back_all();
         }
-        let most = self
-            .shared
-            .options
-            .max_tasks_per_child
-            .unwrap_or(usize::MAX);
+        let most = self.shared.options.max_tasks_per_child.unwrap_or(usize::MAX);
         let mut queue = self.shared.orders.queue();
-        for hand in self
-            .hands
-            .iter_mut()
-            .filter(|hand| hand.is_idle() && hand.taken < most)
-        {
+        for hand in self.hands.iter_mut().filter(|hand| hand.is_idle() && hand.taken < most) {
             let Some(job) = queue.next(Job::set_running) else {
                 break;
             };
@@ -197,9 +185,7 @@ impl Dispatcher {
             initializer: self.shared.options.initializer.clone(),
         };
         let mut greeting = Draft::new(0);
-        greeting
-            .item(&hello)
-            .expect("numbers and text can be encoded");
+        greeting.item(&hello).expect("numbers and text can be encoded");
         match self.shared.options.program.start() {
             Ok(process) => {
                 let mut hand = Hand::new(index, process, greeting.seal().bytes().to_vec(), now);
@@ -218,20 +204,12 @@ impl Dispatcher {
     fn part(&mut self, now: Instant) {
         let over = self.closing && self.queued == 0;
         let options = &self.shared.options;
-        let has_done_its_share = |hand: &Hand| {
-            options
-                .max_tasks_per_child
-                .is_some_and(|most| hand.taken >= most)
-        };
+        let has_done_its_share = |hand: &Hand| options.max_tasks_per_child.is_some_and(|most| hand.taken >= most);
         for hand in &mut self.hands {
             match hand.stage {
-                Stage::Ready if hand.is_idle() && (over || has_done_its_share(hand)) => {
-                    hand.dismiss(now)
-                }
+                Stage::Ready if hand.is_idle() && (over || has_done_its_share(hand)) => hand.dismiss(now),
                 // It has done nothing yet, and would only start in order to end.
-                Stage::Starting if over && options.initializer.is_none() => {
-                    hand.signal(Signal::KILL, now)
-                }
+                Stage::Starting if over && options.initializer.is_none() => hand.signal(Signal::KILL, now),
                 Stage::Starting if over => hand.dismiss(now),
                 _ => {}
             }
@@ -240,13 +218,8 @@ impl Dispatcher {
 
     /// Waits until something happens, and sees to it.
     fn sleep(&mut self) {
-        let deadlines = self
-            .hands
-            .iter()
-            .filter_map(|hand| deadline(hand, &self.shared.options));
-        let next = deadlines
-            .chain(self.wants_to_grow().then_some(self.grow_at))
-            .min();
+        let deadlines = self.hands.iter().filter_map(|hand| deadline(hand, &self.shared.options));
+        let next = deadlines.chain(self.wants_to_grow().then_some(self.grow_at)).min();
         let mut timeout = next.map(|next| next.saturating_duration_since(Instant::now()));
         if self.queued == 0 {
             // Only then do more tasks make a difference.
@@ -256,9 +229,7 @@ impl Dispatcher {
                 timeout = Some(Duration::ZERO);
             }
         }
-        if self.hands.iter().any(Hand::is_running)
-            && self.hands.iter().all(|hand| hand.work_left() >= 2 * NAP)
-        {
+        if self.hands.iter().any(Hand::is_running) && self.hands.iter().all(|hand| hand.work_left() >= 2 * NAP) {
             // Everybody has plenty to do. One wake-up for many replies costs less than one for each.
             thread::sleep(NAP);
         }
@@ -304,9 +275,7 @@ impl Dispatcher {
                 }
             }
             Kind::Refused => self.break_down(&format!("a worker refused to work: {text}")),
-            Kind::NotInitialized => {
-                self.break_down(&format!("the initializer of a worker failed: {text}"))
-            }
+            Kind::NotInitialized => self.break_down(&format!("the initializer of a worker failed: {text}")),
             Kind::Done => {}
         }
     }
@@ -351,12 +320,7 @@ impl Dispatcher {
         self.shared.orders.close(Some(reason));
         self.closing = true;
         self.queued = 0;
-        let (error, now) = (
-            Error::Broken {
-                reason: reason.to_owned(),
-            },
-            Instant::now(),
-        );
+        let (error, now) = (Error::Broken { reason: reason.to_owned() }, Instant::now());
         for hand in &mut self.hands {
             hand.ended.get_or_insert_with(|| error.clone());
             hand.signal(Signal::KILL, now);
@@ -373,7 +337,6 @@ impl Dispatcher {
 
     /// Tells whoever asks which processes there are.
     fn publish(&self) {
-        self.shared
-            .publish(self.hands.iter().map(Hand::id).collect());
+        self.shared.publish(self.hands.iter().map(Hand::id).collect());
     }
 }

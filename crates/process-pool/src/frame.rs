@@ -55,26 +55,14 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [
-        Self::Ready,
-        Self::Refused,
-        Self::NotInitialized,
-        Self::Done,
-        Self::Usage,
-    ];
+    const ALL: [Self; 5] = [Self::Ready, Self::Refused, Self::NotInitialized, Self::Done, Self::Usage];
 }
 
 /// What befell a task in the worker, other than the worker's end.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Failure {
-    Panicked {
-        message: String,
-        location: Option<String>,
-    },
-    Failed {
-        doing: String,
-        reason: String,
-    },
+    Panicked { message: String, location: Option<String> },
+    Failed { doing: String, reason: String },
 }
 
 impl From<Failure> for Error {
@@ -114,10 +102,7 @@ impl Draft {
         // The value's own `Serialize` may panic, too.
         let result = match executor::run_caught(|| put(&mut self.0, value)) {
             Ok(Ok(())) => return Ok(()),
-            Ok(Err(error)) => Error::Failed {
-                doing: "encode the task".to_owned(),
-                reason: error.to_string(),
-            },
+            Ok(Err(error)) => Error::Failed { doing: "encode the task".to_owned(), reason: error.to_string() },
             Err(panic) => panic,
         };
         self.0.truncate(start);
@@ -129,28 +114,18 @@ impl Draft {
         self.0[8..LETTER_HEAD].copy_from_slice(&len.to_le_bytes());
         let mut small = [0; LETTER];
         let Some(start) = small.get_mut(..self.0.len()) else {
-            return Letter {
-                small,
-                large: self.0,
-            };
+            return Letter { small, large: self.0 };
         };
         start.copy_from_slice(&self.0);
         self.0.clear();
         PAPER.set(self.0);
-        Letter {
-            small,
-            large: Vec::new(),
-        }
+        Letter { small, large: Vec::new() }
     }
 }
 
 impl Letter {
     pub fn bytes(&self) -> &[u8] {
-        if self.large.is_empty() {
-            &self.small
-        } else {
-            &self.large
-        }
+        if self.large.is_empty() { &self.small } else { &self.large }
     }
 }
 
@@ -195,10 +170,7 @@ pub(crate) fn put_result<T: Serialize>(out: &mut Vec<u8>, result: Result<T, Fail
                 Ok(()) => return,
                 Err(error) => {
                     out.pop();
-                    Failure::Failed {
-                        doing: "encode the result".to_owned(),
-                        reason: error.to_string(),
-                    }
+                    Failure::Failed { doing: "encode the result".to_owned(), reason: error.to_string() }
                 }
             }
         }
@@ -221,10 +193,7 @@ pub(crate) fn next_result<'a>(row: &mut &'a [u8]) -> Option<Result<&'a [u8], Err
 
 /// The error of a result that cannot be decoded.
 pub(crate) fn undecodable(error: postcard::Error) -> Error {
-    Error::Failed {
-        doing: "decode the result".to_owned(),
-        reason: error.to_string(),
-    }
+    Error::Failed { doing: "decode the result".to_owned(), reason: error.to_string() }
 }
 
 /// Cuts the first reply off the bytes that came, or says how many bytes it will have, if that is known.
@@ -242,8 +211,7 @@ pub(crate) fn put<T: Serialize>(out: &mut Vec<u8>, value: &T) -> Result<(), post
     let start = out.len();
     out.extend_from_slice(&[0; 4]);
     let written = postcard::to_io(value, &mut *out).map(|_| ());
-    let len =
-        u32::try_from(out.len() - start - 4).map_err(|_| postcard::Error::SerializeBufferFull);
+    let len = u32::try_from(out.len() - start - 4).map_err(|_| postcard::Error::SerializeBufferFull);
     match written.and(len) {
         Ok(len) => {
             out[start..start + 4].copy_from_slice(&len.to_le_bytes());
@@ -258,10 +226,7 @@ pub(crate) fn put<T: Serialize>(out: &mut Vec<u8>, value: &T) -> Result<(), post
 
 /// The number in up to eight bytes, the least significant first.
 fn number(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .rev()
-        .fold(0, |number, &byte| number << 8 | u64::from(byte))
+    bytes.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte))
 }
 
 #[cfg(test)]
@@ -280,10 +245,7 @@ mod tests {
             let (name, body) = letter_head(first);
             assert_eq!(name, 7);
             assert_eq!(letter.len(), LETTER.max(LETTER_HEAD + body));
-            assert_eq!(
-                letter_start(first, body).len(),
-                body.min(LETTER - LETTER_HEAD)
-            );
+            assert_eq!(letter_start(first, body).len(), body.min(LETTER - LETTER_HEAD));
         }
     }
 
@@ -292,13 +254,7 @@ mod tests {
         let mut out = Vec::new();
         begin_reply(&mut out, Kind::Done);
         put_result(&mut out, Ok(5_u8));
-        put_result::<u8>(
-            &mut out,
-            Err(Failure::Panicked {
-                message: "no".to_owned(),
-                location: None,
-            }),
-        );
+        put_result::<u8>(&mut out, Err(Failure::Panicked { message: "no".to_owned(), location: None }));
         end_reply(&mut out);
         assert_eq!(next_reply(&mut &out[..3]), Err(None));
         assert_eq!(next_reply(&mut &out[..out.len() - 1]), Err(Some(out.len())));
@@ -306,10 +262,7 @@ mod tests {
         let (kind, mut row) = next_reply(&mut bytes).unwrap();
         assert_eq!((kind, bytes.len()), (Kind::Done, 0));
         assert_eq!(next_result(&mut row), Some(Ok(&[5_u8][..])));
-        assert!(matches!(
-            next_result(&mut row),
-            Some(Err(Error::Panicked { .. }))
-        ));
+        assert!(matches!(next_result(&mut row), Some(Err(Error::Panicked { .. }))));
         assert_eq!(next_result(&mut row), None);
     }
 
@@ -328,9 +281,6 @@ mod tests {
         }
         let mut out = Vec::new();
         put_result(&mut out, Ok(Stubborn));
-        assert!(matches!(
-            next_result(&mut &out[..]),
-            Some(Err(Error::Failed { .. }))
-        ));
+        assert!(matches!(next_result(&mut &out[..]), Some(Err(Error::Failed { .. }))));
     }
 }

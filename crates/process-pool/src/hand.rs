@@ -168,12 +168,7 @@ impl Hand {
         while self.is_clogged() {
             let (first, begun) = self.written;
             let mut slices = vec![IoSlice::new(&self.greeting)];
-            slices.extend(
-                self.sent
-                    .iter()
-                    .skip(first)
-                    .map(|job| IoSlice::new(job.letter())),
-            );
+            slices.extend(self.sent.iter().skip(first).map(|job| IoSlice::new(job.letter())));
             if let Some(letter) = slices.get_mut(1) {
                 letter.advance(begun);
             }
@@ -221,11 +216,7 @@ impl Hand {
             }
             let now = Instant::now();
             self.pace = now.duration_since(self.since) / answered as u32;
-            self.ahead = if self.pace < QUICK {
-                MOST_AHEAD.min(self.ahead * 2 + 1)
-            } else {
-                0
-            };
+            self.ahead = if self.pace < QUICK { MOST_AHEAD.min(self.ahead * 2 + 1) } else { 0 };
             self.since = now;
         }
         (answered, words)
@@ -279,11 +270,7 @@ impl Hand {
             if written > unread {
                 // The worker has begun to read this one: what it has not read of it goes into the channel again.
                 let read = written - unread;
-                self.written = if read < size {
-                    (kept - 1, read)
-                } else {
-                    (kept, 0)
-                };
+                self.written = if read < size { (kept - 1, read) } else { (kept, 0) };
                 break;
             }
             unread -= written;

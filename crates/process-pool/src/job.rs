@@ -31,13 +31,7 @@ pub(crate) fn single<T: RemoteTask>(task: &T) -> Result<Submitted<T::Output>, Er
     let mut draft = Draft::new(const { digest(0, T::NAME) });
     draft.item(task)?;
     let (promise, future) = pair();
-    Ok((
-        Job {
-            letter: draft.seal(),
-            promise: Box::new(Single(promise)),
-        },
-        future,
-    ))
+    Ok((Job { letter: draft.seal(), promise: Box::new(Single(promise)) }, future))
 }
 
 /// Writes several tasks down in one letter. One that cannot be encoded is not run; the others are.
@@ -45,13 +39,7 @@ pub(crate) fn chunk<T: RemoteTask>(tasks: &[T]) -> Submitted<Vec<Result<T::Outpu
     let mut draft = Draft::new(const { digest(0, T::NAME) });
     let unwritten = tasks.iter().map(|task| draft.item(task).err()).collect();
     let (promise, future) = pair();
-    (
-        Job {
-            letter: draft.seal(),
-            promise: Box::new(Chunk { promise, unwritten }),
-        },
-        future,
-    )
+    (Job { letter: draft.seal(), promise: Box::new(Chunk { promise, unwritten }) }, future)
 }
 
 impl Job {
@@ -142,7 +130,6 @@ impl<O: DeserializeOwned + Send> Deliver for Chunk<O> {
 
 /// Decodes the first result of a row. The type's own `Deserialize` may panic: that is this task's error, too.
 fn read<O: DeserializeOwned>(row: &mut &[u8]) -> Result<O, Error> {
-    let value = next_result(row)
-        .unwrap_or_else(|| Err(undecodable(postcard::Error::DeserializeUnexpectedEnd)))?;
+    let value = next_result(row).unwrap_or_else(|| Err(undecodable(postcard::Error::DeserializeUnexpectedEnd)))?;
     executor::run_caught(|| postcard::from_bytes(value))?.map_err(undecodable)
 }

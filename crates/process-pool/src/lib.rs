@@ -10,6 +10,7 @@
 mod channel;
 mod dispatch;
 mod ending;
+pub mod flags;
 mod frame;
 mod hand;
 mod job;
@@ -19,11 +20,10 @@ mod pool;
 mod spawn;
 mod task;
 mod tasks;
-mod usage;
 mod watch;
 pub mod worker;
 
+pub use common::Usage;
 pub use pool::{Options, ProcessPool, default_workers};
 pub use task::RemoteTask;
 pub use tasks::Tasks;
-pub use usage::Usage;

@@ -41,10 +41,7 @@ pub(crate) struct Order {
 impl Orders {
     pub fn new() -> io::Result<Self> {
         let alarm = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-        Ok(Self {
-            inner: Mutex::default(),
-            alarm,
-        })
+        Ok(Self { inner: Mutex::default(), alarm })
     }
 
     /// Puts a task in the queue, or fails its future if there are to be no more tasks.
@@ -66,9 +63,7 @@ impl Orders {
         let mut inner = lock(&self.inner);
         match (broken, &inner.closed) {
             (Some(reason), None | Some(Error::Shutdown)) => {
-                inner.closed = Some(Error::Broken {
-                    reason: reason.to_owned(),
-                });
+                inner.closed = Some(Error::Broken { reason: reason.to_owned() });
             }
             (None, None) => inner.closed = Some(Error::Shutdown),
             _ => {}
@@ -98,11 +93,7 @@ impl Orders {
     /// What there is to do.
     pub fn take(&self) -> Order {
         let mut inner = lock(&self.inner);
-        Order {
-            closed: inner.closed.is_some(),
-            cancel: std::mem::take(&mut inner.cancel),
-            stop: inner.stop.take(),
-        }
+        Order { closed: inner.closed.is_some(), cancel: std::mem::take(&mut inner.cancel), stop: inner.stop.take() }
     }
 
     /// Empties the queue; the futures fail with this error.
@@ -147,9 +138,7 @@ impl Queue<'_> {
 
     /// Tasks that were taken back go before those that came later.
     pub fn put_first(&mut self, jobs: Vec<Job>) {
-        jobs.into_iter()
-            .rev()
-            .for_each(|job| self.0.queue.push_front(job));
+        jobs.into_iter().rev().for_each(|job| self.0.queue.push_front(job));
     }
 
     /// Is the pool's thread to be woken for a task? A wake-up is a system call, so only if it is worth it.

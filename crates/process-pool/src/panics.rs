@@ -25,8 +25,7 @@ impl Noting {
             let print = take_hook();
             set_hook(Box::new(move |info| {
                 let place = info.location().map(ToString::to_string);
-                let noted =
-                    PLACE.with_borrow_mut(|noted| noted.as_mut().map(|noted| *noted = place));
+                let noted = PLACE.with_borrow_mut(|noted| noted.as_mut().map(|noted| *noted = place));
                 if noted.is_none() {
                     print(info);
                 }

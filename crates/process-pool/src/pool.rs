@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, JoinHandle, ThreadId};
 use std::time::Duration;
 
+use common::Usage;
 use executor::{Error, Executor, Future};
 use rustix::process::Signal;
 
@@ -16,7 +17,6 @@ use crate::job::{self, Submitted};
 use crate::orders::{Orders, lock};
 use crate::spawn::Program;
 use crate::task::digest;
-use crate::usage::Usage;
 use crate::{RemoteTask, dispatch, frame, worker};
 
 /// So deep may a task of a pool make a pool.
@@ -88,9 +88,7 @@ impl Options {
         let mut row = Vec::new();
         match frame::put(&mut row, &task) {
             Ok(()) => self.initializer = Some((digest(0, T::NAME), row)),
-            Err(error) => {
-                self.mistake = Some(format!("the initializer cannot be encoded: {error}"))
-            }
+            Err(error) => self.mistake = Some(format!("the initializer cannot be encoded: {error}")),
         }
         self
     }
@@ -170,10 +168,7 @@ impl ProcessPool {
     pub fn builder() -> Options {
         Options {
             workers: default_workers(),
-            program: Program {
-                path: None,
-                env: Vec::new(),
-            },
+            program: Program { path: None, env: Vec::new() },
             initializer: None,
             max_tasks_per_child: None,
             task_timeout: None,
@@ -191,7 +186,9 @@ impl ProcessPool {
     /// What the workers that have ended used up, those that were killed excepted: complete after a shutdown that
     /// waits. The memory is the sum over the workers that were there side by side.
     pub fn usage(&self) -> Usage {
-        lock(&self.0.usage).iter().copied().sum()
+        let mut all = Usage::default();
+        lock(&self.0.usage).iter().for_each(|usage| all += *usage);
+        all
     }
 
     /// Kills the workers. Their tasks fail with [`Error::WorkerLost`], what has not started is cancelled, and the pool
@@ -245,18 +242,13 @@ impl Drop for ProcessPool {
 
 impl fmt::Debug for ProcessPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ProcessPool")
-            .field("workers", &self.0.options.workers)
-            .finish_non_exhaustive()
+        f.debug_struct("ProcessPool").field("workers", &self.0.options.workers).finish_non_exhaustive()
     }
 }
 
 impl Shared {
     /// Puts a task in the queue, unless it is refused, or cannot be written down.
-    fn accept<O: Send + 'static>(
-        self: &Arc<Self>,
-        write: impl FnOnce() -> Result<Submitted<O>, Error>,
-    ) -> Future<O> {
+    fn accept<O: Send + 'static>(self: &Arc<Self>, write: impl FnOnce() -> Result<Submitted<O>, Error>) -> Future<O> {
         if let Some(error) = self.orders.why_closed() {
             return Future::finished(Err(error));
         }
@@ -268,8 +260,7 @@ impl Shared {
         if self.thread_id.get().is_none()
             && let Err(error) = self.start_thread()
         {
-            self.orders
-                .close(Some(&format!("its thread could not be started: {error}")));
+            self.orders.close(Some(&format!("its thread could not be started: {error}")));
         }
         self.orders.submit(job);
         future

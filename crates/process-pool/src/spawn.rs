@@ -45,11 +45,7 @@ impl Program {
         // The process has not been waited for, so the number is still its own.
         let pid = Pid::from_child(&child);
         match pidfd_open(pid, PidfdFlags::empty()) {
-            Ok(pidfd) => Ok(Process {
-                child,
-                pidfd,
-                channel,
-            }),
+            Ok(pidfd) => Ok(Process { child, pidfd, channel }),
             Err(error) => {
                 child.kill()?;
                 child.wait()?;

@@ -38,11 +38,7 @@ use serde::de::DeserializeOwned;
 /// }
 /// ```
 pub trait RemoteTask:
-    Task<Output: Serialize + DeserializeOwned + Send + 'static>
-    + Serialize
-    + DeserializeOwned
-    + Send
-    + 'static
+    Task<Output: Serialize + DeserializeOwned + Send + 'static> + Serialize + DeserializeOwned + Send + 'static
 {
     /// What the task is called in messages: no two tasks of a program may share a name.
     const NAME: &'static str;

@@ -29,26 +29,16 @@ impl Tasks {
     ///
     /// If another task has the same name.
     pub fn add<T: RemoteTask>(&mut self) -> &mut Self {
-        let known = Known {
-            name: T::NAME,
-            shape: shape::<T>(),
-            run: run::<T>,
-        };
+        let known = Known { name: T::NAME, shape: shape::<T>(), run: run::<T> };
         if let Some(other) = self.known.insert(digest(0, T::NAME), known) {
-            panic!(
-                "the tasks {:?} and {:?} have the same name",
-                other.name,
-                T::NAME
-            );
+            panic!("the tasks {:?} and {:?} have the same name", other.name, T::NAME);
         }
         self
     }
 
     /// The list as a number: equal, if the lists are.
     pub(crate) fn digest(&self) -> u64 {
-        self.known
-            .values()
-            .fold(0, |sum, known| digest(sum ^ known.shape, known.name))
+        self.known.values().fold(0, |sum, known| digest(sum ^ known.shape, known.name))
     }
 
     /// Runs the tasks in a row of items, and appends their results to `out`.
@@ -66,10 +56,7 @@ impl Tasks {
 }
 
 fn shape<T: RemoteTask>() -> u64 {
-    let names = digest(
-        digest(0, std::any::type_name::<T>()),
-        std::any::type_name::<T::Output>(),
-    );
+    let names = digest(digest(0, std::any::type_name::<T>()), std::any::type_name::<T::Output>());
     names ^ ((size_of::<T>() as u64) << 32) ^ size_of::<T::Output>() as u64
 }
 
@@ -90,8 +77,5 @@ fn run<T: RemoteTask>(mut row: &[u8], out: &mut Vec<u8>) {
 }
 
 fn failed(doing: &str, reason: &str) -> Failure {
-    Failure::Failed {
-        doing: doing.to_owned(),
-        reason: reason.to_owned(),
-    }
+    Failure::Failed { doing: doing.to_owned(), reason: reason.to_owned() }
 }

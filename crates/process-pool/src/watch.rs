@@ -28,19 +28,13 @@ pub(crate) enum Event {
 pub(crate) fn deadline(hand: &Hand, options: &Options) -> Option<Instant> {
     match hand.stage {
         // An initializer takes the time it takes.
-        Stage::Starting => options
-            .initializer
-            .is_none()
-            .then_some(hand.since + options.start_timeout),
+        Stage::Starting => options.initializer.is_none().then_some(hand.since + options.start_timeout),
         Stage::Leaving(Some(Signal::KILL)) => None,
         Stage::Leaving(_) => Some(hand.since + PATIENCE),
         Stage::Ready => {
             let lease = (hand.waiting() > 0).then_some(hand.since + LEASE);
             let limit = options.task_timeout.filter(|_| hand.is_running());
-            lease
-                .into_iter()
-                .chain(limit.map(|limit| hand.since + limit))
-                .min()
+            lease.into_iter().chain(limit.map(|limit| hand.since + limit)).min()
         }
     }
 }
@@ -50,14 +44,8 @@ pub(crate) fn wait(hands: &[Hand], orders: &Orders, timeout: Option<Duration>) -
     let mut fds = vec![PollFd::from_borrowed_fd(orders.alarm(), PollFlags::IN)];
     for hand in hands {
         fds.push(PollFd::from_borrowed_fd(hand.pidfd(), PollFlags::IN));
-        fds.extend(
-            hand.replies()
-                .map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)),
-        );
-        fds.extend(
-            hand.letters()
-                .map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::OUT)),
-        );
+        fds.extend(hand.replies().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)));
+        fds.extend(hand.letters().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::OUT)));
     }
     let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
     // It fails when a signal comes: then nothing has happened, and the next turn looks again.

@@ -13,7 +13,7 @@ use rustix::process::{Signal, getppid, set_parent_process_death_signal};
 use crate::channel::Post;
 use crate::frame::{self, Hello, Kind, LETTER, PROTOCOL};
 use crate::tasks::Tasks;
-use crate::usage::Usage;
+use common::Usage;
 
 /// The argument under which a program is started as a worker.
 pub(crate) const ARGUMENT: &str = "--be-a-worker-of-the-process-pool";
@@ -62,9 +62,7 @@ pub fn enter(list: impl FnOnce(&mut Tasks)) -> Option<ExitCode> {
         // An error of the channel means that the pool is gone. There is nobody left to be told.
         Ok(post) => serve(post, &tasks).unwrap_or(ExitCode::FAILURE),
         Err(error) => {
-            eprintln!(
-                "{ARGUMENT} is for process pools, which start their workers with it: {error}"
-            );
+            eprintln!("{ARGUMENT} is for process pools, which start their workers with it: {error}");
             ExitCode::from(2)
         }
     })
@@ -72,9 +70,7 @@ pub fn enter(list: impl FnOnce(&mut Tasks)) -> Option<ExitCode> {
 
 /// True, if this process was started as a worker.
 pub(crate) fn is_worker() -> bool {
-    std::env::args_os()
-        .nth(1)
-        .is_some_and(|argument| argument == ARGUMENT)
+    std::env::args_os().nth(1).is_some_and(|argument| argument == ARGUMENT)
 }
 
 /// The digest of the list of tasks, if [`enter`] was called.
@@ -99,8 +95,7 @@ fn serve(mut post: Post, tasks: &Tasks) -> io::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let mut row = &body[..];
-    let hello: Option<Hello> =
-        frame::next_item(&mut row).and_then(|hello| postcard::from_bytes(hello).ok());
+    let hello: Option<Hello> = frame::next_item(&mut row).and_then(|hello| postcard::from_bytes(hello).ok());
     let hello = match check(hello, tasks) {
         Ok(hello) => hello,
         Err(reason) => {
@@ -188,7 +183,8 @@ fn check(hello: Option<Hello>, tasks: &Tasks) -> Result<Hello, String> {
             hello.release
         )),
         Some(hello) if hello.tasks.is_some_and(|list| list != tasks.digest()) => {
-            Err("the worker is another program than the pool's, or another build: their lists of tasks differ".to_owned())
+            Err("the worker is another program than the pool's, or another build: their lists of tasks differ"
+                .to_owned())
         }
         Some(hello) => Ok(hello),
         None => Err("the pool and the worker do not speak the same protocol".to_owned()),

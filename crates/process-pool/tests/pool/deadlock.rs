@@ -41,13 +41,7 @@ pub struct Bomb(pub Step, pub How);
 #[derive(Debug)]
 pub struct Rubble(Step, How);
 
-pub const STEPS: [Step; 5] = [
-    Step::EncodeTask,
-    Step::DecodeTask,
-    Step::Run,
-    Step::EncodeResult,
-    Step::DecodeResult,
-];
+pub const STEPS: [Step; 5] = [Step::EncodeTask, Step::DecodeTask, Step::Run, Step::EncodeResult, Step::DecodeResult];
 
 /// Goes wrong; an error is left to the caller.
 fn go_off(how: How) {
@@ -117,9 +111,7 @@ impl RemoteTask for Bomb {
 }
 
 pub fn trials() -> Vec<Trial> {
-    let all = STEPS
-        .into_iter()
-        .flat_map(|step| [How::Error, How::Exit, How::Crash].map(|how| (step, how)));
+    let all = STEPS.into_iter().flat_map(|step| [How::Error, How::Exit, How::Crash].map(|how| (step, how)));
     all.map(|(step, how)| {
         let name = format!("deadlock::{how:?}_at_{step:?}").to_lowercase();
         Trial::test(name, move || {
@@ -143,10 +135,7 @@ fn fails_its_future_only(step: Step, how: How) {
             (_, How::Crash) => assert!(how_lost(bomb).starts_with("killed by SIGABRT")),
             (Step::Run, How::Error) => {
                 let error = bomb.result().unwrap_err();
-                assert!(
-                    matches!(&error, Error::Panicked { message, .. } if message == "it went off"),
-                    "{error:?}"
-                );
+                assert!(matches!(&error, Error::Panicked { message, .. } if message == "it went off"), "{error:?}");
             }
             (_, How::Error) => {
                 let error = bomb.result().unwrap_err();
@@ -171,10 +160,7 @@ fn ends_the_parent(step: Step, how: How) {
     let status = scenario.wait();
     match how {
         How::Exit => assert_eq!(status.code(), Some(7)),
-        _ => assert_eq!(
-            std::os::unix::process::ExitStatusExt::signal(&status),
-            Some(6)
-        ),
+        _ => assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(6)),
     }
     eventually("the worker has ended with its parent", || is_gone(worker));
 }

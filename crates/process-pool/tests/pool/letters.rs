@@ -35,9 +35,7 @@ fn a_result_of_100_mb_passes() {
 fn much_data_passes_both_ways_at_once() {
     let pool = pool(2);
     // While a worker writes 64 MiB back, it does not read; and the next 64 MiB are waiting for it.
-    let blobs: Vec<_> = (0..4)
-        .map(|n| pool.submit(Blob(vec![n; 64 * MIB])))
-        .collect();
+    let blobs: Vec<_> = (0..4).map(|n| pool.submit(Blob(vec![n; 64 * MIB]))).collect();
     for (n, blob) in (0..).zip(blobs) {
         let blob = blob.result().unwrap();
         assert!(blob.0.len() == 64 * MIB && blob.0.iter().all(|byte| *byte == n));
@@ -93,10 +91,7 @@ fn a_crash_with_more_than_a_pipe_holds_behind_it_costs_one_task() {
 }
 
 /// Many tiny tasks, which let the pool send ahead; then one that is held, and many tiny ones behind it.
-fn held_among_tiny(
-    pool: &process_pool::ProcessPool,
-    held: Probe,
-) -> (Future<Answer>, Vec<Future<Answer>>) {
+fn held_among_tiny(pool: &process_pool::ProcessPool, held: Probe) -> (Future<Answer>, Vec<Future<Answer>>) {
     let tiny = |number| pool.submit(Probing::from(Probe::Echo(number)));
     let before: Vec<_> = (0..2000).map(tiny).collect();
     let held = pool.submit(Probing::from(held));
@@ -144,9 +139,7 @@ fn submitting_goes_on_while_the_pool_is_held_up() {
     pool.submit(Act::Pid).add_done_callback(move |_| {
         let _ = held.recv();
     });
-    let futures: Vec<_> = (0..20_000)
-        .map(|n| pool.submit(Probing::from(Probe::Echo(n))))
-        .collect();
+    let futures: Vec<_> = (0..20_000).map(|n| pool.submit(Probing::from(Probe::Echo(n)))).collect();
     drop(release);
     assert!(futures.into_iter().all(|future| future.result().is_ok()));
     said(pool.submit(Act::Pid));

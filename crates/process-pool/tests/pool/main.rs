@@ -39,11 +39,7 @@ fn main() -> ExitCode {
         stops::trials(),
         orphans::trials(),
     ];
-    libtest_mimic::run(
-        &Arguments::from_args(),
-        modules.into_iter().flatten().collect(),
-    )
-    .exit_code()
+    libtest_mimic::run(&Arguments::from_args(), modules.into_iter().flatten().collect()).exit_code()
 }
 
 /// A test that is ended if it does not end.

@@ -25,9 +25,7 @@ pub fn trials() -> Vec<Trial> {
 
 /// The path that a task of a scenario is to hold at.
 fn path(gate: &Gate) -> String {
-    let Probe::Hold(path, _) = gate.hold(0) else {
-        unreachable!("it is made so")
-    };
+    let Probe::Hold(path, _) = gate.hold(0) else { unreachable!("it is made so") };
     path.display().to_string()
 }
 
@@ -39,9 +37,7 @@ fn a_dead_parent_leaves_no_worker_behind() {
     gate.arrivals(2);
     send(scenario.id(), Signal::KILL);
     scenario.wait();
-    eventually("every worker has ended", || {
-        workers.iter().all(|worker| is_gone(*worker))
-    });
+    eventually("every worker has ended", || workers.iter().all(|worker| is_gone(*worker)));
 }
 
 fn a_main_that_returns_leaves_no_worker_behind() {
@@ -49,9 +45,7 @@ fn a_main_that_returns_leaves_no_worker_behind() {
     let mut scenario = Scenario::start(&format!("forgetful {}", path(&gate)));
     let workers = scenario.workers();
     assert!(scenario.wait().success());
-    eventually("every worker has ended", || {
-        workers.iter().all(|worker| is_gone(*worker))
-    });
+    eventually("every worker has ended", || workers.iter().all(|worker| is_gone(*worker)));
 }
 
 fn interrupt(scenario: &Scenario) {
@@ -65,14 +59,9 @@ fn ctrl_c_ends_the_program_and_no_worker_prints() {
     let workers = scenario.workers();
     gate.arrivals(2);
     interrupt(&scenario);
-    assert_eq!(
-        std::os::unix::process::ExitStatusExt::signal(&scenario.wait()),
-        Some(2)
-    );
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&scenario.wait()), Some(2));
     assert_eq!(scenario.rest() + &scenario.complaints(), "");
-    eventually("every worker has ended", || {
-        workers.iter().all(|worker| is_gone(*worker))
-    });
+    eventually("every worker has ended", || workers.iter().all(|worker| is_gone(*worker)));
 }
 
 fn a_program_that_sees_to_ctrl_c_keeps_its_workers() {
@@ -91,12 +80,7 @@ fn a_program_that_sees_to_ctrl_c_keeps_its_workers() {
 
 fn workers_outlive_the_thread_that_submitted() {
     let (pool, mut gate) = (pool(1), Gate::new());
-    let held = thread::scope(|scope| {
-        scope
-            .spawn(|| pool.submit(Probing::from(gate.hold(1))))
-            .join()
-            .unwrap()
-    });
+    let held = thread::scope(|scope| scope.spawn(|| pool.submit(Probing::from(gate.hold(1)))).join().unwrap());
     gate.arrival();
     let worker = pool.worker_ids()[0];
     gate.open();
@@ -117,19 +101,10 @@ fn a_descriptor_of_a_worker_is_a_standard_one_or_its_channel() {
     // What this process inherited without a mark to close it goes on to the workers, as to any child.
     let ours = Act::Descriptors.run().unwrap();
     let text = said(pool(1).submit(Act::Descriptors));
-    let all: Vec<_> = text
-        .split(' ')
-        .map(|item| item.split_once('=').unwrap())
-        .collect();
+    let all: Vec<_> = text.split(' ').map(|item| item.split_once('=').unwrap()).collect();
     assert_eq!(all[0], ("0", "/dev/null"), "{text}");
     assert_eq!((all[1].0, all[2].0), ("1", "2"), "{text}");
-    let others: Vec<_> = all[3..]
-        .iter()
-        .filter(|(fd, target)| !ours.contains(&format!("{fd}={target}")))
-        .collect();
+    let others: Vec<_> = all[3..].iter().filter(|(fd, target)| !ours.contains(&format!("{fd}={target}"))).collect();
     assert_eq!(others.len(), 2, "{text}; ours: {ours}");
-    assert!(
-        others.iter().all(|(_, target)| target.starts_with("pipe:")),
-        "{text}"
-    );
+    assert!(others.iter().all(|(_, target)| target.starts_with("pipe:")), "{text}");
 }

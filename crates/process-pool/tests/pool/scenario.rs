@@ -37,11 +37,7 @@ impl Scenario {
             .unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let stderr = child.stderr.take().unwrap();
-        Self {
-            child,
-            stdout,
-            stderr,
-        }
+        Self { child, stdout, stderr }
     }
 
     pub fn id(&self) -> u32 {
@@ -57,10 +53,7 @@ impl Scenario {
 
     /// Its workers, which it prints on one line.
     pub fn workers(&mut self) -> Vec<u32> {
-        self.line()
-            .split(' ')
-            .map(|worker| worker.parse().unwrap())
-            .collect()
+        self.line().split(' ').map(|worker| worker.parse().unwrap()).collect()
     }
 
     /// Whatever else it prints until it, and all who may write to the same place, have ended.
@@ -160,9 +153,5 @@ fn pid_of_first(pool: &process_pool::ProcessPool) -> u32 {
 }
 
 fn ids(workers: Vec<u32>) -> String {
-    workers
-        .iter()
-        .map(u32::to_string)
-        .collect::<Vec<_>>()
-        .join(" ")
+    workers.iter().map(u32::to_string).collect::<Vec<_>>().join(" ")
 }

@@ -20,9 +20,7 @@ pub fn trials() -> Vec<Trial> {
 
 fn killed_workers_finish_nothing() {
     let (pool, mut gate) = (pool(2), Gate::new());
-    let held: Vec<_> = (0..6)
-        .map(|number| pool.submit(Probing::from(gate.hold(number))))
-        .collect();
+    let held: Vec<_> = (0..6).map(|number| pool.submit(Probing::from(gate.hold(number)))).collect();
     let started = gate.arrivals(2);
     let workers = pool.worker_ids();
     pool.kill_workers();

@@ -17,17 +17,12 @@ pub fn pool(workers: usize) -> ProcessPool {
 
 /// The process of the worker that is free first.
 pub fn pid(pool: &ProcessPool) -> u32 {
-    said(pool.submit(Act::Pid))
-        .parse()
-        .expect("a process has a number")
+    said(pool.submit(Act::Pid)).parse().expect("a process has a number")
 }
 
 /// What the task gave back.
 pub fn said(future: Future<Result<String, String>>) -> String {
-    future
-        .result()
-        .expect("the task runs")
-        .expect("the task has something to say")
+    future.result().expect("the task runs").expect("the task has something to say")
 }
 
 /// How the worker was lost.
@@ -54,11 +49,8 @@ pub fn send(pid: u32, signal: Signal) {
 
 /// True, if there is no such process, or only its remains.
 pub fn is_gone(pid: u32) -> bool {
-    fs::read_to_string(format!("/proc/{pid}/stat")).map_or(true, |stat| {
-        stat.rsplit(") ")
-            .next()
-            .is_some_and(|rest| rest.starts_with(['Z', 'X']))
-    })
+    fs::read_to_string(format!("/proc/{pid}/stat"))
+        .map_or(true, |stat| stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with(['Z', 'X'])))
 }
 
 /// Waits for something that must happen.

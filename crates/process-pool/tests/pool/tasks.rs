@@ -153,17 +153,12 @@ impl Task for Act {
             Self::Descriptors => descriptors().map_err(|error| error.to_string()),
             Self::Initialized => {
                 let left = INITIALIZED.get().cloned().unwrap_or_default();
-                Ok(format!(
-                    "{left} {}",
-                    INITIALIZATIONS.load(Ordering::Relaxed)
-                ))
+                Ok(format!("{left} {}", INITIALIZATIONS.load(Ordering::Relaxed)))
             }
             Self::Nest(0) => Ok("the bottom".to_owned()),
             Self::Nest(deep) => {
                 let pool = ProcessPool::new(1).map_err(|error| format!("{deep} to go: {error}"))?;
-                pool.submit(Self::Nest(deep - 1))
-                    .result()
-                    .map_err(|error| error.to_string())?
+                pool.submit(Self::Nest(deep - 1)).result().map_err(|error| error.to_string())?
             }
             Self::DeathSignal => {
                 let signal = rustix::process::parent_process_death_signal();
