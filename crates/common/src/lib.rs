@@ -1,1 +1,55 @@
-//! What every strategy shares. It knows no strategy.
+//! What every strategy shares, so that each is timed against the same workload: flag lists, saving, timing, outcomes, the command
+//! line, progress and reports.
+//!
+//! It knows no strategy: it starts no worker, and sends no request for a flag.
+//!
+//! Five words are used everywhere in one meaning:
+//!
+//! | word | meaning |
+//! |---|---|
+//! | **strategy** | a way of running tasks: one by one, in threads, in processes, as async tasks |
+//! | **workload** | a named set of tasks: `flags`, `primes`, `loiter`, `sqrt` |
+//! | **task** | one unit of work: one flag, one number |
+//! | **sample** | one measurement: what was done, by whom and when, and the answer it gave |
+//! | **tally** | the counts of outcomes |
+
+mod answer;
+mod cancel;
+pub mod cli;
+mod clock;
+mod codes;
+mod download;
+mod flag;
+pub mod gif;
+mod outcome;
+pub mod progress;
+pub mod record;
+mod recorder;
+pub mod redirect;
+pub mod report;
+mod run;
+mod sample;
+mod save;
+mod settings;
+pub mod site;
+mod strategy;
+mod tally;
+pub mod terminal;
+pub mod tls;
+mod usage;
+
+pub use answer::Answer;
+pub use cancel::{Cancel, GRACE, Signal};
+pub use clock::Clock;
+pub use codes::{AVAILABLE, BadCode, Code, POPULOUS, Selection};
+pub use download::{Download, LONGEST_WAIT, Step, parse_retry_after};
+pub use flag::{Flag, Flags};
+pub use outcome::{Class, Failure, Outcome, Phase};
+pub use recorder::Recorder;
+pub use run::main;
+pub use sample::{Sample, Times};
+pub use save::Folder;
+pub use settings::{Settings, Timeouts};
+pub use strategy::Strategy;
+pub use tally::Tally;
+pub use usage::Usage;

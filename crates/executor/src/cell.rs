@@ -90,12 +90,7 @@ impl<T, K> Cell<T, K> {
     fn new(phase: Phase, stage: Stage<T>, task: K) -> Self {
         Self {
             phase: AtomicPhase::new(phase),
-            state: Mutex::new(State {
-                stage,
-                blocked: 0,
-                listener: Listener::Nobody,
-                callbacks: None,
-            }),
+            state: Mutex::new(State { stage, blocked: 0, listener: Listener::Nobody, callbacks: None }),
             settled: Condvar::new(),
             task: std::sync::Mutex::new(task),
         }
@@ -104,11 +99,7 @@ impl<T, K> Cell<T, K> {
 
 impl<T> Cell<T, ()> {
     pub fn finished(result: Result<T, Error>) -> Self {
-        Self::new(
-            Phase::of(&result),
-            Stage::Settled(result.map_err(Box::new)),
-            (),
-        )
+        Self::new(Phase::of(&result), Stage::Settled(result.map_err(Box::new)), ())
     }
 }
 
@@ -121,6 +112,14 @@ impl<T, K: ?Sized> Cell<T, K> {
             self.phase.set(Phase::Running);
         }
         pending
+    }
+
+    /// From running back to pending.
+    pub fn put_back(&self) {
+        let _state = self.lock();
+        if self.phase.get() == Phase::Running {
+            self.phase.set(Phase::Pending);
+        }
     }
 
     /// What `look` sees in the result, if there is one. The lock is held meanwhile.
@@ -140,9 +139,7 @@ impl<T, K: ?Sized> Cell<T, K> {
     ///
     /// When it was taken before.
     pub fn take(&self, deadline: Option<Instant>) -> Option<Result<T, Error>> {
-        let mut state = self.wait(deadline, |stage| {
-            matches!(stage, Stage::Settled(_) | Stage::Taken)
-        })?;
+        let mut state = self.wait(deadline, |stage| matches!(stage, Stage::Settled(_) | Stage::Taken))?;
         match std::mem::replace(&mut state.stage, Stage::Taken) {
             Stage::Settled(result) => Some(result.map_err(|error| *error)),
             _ => panic!("the result of a future was asked for again after it had been taken"),
@@ -164,19 +161,11 @@ impl<T, K: ?Sized> Cell<T, K> {
         if !matches!(state.stage, Stage::Unfinished) {
             return Err(callback);
         }
-        state
-            .callbacks
-            .get_or_insert_with(|| Box::new(Callbacks(Vec::new())))
-            .0
-            .push(callback);
+        state.callbacks.get_or_insert_with(|| Box::new(Callbacks(Vec::new()))).0.push(callback);
         Ok(())
     }
 
-    fn wait(
-        &self,
-        deadline: Option<Instant>,
-        ready: impl Fn(&Stage<T>) -> bool,
-    ) -> Option<MutexGuard<'_, State<T>>> {
+    fn wait(&self, deadline: Option<Instant>, ready: impl Fn(&Stage<T>) -> bool) -> Option<MutexGuard<'_, State<T>>> {
         let mut state = self.lock();
         for _ in 0..YIELDS {
             if ready(&state.stage) {
@@ -193,16 +182,8 @@ impl<T, K: ?Sized> Cell<T, K> {
             }
             state.blocked += 1;
             state = match left {
-                None => self
-                    .settled
-                    .wait(state)
-                    .unwrap_or_else(PoisonError::into_inner),
-                Some(left) => {
-                    self.settled
-                        .wait_timeout(state, left)
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .0
-                }
+                None => self.settled.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(left) => self.settled.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
             };
             state.blocked -= 1;
         }
@@ -217,9 +198,7 @@ impl<T, K: ?Sized> Cell<T, K> {
 impl<T> State<T> {
     fn result(&self) -> Option<Result<&T, &Error>> {
         match &self.stage {
-            Stage::Calling(result) | Stage::Settled(result) => {
-                Some(result.as_ref().map_err(|error| &**error))
-            }
+            Stage::Calling(result) | Stage::Settled(result) => Some(result.as_ref().map_err(|error| &**error)),
             Stage::Unfinished | Stage::Taken => None,
         }
     }
@@ -230,10 +209,7 @@ pub(crate) fn cancel<T>(cell: &Shared<T>) -> bool {
     let state = cell.lock();
     if cell.phase.get() == Phase::Pending {
         settle(cell, state, Err(Error::Cancelled), || ());
-        cell.task
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        cell.task.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
     cell.phase.get() == Phase::Cancelled
 }
@@ -264,10 +240,7 @@ fn settle<'a, T>(
             state.stage = Stage::Calling(result);
             drop(state);
             let future = Future::new(cell.clone());
-            callbacks
-                .0
-                .into_iter()
-                .for_each(|callback| call(callback, &future));
+            callbacks.0.into_iter().for_each(|callback| call(callback, &future));
             state = cell.lock();
             match std::mem::replace(&mut state.stage, Stage::Taken) {
                 Stage::Calling(result) => Stage::Settled(result),
@@ -292,9 +265,6 @@ fn settle<'a, T>(
 /// Calls a callback. Its panic ends nothing but the callback, and is reported here, for there is nobody to tell.
 pub(crate) fn call<T>(callback: Callback<T>, future: &Future<T>) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| callback(future))) {
-        eprintln!(
-            "a callback of {future:?} panicked: {}",
-            job::message(&*panic)
-        );
+        eprintln!("a callback of {future:?} panicked: {}", job::message(&*panic));
     }
 }

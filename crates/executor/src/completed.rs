@@ -62,12 +62,7 @@ impl<T, I: Iterator<Item = Future<T>>> AsCompleted<T, I> {
     /// Gives up when not all futures are finished within this time from now: then the next item is the error
     /// [`Unfinished`], and it is the last one.
     pub fn timeout(self, timeout: Duration) -> TimedAsCompleted<T, I> {
-        TimedAsCompleted {
-            futures: self,
-            deadline: Instant::now().checked_add(timeout),
-            yielded: 0,
-            over: false,
-        }
+        TimedAsCompleted { futures: self, deadline: Instant::now().checked_add(timeout), yielded: 0, over: false }
     }
 
     /// Takes futures from the source until as many are held as may be.
@@ -81,10 +76,7 @@ impl<T, I: Iterator<Item = Future<T>>> AsCompleted<T, I> {
                 return;
             };
             let ticket = self.free.pop().unwrap_or(self.held.len());
-            if !future
-                .cell()
-                .listen(Listener::Inbox(self.inbox.clone(), ticket))
-            {
+            if !future.cell().listen(Listener::Inbox(self.inbox.clone(), ticket)) {
                 self.ready.push(ticket);
             }
             if ticket == self.held.len() {
@@ -155,12 +147,7 @@ impl<T, I: Iterator<Item = Future<T>>> Iterator for TimedAsCompleted<T, I> {
             return Some(Ok(future));
         }
         self.over = true;
-        let futures: Vec<_> = self
-            .futures
-            .held
-            .iter_mut()
-            .filter_map(Option::take)
-            .collect();
+        let futures: Vec<_> = self.futures.held.iter_mut().filter_map(Option::take).collect();
         for future in &futures {
             future.cell().listen(Listener::Nobody);
         }
@@ -171,21 +158,13 @@ impl<T, I: Iterator<Item = Future<T>>> Iterator for TimedAsCompleted<T, I> {
 
 impl<T> fmt::Debug for Unfinished<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Unfinished")
-            .field("futures", &self.futures)
-            .field("of", &self.of)
-            .finish()
+        f.debug_struct("Unfinished").field("futures", &self.futures).field("of", &self.of).finish()
     }
 }
 
 impl<T> fmt::Display for Unfinished<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} (of {}) futures unfinished",
-            self.futures.len(),
-            self.of
-        )
+        write!(f, "{} (of {}) futures unfinished", self.futures.len(), self.of)
     }
 }
 

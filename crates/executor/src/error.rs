@@ -50,17 +50,8 @@ pub enum Error {
 
 impl Error {
     /// The names of the variants, as the `Debug` of a future prints them, each in the place that its kind says.
-    pub(crate) const KINDS: [&str; 9] = [
-        "Cancelled",
-        "Panic",
-        "WorkerLost",
-        "TimedOut",
-        "MapTimedOut",
-        "Shutdown",
-        "Broken",
-        "Failed",
-        "Abandoned",
-    ];
+    pub(crate) const KINDS: [&str; 9] =
+        ["Cancelled", "Panic", "WorkerLost", "TimedOut", "MapTimedOut", "Shutdown", "Broken", "Failed", "Abandoned"];
 
     pub(crate) fn kind(&self) -> u8 {
         match self {
@@ -81,25 +72,13 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Cancelled => write!(f, "the task was cancelled before it started"),
-            Self::Panicked {
-                message,
-                location: None,
-            } => write!(f, "the task panicked: {message}"),
-            Self::Panicked {
-                message,
-                location: Some(place),
-            } => write!(f, "the task panicked at {place}: {message}"),
+            Self::Panicked { message, location: None } => write!(f, "the task panicked: {message}"),
+            Self::Panicked { message, location: Some(place) } => write!(f, "the task panicked at {place}: {message}"),
             Self::WorkerLost { how } => {
                 write!(f, "the worker was lost while it ran the task: {how}")
             }
-            Self::TimedOut { after } => write!(
-                f,
-                "the task ran longer than the {after:?} that it was allowed"
-            ),
-            Self::MapTimedOut { after } => write!(
-                f,
-                "the result did not come within {after:?} of the call of map"
-            ),
+            Self::TimedOut { after } => write!(f, "the task ran longer than the {after:?} that it was allowed"),
+            Self::MapTimedOut { after } => write!(f, "the result did not come within {after:?} of the call of map"),
             Self::Shutdown => write!(f, "the executor takes no tasks after its shutdown"),
             Self::Broken { reason } => write!(f, "the executor is broken: {reason}"),
             Self::Failed { doing, reason } => write!(f, "failed to {doing}: {reason}"),

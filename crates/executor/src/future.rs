@@ -75,9 +75,7 @@ impl<T> Future<T> {
     ///
     /// The outer `Result` is about the waiting, the inner one about the task.
     pub fn result_timeout(self, timeout: Duration) -> Result<Result<T, Error>, TimedOut<T>> {
-        self.0
-            .take(Instant::now().checked_add(timeout))
-            .ok_or(TimedOut(self))
+        self.0.take(Instant::now().checked_add(timeout)).ok_or(TimedOut(self))
     }
 
     /// Waits until the future is finished; returns what befell the task, or `None` if there is a value.

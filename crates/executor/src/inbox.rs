@@ -37,23 +37,14 @@ impl Inbox {
         let mut letters = self.letters.lock().unwrap_or_else(PoisonError::into_inner);
         while letters.tickets.is_empty() {
             letters.asleep = true;
-            letters =
-                match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
-                    None => self
-                        .arrived
-                        .wait(letters)
-                        .unwrap_or_else(PoisonError::into_inner),
-                    Some(left) if left.is_zero() => {
-                        letters.asleep = false;
-                        return;
-                    }
-                    Some(left) => {
-                        self.arrived
-                            .wait_timeout(letters, left)
-                            .unwrap_or_else(PoisonError::into_inner)
-                            .0
-                    }
-                };
+            letters = match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
+                None => self.arrived.wait(letters).unwrap_or_else(PoisonError::into_inner),
+                Some(left) if left.is_zero() => {
+                    letters.asleep = false;
+                    return;
+                }
+                Some(left) => self.arrived.wait_timeout(letters, left).unwrap_or_else(PoisonError::into_inner).0,
+            };
         }
         std::mem::swap(&mut letters.tickets, batch);
     }

@@ -54,10 +54,8 @@ pub fn run_chunk<T: Task>(tasks: Vec<T>) -> Vec<Result<T::Output, Error>> {
 
 /// Runs a task, and makes a value of its panic. For executors.
 pub fn run_caught<T: Task>(task: T) -> Result<T::Output, Error> {
-    catch_unwind(AssertUnwindSafe(|| task.run())).map_err(|panic| Error::Panicked {
-        message: message(&*panic),
-        location: None,
-    })
+    catch_unwind(AssertUnwindSafe(|| task.run()))
+        .map_err(|panic| Error::Panicked { message: message(&*panic), location: None })
 }
 
 /// The message of a panic.
@@ -84,22 +82,14 @@ where
         if !self.start() {
             return free();
         }
-        let task = self
-            .task
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
         let result = task.map_or(Err(Error::Abandoned), run_caught);
         let cell: Shared<T::Output> = self;
         cell::finish(&cell, result, free);
     }
 
     fn fail(self: Arc<Self>, error: Error) {
-        let task = self
-            .task
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
         let cell: Shared<T::Output> = self;
         cell::finish(&cell, Err(error), || ());
         drop(task);

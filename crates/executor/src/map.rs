@@ -70,9 +70,7 @@ where
     I: Iterator<Item = T>,
 {
     pub(crate) fn new(pool: &'pool E, options: MapOptions, tasks: I) -> Self {
-        let deadline = options
-            .timeout
-            .and_then(|timeout| Instant::now().checked_add(timeout));
+        let deadline = options.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let mut map = Self {
             pool,
             options,
@@ -87,10 +85,7 @@ where
 
     /// Submits as many pieces as may be ahead.
     fn submit_ahead(&mut self) {
-        let most = self
-            .options
-            .buffersize
-            .map_or(usize::MAX, NonZeroUsize::get);
+        let most = self.options.buffersize.map_or(usize::MAX, NonZeroUsize::get);
         while self.submitted.len() < most {
             let Some(tasks) = &mut self.tasks else { return };
             let piece = match self.options.chunksize.map_or(1, NonZeroUsize::get) {
@@ -115,8 +110,7 @@ where
             Piece::Task(future) => self.wait(future),
             Piece::Chunk(len, future) => {
                 let results = self.wait(future)?;
-                let results =
-                    results.unwrap_or_else(|error| (0..len).map(|_| Err(error.clone())).collect());
+                let results = results.unwrap_or_else(|error| (0..len).map(|_| Err(error.clone())).collect());
                 self.chunk = results.into_iter();
                 self.chunk.next()
             }
@@ -128,10 +122,7 @@ where
             return Some(future.result());
         };
         let left = deadline.saturating_duration_since(Instant::now());
-        future
-            .result_timeout(left)
-            .map_err(|TimedOut(future)| future.cancel())
-            .ok()
+        future.result_timeout(left).map_err(|TimedOut(future)| future.cancel()).ok()
     }
 }
 
@@ -153,9 +144,7 @@ where
         Some(result.unwrap_or_else(|| {
             self.tasks = None;
             self.cancel();
-            Err(Error::MapTimedOut {
-                after: self.options.timeout.unwrap_or_default(),
-            })
+            Err(Error::MapTimedOut { after: self.options.timeout.unwrap_or_default() })
         }))
     }
 }

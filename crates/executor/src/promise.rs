@@ -32,6 +32,11 @@ impl<T> Promise<T> {
         self.0.cell().start()
     }
 
+    /// From running back to pending: the worker that the task was handed to had not begun it, and it waits again.
+    pub fn set_pending(&self) {
+        self.0.cell().put_back();
+    }
+
     /// Finishes the future: calls its callbacks, and wakes whoever waits. False, if it was cancelled before; then
     /// the result is dropped.
     pub fn finish(self, result: Result<T, Error>) -> bool {

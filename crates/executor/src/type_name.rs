@@ -25,10 +25,7 @@ mod tests {
         assert_eq!(super::short::<String>(), "String");
         assert_eq!(super::short::<&str>(), "&str");
         assert_eq!(super::short::<Vec<u8>>(), "Vec<u8>");
-        assert_eq!(
-            super::short::<Result<(String, u8), crate::Error>>(),
-            "Result<(String, u8), Error>"
-        );
+        assert_eq!(super::short::<Result<(String, u8), crate::Error>>(), "Result<(String, u8), Error>");
         assert_eq!(super::short::<()>(), "()");
     }
 }

@@ -29,22 +29,13 @@ pub struct Waited<T> {
 }
 
 /// Waits for the futures, which may come from several executors, and sorts them. At the timeout too: it is no error.
-pub fn wait<T>(
-    futures: impl IntoIterator<Item = Future<T>>,
-    until: Until,
-    timeout: Option<Duration>,
-) -> Waited<T> {
+pub fn wait<T>(futures: impl IntoIterator<Item = Future<T>>, until: Until, timeout: Option<Duration>) -> Waited<T> {
     let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let inbox = Arc::new(Inbox::default());
     let futures: Vec<_> = futures.into_iter().collect();
-    let is_pending = |(ticket, future): (usize, &Future<T>)| {
-        future.cell().listen(Listener::Inbox(inbox.clone(), ticket))
-    };
-    let mut unfinished = futures
-        .iter()
-        .enumerate()
-        .filter(|&entry| is_pending(entry))
-        .count();
+    let is_pending =
+        |(ticket, future): (usize, &Future<T>)| future.cell().listen(Listener::Inbox(inbox.clone(), ticket));
+    let mut unfinished = futures.iter().enumerate().filter(|&entry| is_pending(entry)).count();
     let mut enough = match until {
         Until::FirstCompleted => unfinished < futures.len(),
         Until::FirstError => futures.iter().any(failed),
@@ -64,9 +55,7 @@ pub fn wait<T>(
         };
         finished.clear();
     }
-    let (not_done, done) = futures
-        .into_iter()
-        .partition(|future| future.cell().listen(Listener::Nobody));
+    let (not_done, done) = futures.into_iter().partition(|future| future.cell().listen(Listener::Nobody));
     Waited { done, not_done }
 }
 

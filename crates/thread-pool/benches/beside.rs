@@ -54,40 +54,19 @@ fn main() {
     println!("{TASKS} tiny tasks, {WORKERS} workers; medians of {ROUNDS} interleaved rounds");
     for ((name, _), seconds) in variants.iter().zip(&seconds) {
         let (low, median, high) = spread(seconds.clone());
-        println!(
-            "{name:32} {:10.1} µs  ({:.1} to {:.1})",
-            median * 1e6,
-            low * 1e6,
-            high * 1e6
-        );
+        println!("{name:32} {:10.1} µs  ({:.1} to {:.1})", median * 1e6, low * 1e6, high * 1e6);
     }
     println!();
     let ratio = |what: &str, above: usize, below: usize| {
-        let ratios = seconds[above]
-            .iter()
-            .zip(&seconds[below])
-            .map(|(above, below)| above / below)
-            .collect();
+        let ratios = seconds[above].iter().zip(&seconds[below]).map(|(above, below)| above / below).collect();
         let (low, median, high) = spread(ratios);
         println!("{what:60} {median:7.2}  ({low:.2} to {high:.2})");
     };
     ratio("20 sqrt: Python's time, ours = 1 (goal: at least 5)", 1, 0);
-    ratio(
-        "tiny tasks: Python's time, ours = 1 (goal: at least 80)",
-        6,
-        2,
-    );
-    ratio(
-        "tiny tasks: our time, a bare channel's = 1 (goal: at most 2)",
-        2,
-        4,
-    );
+    ratio("tiny tasks: Python's time, ours = 1 (goal: at least 80)", 6, 2);
+    ratio("tiny tasks: our time, a bare channel's = 1 (goal: at most 2)", 2, 4);
     ratio("tiny tasks: our time, rayon's = 1 (goal: at most 1)", 2, 5);
-    ratio(
-        "as completed: our time, ours without = 1 (goal: at most 1.7)",
-        3,
-        2,
-    );
+    ratio("as completed: our time, ours without = 1 (goal: at most 1.7)", 3, 2);
     ratio("as completed: Python's time, ours = 1", 7, 3);
 }
 
@@ -101,11 +80,7 @@ fn time(times: u32, run: impl Fn()) -> f64 {
 /// Least, median and greatest.
 fn spread(mut values: Vec<f64>) -> (f64, f64, f64) {
     values.sort_by(f64::total_cmp);
-    (
-        values[0],
-        values[values.len() / 2],
-        values[values.len() - 1],
-    )
+    (values[0], values[values.len() / 2], values[values.len() - 1])
 }
 
 fn sqrt() {
@@ -116,22 +91,15 @@ fn sqrt() {
 
 fn tiny() {
     let pool = ThreadPool::new(WORKERS).expect("two is not zero");
-    let futures: Vec<_> = (0..TASKS)
-        .map(|n| pool.submit(move || black_box(n)))
-        .collect();
-    let sum: u64 = futures
-        .into_iter()
-        .map(|future| future.result().expect("no task fails"))
-        .sum();
+    let futures: Vec<_> = (0..TASKS).map(|n| pool.submit(move || black_box(n))).collect();
+    let sum: u64 = futures.into_iter().map(|future| future.result().expect("no task fails")).sum();
     assert_eq!(sum, TASKS * (TASKS - 1) / 2);
 }
 
 fn completed() {
     let pool = ThreadPool::new(WORKERS).expect("two is not zero");
     let futures = as_completed((0..TASKS).map(|n| pool.submit(move || black_box(n))));
-    let sum: u64 = futures
-        .map(|future| future.result().expect("no task fails"))
-        .sum();
+    let sum: u64 = futures.map(|future| future.result().expect("no task fails")).sum();
     assert_eq!(sum, TASKS * (TASKS - 1) / 2);
 }
 
@@ -147,9 +115,7 @@ fn channel() {
         }
         for n in 0..TASKS {
             let latch = latch.clone();
-            sender
-                .send(Box::new(move || latch.count(n)))
-                .expect("the workers are there");
+            sender.send(Box::new(move || latch.count(n))).expect("the workers are there");
         }
         latch.wait();
         drop(sender);
@@ -157,10 +123,7 @@ fn channel() {
 }
 
 fn rayon_fifo() {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(WORKERS)
-        .build()
-        .expect("two is not zero");
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(WORKERS).build().expect("two is not zero");
     let latch = Latch::new();
     for n in 0..TASKS {
         let latch = latch.clone();
@@ -179,11 +142,7 @@ struct Latch {
 impl Latch {
     fn new() -> Arc<Self> {
         let left = AtomicUsize::new(TASKS as usize);
-        Arc::new(Self {
-            left,
-            sum: AtomicUsize::new(0),
-            waiter: thread::current(),
-        })
+        Arc::new(Self { left, sum: AtomicUsize::new(0), waiter: thread::current() })
     }
 
     fn count(&self, n: u64) {
@@ -197,10 +156,7 @@ impl Latch {
         while self.left.load(Ordering::Acquire) > 0 {
             thread::park();
         }
-        assert_eq!(
-            self.sum.load(Ordering::Relaxed) as u64,
-            TASKS * (TASKS - 1) / 2
-        );
+        assert_eq!(self.sum.load(Ordering::Relaxed) as u64, TASKS * (TASKS - 1) / 2);
     }
 }
 
@@ -222,20 +178,14 @@ impl Python {
             .expect("failed to start python3, with which the pool is compared");
         let questions = child.stdin.take();
         let answers = BufReader::new(child.stdout.take().expect("it is piped"));
-        Self {
-            child,
-            questions,
-            answers,
-        }
+        Self { child, questions, answers }
     }
 
     fn run(&mut self, experiment: &str, times: u32) -> f64 {
         let questions = self.questions.as_mut().expect("open until the end");
         writeln!(questions, "{experiment} {times}").expect("failed to ask python3");
         let mut answer = String::new();
-        self.answers
-            .read_line(&mut answer)
-            .expect("failed to hear from python3");
+        self.answers.read_line(&mut answer).expect("failed to hear from python3");
         answer.trim().parse().expect("python3 answers in seconds")
     }
 }

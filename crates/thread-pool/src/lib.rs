@@ -1,5 +1,8 @@
 //! The strategy `thread-pool`: tasks run in threads.
+//!
+//! The blocking calls are those of `sequential`; this crate adds an executor whose workers are threads, and nothing else.
 
+pub mod flags;
 pub mod pool;
 
 pub use pool::ThreadPool;

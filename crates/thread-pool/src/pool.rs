@@ -22,8 +22,7 @@ pub struct Options {
     initializer: Option<Initializer>,
 }
 
-type Initializer =
-    Box<dyn Fn() -> Result<(), Box<dyn std::error::Error + Send + Sync>> + Send + Sync>;
+type Initializer = Box<dyn Fn() -> Result<(), Box<dyn std::error::Error + Send + Sync>> + Send + Sync>;
 
 /// What the pool and its workers share.
 struct Shared {
@@ -42,10 +41,7 @@ struct Shared {
 
 /// The number of workers if nothing else is said: `min(32, CPUs + 4)`.
 pub fn default_workers() -> usize {
-    thread::available_parallelism()
-        .map_or(1, NonZeroUsize::get)
-        .saturating_add(4)
-        .min(32)
+    thread::available_parallelism().map_or(1, NonZeroUsize::get).saturating_add(4).min(32)
 }
 
 impl Options {
@@ -74,10 +70,7 @@ impl Options {
     /// Makes the pool. It starts no thread before the first task comes.
     pub fn build(self) -> io::Result<ThreadPool> {
         if self.workers == 0 {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "a pool needs at least one worker",
-            ));
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "a pool needs at least one worker"));
         }
         let (sender, jobs) = unbounded();
         Ok(ThreadPool(Arc::new(Shared {
@@ -104,11 +97,7 @@ impl ThreadPool {
 
     /// A pool with options: by default [`default_workers`], named `thread-pool_N`, without an initializer.
     pub fn builder() -> Options {
-        Options {
-            workers: default_workers(),
-            name_prefix: "thread-pool".to_owned(),
-            initializer: None,
-        }
+        Options { workers: default_workers(), name_prefix: "thread-pool".to_owned(), initializer: None }
     }
 
     /// How many threads the pool has started.
@@ -145,9 +134,7 @@ impl ThreadPool {
         let sender = self.0.sender.read().unwrap_or_else(PoisonError::into_inner);
         let Some(sender) = &*sender else {
             return Future::finished(Err(match self.0.broken.get() {
-                Some(reason) => Error::Broken {
-                    reason: reason.clone(),
-                },
+                Some(reason) => Error::Broken { reason: reason.clone() },
                 None => Error::Shutdown,
             }));
         };
@@ -189,9 +176,7 @@ impl Drop for ThreadPool {
 
 impl fmt::Debug for ThreadPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ThreadPool")
-            .field("workers", &self.0.options.workers)
-            .finish_non_exhaustive()
+        f.debug_struct("ThreadPool").field("workers", &self.0.options.workers).finish_non_exhaustive()
     }
 }
 
@@ -202,10 +187,7 @@ impl Shared {
     /// starts more than one. The new one takes a task and looks in its turn whether more are waiting, so the workers
     /// start each other, while the submitter goes on.
     fn grow(self: &Arc<Self>) {
-        if self.is_full()
-            || self.jobs.is_empty()
-            || self.idle.compare_exchange(0, 1, SeqCst, SeqCst).is_err()
-        {
+        if self.is_full() || self.jobs.is_empty() || self.idle.compare_exchange(0, 1, SeqCst, SeqCst).is_err() {
             return;
         }
         // Until the new worker takes a task, `idle` is not 0, so nobody else comes here and `started` is ours.
@@ -216,19 +198,14 @@ impl Shared {
         let index = self.started.fetch_add(1, SeqCst);
         let name = format!("{}_{index}", self.options.name_prefix);
         let worker = self.clone();
-        match thread::Builder::new()
-            .name(name)
-            .spawn(move || worker.work(index))
-        {
+        match thread::Builder::new().name(name).spawn(move || worker.work(index)) {
             Ok(thread) => lock(&self.threads).push(thread),
             Err(error) => {
                 self.started.fetch_sub(1, SeqCst);
                 self.idle.fetch_sub(1, SeqCst);
                 // With a worker, its tasks still have a future. Without one, nobody would ever run them.
                 if index == 0 {
-                    self.fail_waiting(&Error::Broken {
-                        reason: format!("failed to start a thread: {error}"),
-                    });
+                    self.fail_waiting(&Error::Broken { reason: format!("failed to start a thread: {error}") });
                 }
             }
         }
@@ -276,9 +253,7 @@ impl Shared {
     fn break_down(&self, reason: String) {
         let reason = self.broken.get_or_init(|| reason);
         drop(write(&self.sender).take());
-        self.fail_waiting(&Error::Broken {
-            reason: reason.clone(),
-        });
+        self.fail_waiting(&Error::Broken { reason: reason.clone() });
     }
 
     fn fail_waiting(&self, error: &Error) {

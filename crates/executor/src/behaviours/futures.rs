@@ -19,10 +19,7 @@ pub fn a_result_is_the_value_of_the_task<S: Subject>() {
     let pool = pool::<S>(2);
     assert_eq!(pool.submit(echo::<S>(-7)).result(), Ok(Ok(-7)));
     let text = vec![b'x'; 100_000];
-    assert_eq!(
-        pool.submit(Probe::Len(text).into()).result(),
-        Ok(Ok(100_000))
-    );
+    assert_eq!(pool.submit(Probe::Len(text).into()).result(), Ok(Ok(100_000)));
 }
 
 pub fn a_tasks_own_error_is_its_value<S: Subject>() {
@@ -36,14 +33,8 @@ pub fn a_panic_reaches_whoever_asks_and_the_worker_lives_on<S: Subject>() {
     let before = pool.submit(Probe::Worker.into()).result();
     let future = pool.submit(Probe::Panic("the sky fell".to_owned()).into());
     let error = future.exception().expect("the panic is the future's error");
-    assert!(
-        matches!(&error, Error::Panicked { message, .. } if message == "the sky fell"),
-        "{error:?}"
-    );
-    assert!(
-        format!("{future:?}").ends_with("state=finished raised Panic>"),
-        "{future:?}"
-    );
+    assert!(matches!(&error, Error::Panicked { message, .. } if message == "the sky fell"), "{error:?}");
+    assert!(format!("{future:?}").ends_with("state=finished raised Panic>"), "{future:?}");
     assert_eq!(future.result(), Err(error));
     assert_eq!(pool.submit(Probe::Worker.into()).result(), before);
 }
@@ -51,22 +42,13 @@ pub fn a_panic_reaches_whoever_asks_and_the_worker_lives_on<S: Subject>() {
 pub fn a_result_that_is_late_can_be_asked_for_again<S: Subject>() {
     let (pool, gate) = (pool::<S>(1), Gate::new());
     let future = pool.submit(gate.hold(1).into());
-    let TimedOut(future) = future
-        .result_timeout(A_MOMENT)
-        .expect_err("the gate is shut");
-    let TimedOut(future) = future
-        .result_timeout(Duration::ZERO)
-        .expect_err("the gate is shut");
+    let TimedOut(future) = future.result_timeout(A_MOMENT).expect_err("the gate is shut");
+    let TimedOut(future) = future.result_timeout(Duration::ZERO).expect_err("the gate is shut");
     gate.open();
     assert_eq!(future.result(), Ok(Ok(1)));
     let finished = pool.submit(echo::<S>(2));
     finished.exception();
-    assert_eq!(
-        finished
-            .result_timeout(Duration::ZERO)
-            .expect("a finished future is never late"),
-        Ok(Ok(2))
-    );
+    assert_eq!(finished.result_timeout(Duration::ZERO).expect("a finished future is never late"), Ok(Ok(2)));
 }
 
 pub fn a_pending_task_can_be_cancelled_and_a_running_one_cannot<S: Subject>() {
@@ -74,28 +56,16 @@ pub fn a_pending_task_can_be_cancelled_and_a_running_one_cannot<S: Subject>() {
     let running = pool.submit(gate.hold(1).into());
     assert_eq!(gate.arrival(), 1);
     let pending = pool.submit(gate.hold(2).into());
-    assert_eq!(
-        (running.done(), running.running(), running.cancelled()),
-        (false, true, false)
-    );
-    assert_eq!(
-        (pending.done(), pending.running(), pending.cancelled()),
-        (false, false, false)
-    );
+    assert_eq!((running.done(), running.running(), running.cancelled()), (false, true, false));
+    assert_eq!((pending.done(), pending.running(), pending.cancelled()), (false, false, false));
     assert!(!running.cancel());
     assert!(pending.cancel());
     assert!(pending.cancel(), "cancelling twice says the same");
-    assert_eq!(
-        (pending.done(), pending.running(), pending.cancelled()),
-        (true, false, true)
-    );
+    assert_eq!((pending.done(), pending.running(), pending.cancelled()), (true, false, true));
     gate.release(1);
     assert_eq!(running.exception(), None);
     assert!(!running.cancel(), "it is finished");
-    assert_eq!(
-        (running.done(), running.running(), running.cancelled()),
-        (true, false, false)
-    );
+    assert_eq!((running.done(), running.running(), running.cancelled()), (true, false, false));
     assert_eq!(running.result(), Ok(Ok(1)));
     assert_eq!(pending.result(), Err(Error::Cancelled));
     pool.shutdown(true, false);
@@ -134,8 +104,7 @@ pub fn a_callback_sees_the_value_the_panic_and_the_cancellation<S: Subject>() {
         let seen = seen.clone();
         future.add_done_callback(move |future| {
             let result = future.peek(|result| result.cloned().map_err(Clone::clone));
-            seen.send((future.done(), result))
-                .expect("the test is listening");
+            seen.send((future.done(), result)).expect("the test is listening");
         });
     }
     cancelled.cancel();
@@ -143,10 +112,7 @@ pub fn a_callback_sees_the_value_the_panic_and_the_cancellation<S: Subject>() {
     gate.open();
     assert_eq!(report.recv(), Ok((true, Some(Ok(Ok(1))))));
     let (done, result) = report.recv().expect("there is a third callback");
-    assert!(
-        done && matches!(&result, Some(Err(Error::Panicked { message, .. })) if message == "boom"),
-        "{result:?}"
-    );
+    assert!(done && matches!(&result, Some(Err(Error::Panicked { message, .. })) if message == "boom"), "{result:?}");
 }
 
 pub fn a_callback_that_panics_hurts_nobody<S: Subject>() {
@@ -192,9 +158,7 @@ pub fn futures_come_in_order_of_completion<S: Subject>() {
     let (pool, mut gate) = (pool::<S>(3), Gate::new());
     let first = pool.submit(echo::<S>(0));
     first.exception();
-    let held: Vec<_> = (1..4)
-        .map(|number| pool.submit(gate.hold(number).into()))
-        .collect();
+    let held: Vec<_> = (1..4).map(|number| pool.submit(gate.hold(number).into())).collect();
     gate.arrivals(3);
     let mut futures = as_completed(held.into_iter().chain([first]));
     let mut next = || futures.next().map(|future| future.result());
@@ -220,12 +184,7 @@ pub fn a_window_bounds_how_many_tasks_are_submitted<S: Subject>() {
     let mut numbers = Vec::new();
     for future in completed {
         assert!(submitted.get() <= numbers.len() + 4);
-        numbers.push(
-            future
-                .result()
-                .expect("no task fails")
-                .expect("no task fails"),
-        );
+        numbers.push(future.result().expect("no task fails").expect("no task fails"));
     }
     numbers.sort_unstable();
     assert_eq!(numbers, (0..100).collect::<Vec<_>>());
@@ -234,30 +193,19 @@ pub fn a_window_bounds_how_many_tasks_are_submitted<S: Subject>() {
 pub fn futures_that_come_too_late_are_counted<S: Subject>() {
     let (pool, mut gate) = (pool::<S>(2), Gate::new());
     let done = [1, 2].map(|number| pool.submit(echo::<S>(number)));
-    done.iter()
-        .for_each(|future| assert_eq!(future.exception(), None));
+    done.iter().for_each(|future| assert_eq!(future.exception(), None));
     let held = [3, 4].map(|number| pool.submit(gate.hold(number).into()));
     gate.arrivals(2);
     let mut completed = as_completed(done.into_iter().chain(held)).timeout(A_MOMENT);
     for number in [1, 2] {
-        let future = completed
-            .next()
-            .expect("two are done")
-            .expect("two are done");
+        let future = completed.next().expect("two are done").expect("two are done");
         assert_eq!(future.result(), Ok(Ok(number)));
     }
-    let late = completed
-        .next()
-        .expect("two are missing")
-        .expect_err("two are missing");
+    let late = completed.next().expect("two are missing").expect_err("two are missing");
     assert_eq!(late.to_string(), "2 (of 4) futures unfinished");
     assert!(completed.next().is_none());
     gate.open();
-    let numbers: Vec<_> = late
-        .futures
-        .into_iter()
-        .map(|future| future.result())
-        .collect();
+    let numbers: Vec<_> = late.futures.into_iter().map(|future| future.result()).collect();
     assert_eq!(numbers, [Ok(Ok(3)), Ok(Ok(4))], "they can still be asked");
 }
 
@@ -269,11 +217,7 @@ pub fn wait_returns_at_the_first_completed<S: Subject>() {
     let waited = wait(held, Until::FirstCompleted, None);
     assert_eq!((waited.done.len(), waited.not_done.len()), (1, 1));
     let again = wait(waited.done, Until::FirstCompleted, None);
-    assert_eq!(
-        results(again.done),
-        [Ok(Ok(2))],
-        "one that is done already is the first"
-    );
+    assert_eq!(results(again.done), [Ok(Ok(2))], "one that is done already is the first");
     gate.open();
     assert_eq!(results(waited.not_done), [Ok(Ok(1))]);
 }
@@ -286,17 +230,8 @@ pub fn wait_returns_at_the_first_error<S: Subject>() {
     let cancelled = Future::finished(Err(Error::Cancelled));
     let panicked = pool.submit(Probe::Panic("boom".to_owned()).into());
     let waited = wait([held, fine, cancelled, panicked], Until::FirstError, None);
-    assert_eq!(
-        waited.done.len(),
-        3,
-        "neither a value nor a cancellation is an error"
-    );
-    let held = wait(
-        waited.done.into_iter().chain(waited.not_done),
-        Until::FirstError,
-        None,
-    )
-    .not_done;
+    assert_eq!(waited.done.len(), 3, "neither a value nor a cancellation is an error");
+    let held = wait(waited.done.into_iter().chain(waited.not_done), Until::FirstError, None).not_done;
     gate.open();
     assert_eq!(results(held), [Ok(Ok(1))], "there already was an error");
 }
@@ -304,16 +239,9 @@ pub fn wait_returns_at_the_first_error<S: Subject>() {
 pub fn wait_for_the_first_error_waits_for_all_if_there_is_none<S: Subject>() {
     let pool = pool::<S>(2);
     for until in [Until::FirstError, Until::All] {
-        let waited = wait(
-            (0..10).map(|number| pool.submit(echo::<S>(number))),
-            until,
-            None,
-        );
+        let waited = wait((0..10).map(|number| pool.submit(echo::<S>(number))), until, None);
         assert!(waited.not_done.is_empty());
-        assert_eq!(
-            results(waited.done),
-            (0..10).map(|number| Ok(Ok(number))).collect::<Vec<_>>()
-        );
+        assert_eq!(results(waited.done), (0..10).map(|number| Ok(Ok(number))).collect::<Vec<_>>());
     }
 }
 

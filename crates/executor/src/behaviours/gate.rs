@@ -20,18 +20,10 @@ impl Gate {
     #[expect(clippy::new_without_default, reason = "it makes a file")]
     pub fn new() -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let name = format!(
-            "gate-{}-{}",
-            std::process::id(),
-            COUNT.fetch_add(1, Ordering::Relaxed)
-        );
+        let name = format!("gate-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(name);
         let listener = UnixListener::bind(&path).expect("failed to make a gate");
-        Self {
-            path,
-            listener,
-            waiting: HashMap::new(),
-        }
+        Self { path, listener, waiting: HashMap::new() }
     }
 
     /// A task that waits here, known by its number.
@@ -54,13 +46,9 @@ impl Gate {
 
     /// The number of a task that has arrived and was not seen yet, if there is one. Does not wait.
     pub fn unseen(&mut self) -> Option<i64> {
-        self.listener
-            .set_nonblocking(true)
-            .expect("failed to look at a gate");
+        self.listener.set_nonblocking(true).expect("failed to look at a gate");
         let arrived = self.listener.accept();
-        self.listener
-            .set_nonblocking(false)
-            .expect("failed to look at a gate");
+        self.listener.set_nonblocking(false).expect("failed to look at a gate");
         match arrived {
             Ok((stream, _)) => Some(self.admit(stream)),
             Err(error) if error.kind() == ErrorKind::WouldBlock => None,
@@ -70,9 +58,7 @@ impl Gate {
 
     /// Lets one task go, that has arrived.
     pub fn release(&mut self, number: i64) {
-        self.waiting
-            .remove(&number)
-            .expect("no such task has arrived");
+        self.waiting.remove(&number).expect("no such task has arrived");
     }
 
     /// Lets every task go, those too that have not come yet.
@@ -80,9 +66,7 @@ impl Gate {
 
     fn admit(&mut self, mut stream: UnixStream) -> i64 {
         let mut number = [0; 8];
-        stream
-            .read_exact(&mut number)
-            .expect("failed to read a task's number");
+        stream.read_exact(&mut number).expect("failed to read a task's number");
         let number = i64::from_le_bytes(number);
         self.waiting.insert(number, stream);
         number

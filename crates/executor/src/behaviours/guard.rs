@@ -12,17 +12,12 @@ const DEADLINE: Duration = Duration::from_secs(60);
 pub fn in_time(case: fn()) {
     let (done, ended) = channel::<()>();
     let name = thread::current().name().unwrap_or("a test").to_owned();
-    let guard = thread::Builder::new()
-        .name("guard".to_owned())
-        .spawn(move || {
-            if ended.recv_timeout(DEADLINE) == Err(RecvTimeoutError::Timeout) {
-                eprintln!(
-                    "{name} has not ended after {DEADLINE:?}; the threads:\n{}",
-                    threads()
-                );
-                process::abort();
-            }
-        });
+    let guard = thread::Builder::new().name("guard".to_owned()).spawn(move || {
+        if ended.recv_timeout(DEADLINE) == Err(RecvTimeoutError::Timeout) {
+            eprintln!("{name} has not ended after {DEADLINE:?}; the threads:\n{}", threads());
+            process::abort();
+        }
+    });
     case();
     // Also when the case panics, the guard hears that the sender is dropped.
     drop(done);
@@ -31,19 +26,11 @@ pub fn in_time(case: fn()) {
 
 /// What the threads of this process are doing.
 fn threads() -> String {
-    let tasks = fs::read_dir("/proc/self/task")
-        .into_iter()
-        .flatten()
-        .flatten();
+    let tasks = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
     tasks
         .map(|task| {
             let read = |file| fs::read_to_string(task.path().join(file)).unwrap_or_default();
-            format!(
-                "  {} {} in {}\n",
-                task.file_name().display(),
-                read("comm").trim(),
-                read("wchan").trim()
-            )
+            format!("  {} {} in {}\n", task.file_name().display(), read("comm").trim(), read("wchan").trim())
         })
         .collect()
 }

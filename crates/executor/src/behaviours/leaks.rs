@@ -19,12 +19,8 @@ impl Census {
     fn take() -> Self {
         let count = |folder: &str| fs::read_dir(folder).map_or(0, Iterator::count);
         // A child is in the list of the thread that started it, as long as it is not reaped.
-        let tasks = fs::read_dir("/proc/self/task")
-            .into_iter()
-            .flatten()
-            .flatten();
-        let children =
-            tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+        let tasks = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+        let children = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
         Self {
             threads: count("/proc/self/task"),
             descriptors: count("/proc/self/fd"),
@@ -50,18 +46,13 @@ pub fn nothing_is_left_behind<S: Subject>() {
 
 fn use_a_pool<S: Subject>(explicit: bool) {
     let (pool, mut gate) = (pool::<S>(3), Gate::new());
-    let held: Vec<_> = (0..9)
-        .map(|number| pool.submit(gate.hold(number).into()))
-        .collect();
+    let held: Vec<_> = (0..9).map(|number| pool.submit(gate.hold(number).into())).collect();
     gate.arrivals(3);
     held[8].cancel();
     gate.open();
     let panicked = pool.submit(Probe::Panic("boom".to_owned()).into());
     let echoes = (0..20).map(|number| pool.submit(echo::<S>(number)));
-    assert_eq!(
-        as_completed(echoes.chain(held).chain([panicked])).count(),
-        30
-    );
+    assert_eq!(as_completed(echoes.chain(held).chain([panicked])).count(), 30);
     if explicit {
         pool.shutdown(true, true);
     }

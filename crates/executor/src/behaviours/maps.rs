@@ -14,32 +14,19 @@ pub fn map_equals_the_plain_map<S: Subject>() {
     assert_eq!(pool.map((0..50).map(echo::<S>)).collect::<Vec<_>>(), plain);
     for chunksize in [1, 2, 3, 49, 50, 51, 1000] {
         let chunks = MapOptions::new().chunksize(size(chunksize));
-        assert_eq!(
-            pool.map_with(chunks, (0..50).map(echo::<S>))
-                .collect::<Vec<_>>(),
-            plain,
-            "chunks of {chunksize}"
-        );
+        assert_eq!(pool.map_with(chunks, (0..50).map(echo::<S>)).collect::<Vec<_>>(), plain, "chunks of {chunksize}");
     }
 }
 
 pub fn map_of_nothing_is_nothing<S: Subject>() {
     let pool = pool::<S>(1);
     assert_eq!(pool.map([]).next(), None);
-    assert_eq!(
-        pool.map_with(MapOptions::new().chunksize(size(3)), [])
-            .next(),
-        None
-    );
+    assert_eq!(pool.map_with(MapOptions::new().chunksize(size(3)), []).next(), None);
 }
 
 pub fn map_submits_before_it_is_iterated<S: Subject>() {
     let (pool, mut gate) = (pool::<S>(2), Gate::new());
-    let results = pool.map(
-        (0..2)
-            .map(|number| gate.hold(number).into())
-            .collect::<Vec<_>>(),
-    );
+    let results = pool.map((0..2).map(|number| gate.hold(number).into()).collect::<Vec<_>>());
     assert_eq!(gate.arrivals(2), [0, 1]);
     gate.open();
     assert_eq!(results.collect::<Vec<_>>(), [Ok(Ok(0)), Ok(Ok(1))]);
@@ -48,25 +35,12 @@ pub fn map_submits_before_it_is_iterated<S: Subject>() {
 pub fn map_delivers_what_comes_before_and_after_a_panic<S: Subject>() {
     let pool = pool::<S>(2);
     for chunksize in [1, 2, 5, 10] {
-        let tasks = [
-            Probe::Echo(0),
-            Probe::Panic("boom".to_owned()),
-            Probe::Echo(2),
-            Probe::Echo(3),
-            Probe::Echo(4),
-        ];
+        let tasks = [Probe::Echo(0), Probe::Panic("boom".to_owned()), Probe::Echo(2), Probe::Echo(3), Probe::Echo(4)];
         let chunks = MapOptions::new().chunksize(size(chunksize));
         let results: Vec<_> = pool.map_with(chunks, tasks.map(S::Task::from)).collect();
-        assert!(
-            matches!(&results[1], Err(Error::Panicked { message, .. }) if message == "boom"),
-            "{results:?}"
-        );
+        assert!(matches!(&results[1], Err(Error::Panicked { message, .. }) if message == "boom"), "{results:?}");
         let others: Vec<_> = results.into_iter().filter(Result::is_ok).collect();
-        assert_eq!(
-            others,
-            [0, 2, 3, 4].map(|number| Ok(Ok(number))),
-            "in chunks of {chunksize}"
-        );
+        assert_eq!(others, [0, 2, 3, 4].map(|number| Ok(Ok(number))), "in chunks of {chunksize}");
     }
 }
 
@@ -106,14 +80,9 @@ pub fn a_buffer_of_any_size_gives_the_same_results<S: Subject>() {
     let plain: Vec<_> = (0..20).map(|number| Ok(Ok(number))).collect();
     for buffersize in [1, 2, 20, 40] {
         for chunksize in [1, 3] {
-            let options = MapOptions::new()
-                .buffersize(size(buffersize))
-                .chunksize(size(chunksize));
+            let options = MapOptions::new().buffersize(size(buffersize)).chunksize(size(chunksize));
             let results: Vec<_> = pool.map_with(options, (0..20).map(echo::<S>)).collect();
-            assert_eq!(
-                results, plain,
-                "a buffer of {buffersize} chunks of {chunksize}"
-            );
+            assert_eq!(results, plain, "a buffer of {buffersize} chunks of {chunksize}");
         }
     }
 }
@@ -126,25 +95,14 @@ pub fn a_buffer_takes_only_so_many_tasks_ahead<S: Subject>() {
     assert_eq!(taken.get(), 4);
     for number in 0..10 {
         assert_eq!(results.next(), Some(Ok(Answer::Ok(number))));
-        assert_eq!(
-            taken.get(),
-            number + 5,
-            "one result was asked for, so one task more was taken"
-        );
+        assert_eq!(taken.get(), number + 5, "one result was asked for, so one task more was taken");
     }
 }
 
 pub fn an_input_that_panics_leaves_the_pool_usable<S: Subject>() {
     let pool = pool::<S>(2);
-    let input = (0..10).map(|number| {
-        if number < 5 {
-            echo::<S>(number)
-        } else {
-            panic!("bad input")
-        }
-    });
-    let panic =
-        catch_unwind(AssertUnwindSafe(|| pool.map(input).count())).expect_err("the input panics");
+    let input = (0..10).map(|number| if number < 5 { echo::<S>(number) } else { panic!("bad input") });
+    let panic = catch_unwind(AssertUnwindSafe(|| pool.map(input).count())).expect_err("the input panics");
     assert_eq!(panic.downcast_ref::<&str>(), Some(&"bad input"));
     assert_eq!(pool.submit(echo::<S>(1)).result(), Ok(Ok(1)));
 }

@@ -38,9 +38,7 @@ impl Task for Probe {
             Self::Len(bytes) => Ok(i64::try_from(bytes.len()).expect("no vector is that long")),
             Self::Fail(error) => Err(error),
             Self::Panic(message) => panic!("{message}"),
-            Self::Worker => worker()
-                .map(|index| index as i64)
-                .ok_or_else(|| "there is no worker here".to_owned()),
+            Self::Worker => worker().map(|index| index as i64).ok_or_else(|| "there is no worker here".to_owned()),
             Self::Hold(gate, number) => {
                 if let Ok(mut stream) = UnixStream::connect(gate) {
                     // Any error means that the gate has let this task go.

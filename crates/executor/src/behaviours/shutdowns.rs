@@ -16,9 +16,7 @@ pub fn a_task_submitted_after_the_shutdown_fails<S: Subject>() {
 pub fn leaving_the_scope_waits<S: Subject>() {
     let futures: Vec<_> = {
         let pool = pool::<S>(5);
-        (0..50)
-            .map(|number| pool.submit(echo::<S>(number)))
-            .collect()
+        (0..50).map(|number| pool.submit(echo::<S>(number))).collect()
     };
     assert!(futures.iter().all(Future::done));
     assert_eq!(values(futures), (0..50).collect::<Vec<_>>());
@@ -26,9 +24,7 @@ pub fn leaving_the_scope_waits<S: Subject>() {
 
 pub fn more_tasks_than_workers_at_shutdown_all_finish<S: Subject>() {
     let (pool, mut gate) = (pool::<S>(5), Gate::new());
-    let futures: Vec<_> = (0..50)
-        .map(|number| pool.submit(gate.hold(number).into()))
-        .collect();
+    let futures: Vec<_> = (0..50).map(|number| pool.submit(gate.hold(number).into())).collect();
     gate.arrivals(5);
     gate.open();
     pool.shutdown(true, false);
@@ -38,9 +34,7 @@ pub fn more_tasks_than_workers_at_shutdown_all_finish<S: Subject>() {
 
 pub fn cancelling_the_futures_leaves_those_that_run<S: Subject>() {
     let (pool, mut gate) = (pool::<S>(5), Gate::new());
-    let futures: Vec<_> = (0..50)
-        .map(|number| pool.submit(gate.hold(number).into()))
-        .collect();
+    let futures: Vec<_> = (0..50).map(|number| pool.submit(gate.hold(number).into())).collect();
     let started = gate.arrivals(5);
     pool.shutdown(false, true);
     let (cancelled, others): (Vec<_>, Vec<_>) = futures.into_iter().partition(Future::cancelled);
@@ -52,16 +46,11 @@ pub fn cancelling_the_futures_leaves_those_that_run<S: Subject>() {
 
 pub fn results_arrive_after_a_shutdown_that_does_not_wait<S: Subject>() {
     let (pool, mut gate) = (pool::<S>(2), Gate::new());
-    let futures: Vec<_> = (0..10)
-        .map(|number| pool.submit(gate.hold(number).into()))
-        .collect();
+    let futures: Vec<_> = (0..10).map(|number| pool.submit(gate.hold(number).into())).collect();
     gate.arrivals(2);
     pool.shutdown(false, false);
     drop(pool);
-    assert!(
-        !futures.iter().any(Future::done),
-        "neither of the two has waited"
-    );
+    assert!(!futures.iter().any(Future::done), "neither of the two has waited");
     gate.open();
     assert_eq!(values(futures), (0..10).collect::<Vec<_>>());
 }
@@ -72,14 +61,7 @@ pub fn submit_cancel_shutdown_does_not_hang<S: Subject>() {
         let future = pool.submit(echo::<S>(1));
         let was_cancelled = future.cancel();
         pool.shutdown(true, false);
-        assert_eq!(
-            future.result(),
-            if was_cancelled {
-                Err(Error::Cancelled)
-            } else {
-                Ok(Ok(1))
-            }
-        );
+        assert_eq!(future.result(), if was_cancelled { Err(Error::Cancelled) } else { Ok(Ok(1)) });
     }
 }
 
@@ -99,13 +81,5 @@ pub fn a_pool_that_was_never_used_shuts_down<S: Subject>() {
 }
 
 fn values(futures: Vec<Future<Answer>>) -> Vec<i64> {
-    futures
-        .into_iter()
-        .map(|future| {
-            future
-                .result()
-                .expect("no task fails")
-                .expect("no task fails")
-        })
-        .collect()
+    futures.into_iter().map(|future| future.result().expect("no task fails").expect("no task fails")).collect()
 }

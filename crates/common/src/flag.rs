@@ -1,0 +1,113 @@
+//! The task of the `flags` workload: one flag to fetch and to save.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::{Cancel, Code};
+
+/// One flag to fetch. With `--repeat N` each code is asked for N times, and each of its copies is a task of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Flag {
+    /// Whose flag.
+    pub code: Code,
+    /// Which copy of it, from 1.
+    pub copy: u32,
+}
+
+impl Flag {
+    /// Where it is: `{base_url}/br/br.gif`. Later copies say which they are in the query, so that our own server can give each of
+    /// them a delay and an outcome of its own whatever the order of arrival.
+    pub fn url(self, base_url: &Url) -> Url {
+        let code = self.code.to_string().to_ascii_lowercase();
+        let mut url = base_url.clone();
+        url.set_path(&format!("{}/{code}/{code}.gif", base_url.path().trim_end_matches('/')));
+        url.set_query((self.copy > 1).then(|| format!("copy={}", self.copy)).as_deref());
+        url
+    }
+
+    /// The name it is saved under: `BR.gif`, its second copy `BR-2.gif`.
+    pub fn file_name(self) -> String {
+        format!("{self}.gif")
+    }
+}
+
+impl fmt::Display for Flag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.copy {
+            1 => write!(f, "{}", self.code),
+            copy => write!(f, "{}-{copy}", self.code),
+        }
+    }
+}
+
+/// The flags of a run, in the order in which they are asked for: all codes, then all their second copies, and so on.
+///
+/// It is lazy, so that 100,000 of them take no memory; and it ends early when the run is cancelled, so that no strategy starts
+/// new work after Ctrl-C and none has to look.
+#[derive(Clone, Debug)]
+pub struct Flags {
+    codes: Vec<Code>,
+    repeat: u32,
+    next: usize,
+    cancel: Cancel,
+}
+
+impl Flags {
+    /// Each of `codes`, `repeat` times, until `cancel` is requested.
+    pub fn new(codes: Vec<Code>, repeat: u32, cancel: Cancel) -> Self {
+        Self { codes, repeat, next: 0, cancel }
+    }
+
+    /// How many flags there are in all, whatever was taken already.
+    pub fn total(&self) -> usize {
+        self.codes.len() * self.repeat as usize
+    }
+}
+
+impl Iterator for Flags {
+    type Item = Flag;
+
+    fn next(&mut self) -> Option<Flag> {
+        if self.next == self.total() || self.cancel.requested().is_some() {
+            return None;
+        }
+        let (copy, code) = (self.next / self.codes.len(), self.next % self.codes.len());
+        self.next += 1;
+        Some(Flag { code: self.codes[code], copy: copy as u32 + 1 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flags(codes: &[&str], repeat: u32, cancel: &Cancel) -> Flags {
+        Flags::new(codes.iter().map(|code| code.parse().unwrap()).collect(), repeat, cancel.clone())
+    }
+
+    #[test]
+    fn paths_are_lower_case_and_files_upper_case() {
+        let flag = flags(&["BR"], 1, &Cancel::default()).next().unwrap();
+        assert_eq!(flag.file_name(), "BR.gif");
+        for base in ["http://h.example/flags", "http://h.example/flags/"] {
+            assert_eq!(flag.url(&base.parse().unwrap()).as_str(), "http://h.example/flags/br/br.gif");
+        }
+    }
+
+    #[test]
+    fn copies_come_after_all_the_codes_and_have_names_of_their_own() {
+        let names: Vec<_> = flags(&["BR", "CN"], 2, &Cancel::default()).map(Flag::file_name).collect();
+        assert_eq!(names, ["BR.gif", "CN.gif", "BR-2.gif", "CN-2.gif"]);
+    }
+
+    #[test]
+    fn a_cancelled_run_starts_nothing_more() {
+        let cancel = Cancel::default();
+        let mut flags = flags(&["BR", "CN"], 1, &cancel);
+        assert!(flags.next().is_some());
+        cancel.request(crate::Signal::Interrupt);
+        assert_eq!(flags.next(), None);
+    }
+}

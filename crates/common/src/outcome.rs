@@ -1,0 +1,177 @@
+//! How a download can end: one enum for both HTTP clients, so that the same fault has the same name in every strategy.
+
+use std::{fmt, io};
+
+use serde::{Deserialize, Serialize};
+
+/// How one flag's download ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// Saved whole.
+    Ok,
+    /// The server has no such flag (404): an expected outcome.
+    NotFound,
+    /// Anything else. It ends this flag only, and the run goes on.
+    Error(Failure),
+}
+
+/// Why a download failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{cause}")]
+pub struct Failure {
+    /// What kind of failure, the same for every strategy.
+    pub class: Class,
+    /// What happened, in the words of whoever saw it.
+    pub cause: String,
+}
+
+/// The kinds of failure. Their [`Display`](fmt::Display) is the name that reports group them by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Class {
+    /// A status that is neither success, nor 404, nor a redirect that can be followed.
+    Http(u16),
+    /// A phase took longer than its time limit.
+    Timeout(Phase),
+    /// Nothing listens there: the connection was refused.
+    Refused,
+    /// The host's name has no address.
+    Dns,
+    /// The server could not prove who it is, or does not speak TLS.
+    Tls,
+    /// The server reset the connection.
+    Reset,
+    /// The server closed the connection before its answer's head was complete.
+    Closed,
+    /// The body ended before its announced end.
+    Truncated,
+    /// Not HTTP, or HTTP that we did not agree to: an encoding or a part that was not asked for.
+    Protocol,
+    /// Too many redirects, or one to where we do not go.
+    Redirect,
+    /// The body, or the head, is larger than the limit.
+    TooLarge,
+    /// A success, but what came is no whole GIF image.
+    NotAGif,
+    /// It arrived and could not be written.
+    SaveFailed,
+    /// It was under way when the run was interrupted.
+    Interrupted,
+    /// The worker that ran it ended, or panicked.
+    WorkerLost,
+}
+
+/// The phases of a request that have a time limit each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Phase {
+    /// Until the connection stands.
+    Connect,
+    /// From there until the answer's head is complete.
+    FirstByte,
+    /// From there until the last byte of the body.
+    Body,
+}
+
+impl Failure {
+    /// A failure of this class, with what happened.
+    pub fn new(class: Class, cause: impl Into<String>) -> Self {
+        Self { class, cause: cause.into() }
+    }
+
+    /// A status that ends the download.
+    pub fn http(status: u16) -> Self {
+        let reason = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+        Self::new(Class::Http(status), format!("HTTP error {status} - {}", reason.unwrap_or("unknown status")))
+    }
+
+    /// A phase that took longer than its limit.
+    pub fn timeout(phase: Phase) -> Self {
+        let what = match phase {
+            Phase::Connect => "no connection",
+            Phase::FirstByte => "no complete answer head",
+            Phase::Body => "no complete body",
+        };
+        Self::new(Class::Timeout(phase), format!("timeout: {what} within the time limit"))
+    }
+
+    /// The class of an I/O error, seen in this phase.
+    pub fn io(phase: Phase, error: &io::Error) -> Self {
+        use io::ErrorKind as Kind;
+        let class = match (error.kind(), phase) {
+            (Kind::TimedOut | Kind::WouldBlock, _) => return Self::timeout(phase),
+            (Kind::ConnectionRefused, _) => Class::Refused,
+            (_, Phase::Body) => Class::Truncated,
+            (Kind::ConnectionReset | Kind::BrokenPipe | Kind::ConnectionAborted, _) => Class::Reset,
+            (Kind::UnexpectedEof, _) => Class::Closed,
+            // What the system says of an address that leads nowhere (no route, network down) is a refusal by the way, not by the host.
+            (_, Phase::Connect) => Class::Refused,
+            _ => Class::Protocol,
+        };
+        Self::new(class, error.to_string())
+    }
+
+    /// Whether trying again may help: it may after a time-out, a lost connection, and the statuses that say so.
+    pub fn worth_a_retry(&self) -> bool {
+        match self.class {
+            Class::Http(status) => matches!(status, 408 | 429 | 500..=599),
+            Class::Timeout(_) | Class::Reset | Class::Closed | Class::Truncated => true,
+            _ => false,
+        }
+    }
+
+    /// Whether there was no server at all, as far as this download could see.
+    pub fn unreachable(&self) -> bool {
+        matches!(self.class, Class::Refused | Class::Dns | Class::Timeout(Phase::Connect))
+    }
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Http(status) => return write!(f, "HTTP {status}"),
+            Self::Timeout(Phase::Connect) => "timeout (connect)",
+            Self::Timeout(Phase::FirstByte) => "timeout (first byte)",
+            Self::Timeout(Phase::Body) => "timeout (body)",
+            Self::Refused => "refused",
+            Self::Dns => "DNS",
+            Self::Tls => "TLS",
+            Self::Reset => "reset",
+            Self::Closed => "closed",
+            Self::Truncated => "truncated",
+            Self::Protocol => "protocol",
+            Self::Redirect => "redirect",
+            Self::TooLarge => "too large",
+            Self::NotAGif => "not a GIF",
+            Self::SaveFailed => "save failed",
+            Self::Interrupted => "interrupted",
+            Self::WorkerLost => "worker lost",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_named_as_the_book_names_it() {
+        assert_eq!(Failure::http(418).to_string(), "HTTP error 418 - I'm a teapot");
+        assert_eq!(Failure::http(799).to_string(), "HTTP error 799 - unknown status");
+    }
+
+    #[test]
+    fn the_phase_decides_what_a_lost_connection_means() {
+        let class = |phase, kind: io::ErrorKind| Failure::io(phase, &kind.into()).class;
+        assert_eq!(class(Phase::FirstByte, io::ErrorKind::UnexpectedEof), Class::Closed);
+        assert_eq!(class(Phase::Body, io::ErrorKind::UnexpectedEof), Class::Truncated);
+        assert_eq!(class(Phase::FirstByte, io::ErrorKind::ConnectionReset), Class::Reset);
+        assert_eq!(class(Phase::Body, io::ErrorKind::TimedOut), Class::Timeout(Phase::Body));
+        assert_eq!(class(Phase::Connect, io::ErrorKind::ConnectionRefused), Class::Refused);
+    }
+
+    #[test]
+    fn only_what_may_pass_is_worth_a_retry() {
+        let worth = |failure: Failure| failure.worth_a_retry();
+        assert!(worth(Failure::http(503)) && worth(Failure::http(429)) && worth(Failure::timeout(Phase::Body)));
+        assert!(!worth(Failure::http(418)) && !worth(Failure::new(Class::NotAGif, "")));
+    }
+}

@@ -1,0 +1,125 @@
+//! A program from its command line to its exit status.
+
+use std::{fs::File, io, io::BufWriter, process::ExitCode};
+
+use anyhow::Context;
+
+use crate::{
+    Cancel, Clock, Flags, Folder, Recorder, Settings, Strategy, Usage,
+    cli::{self, FlagsArgs, Workload},
+    progress::Progress,
+    record::{Record, Row, SCHEMA_VERSION},
+    report, terminal,
+};
+
+/// Exit status: at least one error.
+const ERRORS: u8 = 1;
+/// Exit status: the server could not be reached at all.
+const UNREACHABLE: u8 = 3;
+
+/// Runs the workload that the command line asks for by this strategy.
+pub fn main(strategy: Strategy) -> ExitCode {
+    let outcome = match cli::parse(&strategy) {
+        Workload::Flags(args) => flags(&strategy, &args),
+    };
+    match outcome {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            let unreachable = error.downcast_ref::<crate::site::SiteError>().is_some();
+            ExitCode::from(if unreachable { UNREACHABLE } else { ERRORS })
+        }
+    }
+}
+
+fn flags(strategy: &Strategy, args: &FlagsArgs) -> anyhow::Result<u8> {
+    let codes = args.selection().codes().unwrap_or_else(|error| cli::usage_error(strategy, error));
+    if let Some(path) = &args.ca_cert {
+        crate::tls::roots(Some(path)).unwrap_or_else(|error| cli::usage_error(strategy, error));
+    }
+    let cancel = Cancel::on_signals(|words| eprintln!("\n{words}")).context("failed to install the signal handlers")?;
+    // A folder that cannot be written ends the run here; asking for flags that cannot be saved helps nobody.
+    Folder::open(&args.dest).with_context(|| format!("failed to open the folder {}", args.dest.display()))?;
+    let mut trace = args
+        .trace
+        .as_ref()
+        .map(|path| File::create(path).with_context(|| format!("failed to create the trace file {}", path.display())))
+        .transpose()?;
+
+    let site = args.server.ready()?;
+    if site.is_started_for_this_run() {
+        eprintln!("No flag-server runs: started one at {} for this run.", site.base_url);
+    }
+    let flags = Flags::new(codes.clone(), args.repeat, cancel.clone());
+    let mut settings = Settings::new(site.base_url.clone(), site.addresses.clone());
+    settings.concurrency = args.concurrency(strategy, site.max_connections, flags.total());
+    settings.dest.clone_from(&args.dest);
+    settings.max_bytes = args.max_bytes;
+    settings.retries = args.retries;
+    settings.pace = site.pace;
+    settings.ca_cert.clone_from(&args.ca_cert);
+    if let Some(limit) = args.timeout {
+        (settings.timeouts.head, settings.timeouts.body) = (limit, limit);
+    }
+    let reports = !args.json && args.progress != Progress::Codes;
+    if reports {
+        terminal::print(&report::opening(&site, &codes, args.repeat, &settings));
+    }
+
+    let show = args.progress.show(flags.total(), &settings.base_url, args.verbose);
+    settings.clock = Clock::start();
+    let keep = args.json || trace.is_some();
+    let mut recorder = Recorder::new(flags.total(), show, keep, cancel.clone(), settings.clock);
+    (strategy.download_many)(flags, &settings, &cancel, &mut recorder)?;
+    let elapsed = settings.clock.elapsed();
+    let mut usage = Usage::of_this_process();
+    drop(site);
+
+    let (tally, samples, workers) = recorder.finish();
+    usage += workers;
+    let signal = cancel.requested();
+    if reports {
+        terminal::print(&report::closing(&tally, elapsed, signal.is_some()));
+    } else if !args.json {
+        terminal::print(&report::downloads(&tally, elapsed));
+    }
+    if keep {
+        let (counts, errors) = Record::counts(&tally);
+        let record = Record {
+            schema_version: SCHEMA_VERSION,
+            strategy: strategy.name,
+            workload: "flags",
+            settings: serde_json::to_value(&settings)?,
+            counts,
+            errors,
+            samples: samples.iter().map(Row::of_flag).collect(),
+            elapsed_us: elapsed.as_micros() as u64,
+            usage,
+            interrupted: signal.is_some(),
+        };
+        if let (Some(file), Some(path)) = (trace.take(), &args.trace) {
+            record
+                .write_trace(BufWriter::new(file))
+                .with_context(|| format!("failed to write the trace {}", path.display()))?;
+        }
+        if args.json {
+            print_json(&record)?;
+        }
+    }
+    Ok(match signal {
+        Some(signal) => signal.exit_status(),
+        None if tally.server_unreachable() => {
+            eprintln!("error: failed to reach the server at {}: is it running?", settings.base_url);
+            UNREACHABLE
+        }
+        None if tally.errors() > 0 => ERRORS,
+        None => 0,
+    })
+}
+
+fn print_json(record: &Record) -> io::Result<()> {
+    let mut text = serde_json::to_string(record)?;
+    text.push('\n');
+    terminal::print(&text);
+    Ok(())
+}

@@ -1,0 +1,234 @@
+//! Which server the flags come from, and starting our own where none runs.
+
+use std::{
+    io::{self, BufRead, BufReader, Read, Write},
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream},
+    os::unix::process::CommandExt,
+    process::{Child, Command, Stdio},
+    str::FromStr,
+    time::Duration,
+};
+
+use url::Url;
+
+/// The server that a command line names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Server {
+    /// `http://localhost:8000/flags`.
+    Local,
+    /// Port 8001: waits before each response.
+    Delay,
+    /// Port 8002: waits, and answers a quarter of the requests with an error.
+    Error,
+    /// A public site.
+    Remote,
+    /// A base URL of the user's own.
+    At(Url),
+}
+
+/// A server that is ready, for as long as this lives.
+#[derive(Debug)]
+pub struct Site {
+    /// How the report calls it.
+    pub label: &'static str,
+    /// Where the flags are.
+    pub base_url: Url,
+    /// The host's addresses, resolved once. Never empty.
+    pub addresses: Vec<SocketAddr>,
+    /// The most connections that it is fair to open.
+    pub max_connections: usize,
+    /// The least time between two requests, at a public site.
+    pub pace: Option<Duration>,
+    /// The server that we started for this run, if we did.
+    started: Option<OwnServer>,
+}
+
+/// Why there is no server to ask.
+#[derive(Debug, thiserror::Error)]
+pub enum SiteError {
+    /// The host's name leads nowhere.
+    #[error("failed to find the host of {url}: {source}; check the URL and the network")]
+    Unresolved {
+        /// The base URL.
+        url: Url,
+        /// What the resolver said.
+        source: io::Error,
+    },
+    /// The port answers, but not as our `flag-server` does.
+    #[error(
+        "something that is not our flag-server listens on {address}: stop it, or name the server to use with --server URL"
+    )]
+    Foreign {
+        /// Where it listens.
+        address: SocketAddr,
+    },
+    /// Our own server did not start.
+    #[error(
+        "failed to start {program}: {source}; build it with `cargo build --release`, or name a server with --server URL"
+    )]
+    NotStarted {
+        /// The program that was started.
+        program: String,
+        /// What went wrong.
+        source: io::Error,
+    },
+}
+
+impl FromStr for Server {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.to_ascii_uppercase().as_str() {
+            "LOCAL" => return Ok(Self::Local),
+            "DELAY" => return Ok(Self::Delay),
+            "ERROR" => return Ok(Self::Error),
+            "REMOTE" => return Ok(Self::Remote),
+            _ => {}
+        }
+        match Url::parse(text) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => Ok(Self::At(url)),
+            _ => Err("must be one of DELAY, ERROR, LOCAL, REMOTE, or an http:// or https:// URL".into()),
+        }
+    }
+}
+
+impl Server {
+    /// Makes the server ready: resolves it and, for LOCAL, DELAY and ERROR, starts our own where none listens.
+    ///
+    /// # Errors
+    /// See [`SiteError`].
+    pub fn ready(&self) -> Result<Site, SiteError> {
+        match self {
+            Self::Local => ours("LOCAL", 8000),
+            Self::Delay => ours("DELAY", 8001),
+            Self::Error => ours("ERROR", 8002),
+            Self::Remote => {
+                let url = "https://www.fluentpython.com/data/flags".parse().expect("a URL of ours");
+                // A public site: never many requests at once, whatever was asked for.
+                let pace = Some(Duration::from_millis(100));
+                Ok(Site { max_connections: 20, pace, ..resolved("REMOTE", url)? })
+            }
+            Self::At(url) => resolved("Custom", url.clone()),
+        }
+    }
+}
+
+impl Site {
+    /// Whether the server was started for this run alone.
+    pub fn is_started_for_this_run(&self) -> bool {
+        self.started.is_some()
+    }
+}
+
+fn resolved(label: &'static str, base_url: Url) -> Result<Site, SiteError> {
+    let addresses = base_url
+        .socket_addrs(|| None)
+        .and_then(|addresses| match addresses.is_empty() {
+            true => Err(io::Error::other("it has no address")),
+            false => Ok(addresses),
+        })
+        .map_err(|source| SiteError::Unresolved { url: base_url.clone(), source })?;
+    Ok(Site { label, base_url, addresses, max_connections: usize::MAX, pace: None, started: None })
+}
+
+/// The server of ours on `port`, or one started for this run.
+fn ours(label: &'static str, port: u16) -> Result<Site, SiteError> {
+    for address in [SocketAddr::from((Ipv4Addr::LOCALHOST, port)), (Ipv6Addr::LOCALHOST, port).into()] {
+        match identify(address) {
+            Some(true) => {
+                let base_url = format!("http://localhost:{port}/flags").parse().expect("a URL of ours");
+                let site = resolved(label, base_url)?;
+                return Ok(Site { addresses: vec![address], ..site });
+            }
+            Some(false) => return Err(SiteError::Foreign { address }),
+            None => {}
+        }
+    }
+    let (started, base_url) = OwnServer::start(label)?;
+    Ok(Site { started: Some(started), ..resolved(label, base_url)? })
+}
+
+/// Whether our own server listens there. `None` if nothing does.
+fn identify(address: SocketAddr) -> Option<bool> {
+    let limit = Duration::from_secs(2);
+    let mut stream = TcpStream::connect_timeout(&address, limit).ok()?;
+    let mut answer = Vec::new();
+    // A time-out or a reset in the middle leaves what was read, which decides.
+    _ = stream
+        .set_read_timeout(Some(limit))
+        .and_then(|()| stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+        .and_then(|()| stream.take(4096).read_to_end(&mut answer));
+    Some(String::from_utf8_lossy(&answer).to_ascii_lowercase().contains("\r\nserver: side-by-side-flag-server"))
+}
+
+/// A `flag-server` of our own, for one run. It ends when this is dropped; and, should this process be killed, when the pipe that
+/// is its standard input closes.
+#[derive(Debug)]
+struct OwnServer(Child);
+
+impl OwnServer {
+    fn start(label: &str) -> Result<(Self, Url), SiteError> {
+        let program = std::env::current_exe().unwrap_or_default().with_file_name("flag-server");
+        let failed = |source| SiteError::NotStarted { program: program.display().to_string(), source };
+        let mut child = Command::new(&program)
+            .args([&label.to_ascii_lowercase(), "--port", "0", "--exit-with-parent"])
+            // A Ctrl-C in the terminal is for us; the server stays until what is under way has ended.
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(failed)?;
+        let stdout = child.stdout.take().expect("its stdout is a pipe");
+        let server = Self(child);
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line).map_err(failed)?;
+        let url = line.trim().rsplit_once("site: ").and_then(|(_, url)| url.parse().ok());
+        let url = url.ok_or_else(|| failed(io::Error::other(format!("it said {line:?} instead of its address"))))?;
+        Ok((server, url))
+    }
+}
+
+impl Drop for OwnServer {
+    fn drop(&mut self) {
+        _ = self.0.kill();
+        _ = self.0.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn labels_are_case_insensitive_and_urls_are_http() {
+        assert_eq!("delay".parse(), Ok(Server::Delay));
+        assert!(matches!("http://127.0.0.1:9/flags".parse(), Ok(Server::At(_))));
+        for bad in ["", "NOWHERE", "ftp://h/flags", "localhost:8000"] {
+            bad.parse::<Server>().unwrap_err();
+        }
+    }
+
+    #[test]
+    fn another_program_on_the_port_is_told_apart_from_ours_and_from_nobody() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let answer = |text: &'static str| {
+            let listener = listener.try_clone().unwrap();
+            std::thread::spawn(move || {
+                let (mut stream, _) = listener.accept().unwrap();
+                _ = stream.read(&mut [0; 1024]).unwrap();
+                stream.write_all(text.as_bytes()).unwrap();
+            })
+        };
+        let server = answer("HTTP/1.1 200 OK\r\nserver: side-by-side-flag-server/0.1.0\r\n\r\n");
+        assert_eq!(identify(address), Some(true));
+        server.join().unwrap();
+        let server = answer("HTTP/1.1 200 OK\r\nServer: SimpleHTTP/0.6 Python/3.11.7\r\n\r\n");
+        assert_eq!(identify(address), Some(false));
+        server.join().unwrap();
+        drop(listener);
+        assert_eq!(identify(address), None);
+    }
+}

@@ -1,0 +1,30 @@
+//! What can be shown where.
+
+use std::{
+    env,
+    io::{self, IsTerminal, Write},
+};
+
+/// Whether the terminal cannot move its cursor.
+pub fn is_dumb() -> bool {
+    env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
+}
+
+/// Whether stderr gets colours: `NO_COLOR` forbids them, `CLICOLOR_FORCE` asks for them anywhere, else a terminal gets them.
+pub fn colours() -> bool {
+    let set = |name| env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+    let forbidden = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    !forbidden && (set("CLICOLOR_FORCE") || (io::stderr().is_terminal() && !is_dumb()))
+}
+
+/// Writes `text` to stdout at once. A reader that has gone (`| head -1`) is no error.
+pub fn print(text: &str) {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            _ = writeln!(io::stderr(), "error: failed to write to stdout: {error}");
+            std::process::exit(1);
+        }
+        _ => {}
+    }
+}

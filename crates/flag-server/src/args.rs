@@ -1,0 +1,158 @@
+//! The command line.
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, ValueEnum};
+use flag_server::{Config, Flags};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Serve flags to download, from this machine.
+///
+/// Without arguments, three servers in one process: LOCAL on port 8000 answers at once, DELAY on
+/// 8001 waits 0.5 to 5 s before each answer, ERROR on 8002 waits as long and answers a quarter of
+/// the requests with 418. Delays and errors depend on seed, code and attempt alone. Flags are at
+/// /flags/br/br.gif, what the server will do at /manifest.json, what it did at /stats.
+#[derive(Parser)]
+#[command(version, after_help = AFTER_HELP)]
+pub struct Args {
+    /// Run this server alone
+    pub kind: Option<Kind>,
+
+    /// Port of the one server, 0 for any that is free [default: 8000, 8001 or 8002]
+    #[arg(short, long, requires = "kind")]
+    pub port: Option<u16>,
+
+    /// Address to listen on
+    #[arg(short, long, value_name = "ADDR", default_value_t = Ipv4Addr::LOCALHOST.into())]
+    pub bind: IpAddr,
+
+    /// Wait of the DELAY and ERROR servers, in seconds or like 50ms..200ms [default: 0.5..5]
+    #[arg(short, long, value_name = "MIN..MAX", value_parser = delay)]
+    pub delay: Option<(Duration, Duration)>,
+
+    /// Share of the ERROR server's answers that are 418, 0 to 1 [default: 0.25]
+    #[arg(short, long, value_name = "RATE", value_parser = rate)]
+    pub error_rate: Option<f64>,
+
+    /// What delays and errors follow from [default: 20]
+    #[arg(short, long, value_name = "N")]
+    pub seed: Option<u64>,
+
+    /// Serve the {cc}/{cc}.gif of this folder, as they are now, instead of the 194 built-in flags
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+
+    /// End when standard input ends, as it does when the program that holds it is gone; leave
+    /// SIGINT to that program
+    #[arg(long, hide_short_help = true)]
+    pub exit_with_parent: bool,
+}
+
+const AFTER_HELP: &str = "\
+SIGINT and SIGTERM stop it: requests in flight are still answered; a second signal ends it at once.
+Exit status: 0 stopped, 1 could not serve (such as a port in use), 2 usage, 130 or 143 second signal.";
+
+/// Which server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// Answers at once
+    Local,
+    /// Waits before each answer
+    Delay,
+    /// Waits, and answers some with 418
+    Error,
+}
+
+impl Kind {
+    /// The label that the strategies' `-s` knows it by.
+    pub fn label(self) -> &'static str {
+        match self {
+            Kind::Local => "LOCAL",
+            Kind::Delay => "DELAY",
+            Kind::Error => "ERROR",
+        }
+    }
+
+    /// The port that the label stands for.
+    pub fn port(self) -> u16 {
+        match self {
+            Kind::Local => 8000,
+            Kind::Delay => 8001,
+            Kind::Error => 8002,
+        }
+    }
+}
+
+impl Args {
+    /// Reads the command line; ends the program with status 2 if it makes no sense.
+    pub fn read() -> Args {
+        let args = Args::parse();
+        let stray = match args.kind {
+            Some(Kind::Local) if args.delay.is_some() => "LOCAL does not wait: --delay is for delay and error",
+            Some(Kind::Local | Kind::Delay) if args.error_rate.is_some() => "--error-rate is for error",
+            _ => return args,
+        };
+        Args::command().error(ErrorKind::ArgumentConflict, stray).exit()
+    }
+
+    /// The servers to run: all three, or the one that was named.
+    pub fn kinds(&self) -> Vec<Kind> {
+        self.kind.map_or_else(|| Kind::value_variants().to_vec(), |kind| vec![kind])
+    }
+
+    /// Reads the folder, or takes the flags that are built in, and sets up a server of each kind.
+    ///
+    /// # Errors
+    /// The folder cannot be served.
+    pub fn configs(&self) -> io::Result<Vec<(Kind, Config)>> {
+        let flags = match &self.dir {
+            Some(folder) => Flags::from_folder(folder)?,
+            None => Flags::built_in(),
+        };
+        let config = |kind| {
+            let mut config = match kind {
+                Kind::Local => Config::local(),
+                Kind::Delay => Config::delay(),
+                Kind::Error => Config::error(),
+            };
+            config.flags = flags.clone();
+            config.seed = self.seed.unwrap_or(config.seed);
+            if kind != Kind::Local {
+                config.delay = self.delay.or(config.delay);
+            }
+            if kind == Kind::Error {
+                config.error_rate = self.error_rate.unwrap_or(config.error_rate);
+            }
+            (kind, config)
+        };
+        Ok(self.kinds().into_iter().map(config).collect())
+    }
+}
+
+/// Reads `0.5..5`, `50ms..200ms`.
+fn delay(text: &str) -> Result<(Duration, Duration), String> {
+    let (min, max) = text.split_once("..").ok_or("two times are wanted, like 0.5..5")?;
+    let range = (time(min)?, time(max)?);
+    let config = Config { delay: Some(range), ..Config::local() };
+    config.check().map(|()| range)
+}
+
+/// Reads `0.5`, `0.5s`, `500ms`.
+fn time(text: &str) -> Result<Duration, String> {
+    let (number, unit) = match text.strip_suffix("ms") {
+        Some(number) => (number, 1e-3),
+        None => (text.strip_suffix('s').unwrap_or(text), 1.0),
+    };
+    let seconds = number.trim().parse::<f64>().ok().map(|number| number * unit);
+    let time = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    time.ok_or_else(|| format!("{text:?} is no time: write it like 0.5, 0.5s or 500ms"))
+}
+
+/// Reads `0.25`.
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse().map_err(|_| format!("{text:?} is no number"))?;
+    let config = Config { error_rate: rate, ..Config::local() };
+    config.check().map(|()| rate)
+}

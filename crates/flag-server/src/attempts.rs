@@ -1,0 +1,67 @@
+//! How often each code was asked for.
+
+use crate::Code;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+/// The largest copy number: what is left of 32 bits when a code has taken its 10.
+pub const MOST_COPIES: u32 = (1 << 22) - 1;
+
+/// A count for each code and copy that was asked for.
+///
+/// Its memory has a bound: at most [`Attempts::MOST`] pairs of 8 bytes, some 20 MB, in a hash table.
+/// Whatever comes when that is full is a first attempt each time. A server that treats all requests
+/// alike counts none.
+#[derive(Default)]
+pub struct Attempts(Mutex<HashMap<u32, u32>>);
+
+impl Attempts {
+    /// The most pairs of code and copy: 100,000 downloads leave nine tenths of it free.
+    const MOST: usize = 1 << 20;
+
+    /// Counts a request, and says how many there were before it.
+    pub fn next(&self, code: Code, copy: u32) -> u32 {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (copy << 10) | code.index() as u32;
+        if counts.len() >= Self::MOST && !counts.contains_key(&key) {
+            return 0;
+        }
+        let count = counts.entry(key).or_default();
+        let before = *count;
+        *count = before.saturating_add(1);
+        before
+    }
+
+    /// Forgets everything.
+    pub fn reset(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = HashMap::new();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_code_and_copy_is_counted_apart_until_the_reset() {
+        let attempts = Attempts::default();
+        let [br, zz]: [Code; 2] = ["BR", "ZZ"].map(|code| code.parse().unwrap());
+        let asked = [(br, 1), (br, 1), (zz, 1), (br, 2), (br, 1), (zz, MOST_COPIES), (zz, 1)];
+        let counts = asked.map(|(code, copy)| attempts.next(code, copy));
+        assert_eq!(counts, [0, 1, 0, 0, 2, 0, 1]);
+        attempts.reset();
+        assert_eq!(attempts.next(br, 1), 0);
+    }
+
+    #[test]
+    fn no_number_of_copies_grows_the_table_past_its_bound() {
+        let attempts = Attempts::default();
+        let br: Code = "BR".parse().unwrap();
+        for copy in 1..=Attempts::MOST as u32 + 10 {
+            attempts.next(br, copy);
+        }
+        assert_eq!(attempts.0.lock().unwrap().len(), Attempts::MOST);
+        assert_eq!(attempts.next(br, 1), 1, "who is in the table is still counted");
+        assert_eq!(attempts.next(br, Attempts::MOST as u32 + 1), 0, "who is not, is not");
+    }
+}

@@ -1,0 +1,140 @@
+//! One connection, from its first byte to its last, and the answers it gets.
+
+use crate::activity::{Activity, Phase};
+use crate::attempts::Attempts;
+use crate::manifest::manifest;
+use crate::response::{Answer, SERVER};
+use crate::routes::{Route, route};
+use crate::stats::Counts;
+use crate::stream::Stream;
+use crate::{Code, Config, METADATA, outcome};
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use std::convert::Infallible;
+use std::pin::pin;
+use std::sync::Arc;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+
+/// The most bytes of a request's head. A manifest of all 676 codes is asked for in 2,100.
+const MOST_HEAD_BYTES: usize = 16 << 10;
+
+/// Everything that the connections of one server share.
+pub struct Server {
+    pub config: Config,
+    pub attempts: Attempts,
+    pub counts: Counts,
+    not_found: Answer,
+    teapot: Answer,
+}
+
+impl Server {
+    pub fn new(config: Config) -> Server {
+        Server {
+            config,
+            attempts: Attempts::default(),
+            counts: Counts::new(),
+            not_found: Answer::bare(StatusCode::NOT_FOUND),
+            teapot: Answer::bare(StatusCode::IM_A_TEAPOT),
+        }
+    }
+
+    /// Answers a request.
+    async fn answer<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
+        match route(request) {
+            Route::Flag { code, copy } => {
+                let _in_flight = self.counts.request();
+                let answer = self.flag(code, copy).await;
+                self.counted(answer, request.method())
+            }
+            Route::Only(methods) => {
+                let _in_flight = self.counts.request();
+                self.counted(&Answer::only(methods), request.method())
+            }
+            Route::Refused(status) => {
+                let _in_flight = self.counts.request();
+                self.counted(&Answer::bare(status), request.method())
+            }
+            Route::Manifest => {
+                let query = request.uri().query().unwrap_or_default();
+                match manifest(&self.config, query) {
+                    Ok(json) => Answer::ok("application/json", json).response(),
+                    Err(what) => Answer::text(StatusCode::BAD_REQUEST, what).response(),
+                }
+            }
+            Route::Stats => {
+                let stats = serde_json::to_vec(&self.counts.stats()).unwrap_or_default();
+                Answer::ok("application/json", stats).response()
+            }
+            Route::Reset => {
+                self.attempts.reset();
+                self.counts.reset();
+                Answer::text(StatusCode::OK, "counts and attempts are zero").response()
+            }
+            Route::Home => {
+                let what = format!("{SERVER}: flags at /flags/br/br.gif, more at /manifest.json");
+                Answer::text(StatusCode::OK, what).response()
+            }
+        }
+    }
+
+    /// Waits as long as this request has to, then finds its answer.
+    async fn flag(&self, code: Code, copy: u32) -> &Answer {
+        let attempt = if self.config.is_uniform() { 0 } else { self.attempts.next(code, copy) };
+        let outcome = outcome(&self.config, code, copy, attempt);
+        if !outcome.delay.is_zero() {
+            tokio::time::sleep(outcome.delay).await;
+        }
+        match self.config.flags.get(code) {
+            _ if outcome.error => &self.teapot,
+            Some(flag) if copy == METADATA => &flag.metadata,
+            Some(flag) => &flag.gif,
+            None => &self.not_found,
+        }
+    }
+
+    fn counted(&self, answer: &Answer, method: &Method) -> Response<Full<Bytes>> {
+        let bytes = if method == Method::HEAD { 0 } else { answer.body.len() };
+        self.counts.response(answer.status.as_u16(), bytes);
+        answer.response()
+    }
+}
+
+/// Serves a connection until the client closes it, takes too long or is no HTTP client, or until
+/// the server stops: then the request in flight is the last that it answers.
+pub async fn serve(socket: TcpStream, server: Arc<Server>, mut stop: watch::Receiver<bool>) {
+    let _open = server.counts.connection();
+    // Without it the kernel may hold back the end of a response until the client has acknowledged
+    // its beginning. If it cannot be set, all still works.
+    let _ = socket.set_nodelay(true);
+    let activity = Arc::new(Activity::new());
+    let service = service_fn(|request| {
+        let (server, activity) = (&server, &activity);
+        async move {
+            activity.begin(Phase::Waiting);
+            let response = server.answer(&request).await;
+            activity.begin(Phase::Idle);
+            Ok::<_, Infallible>(response)
+        }
+    });
+    let io = TokioIo::new(Stream::new(socket, activity.clone()));
+    let connection = http1::Builder::new().max_buf_size(MOST_HEAD_BYTES).serve_connection(io, service);
+
+    // What ends a connection is the client's affair; the counts and the other connections go on.
+    let mut connection = pin!(connection);
+    tokio::select! {
+        biased;
+        _ = connection.as_mut() => return,
+        () = activity.overdue(server.config.limits) => return,
+        _ = stop.wait_for(|stop| *stop) => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    tokio::select! {
+        _ = connection => {}
+        () = activity.overdue(server.config.limits) => {}
+    }
+}

@@ -1,0 +1,123 @@
+//! The flags that a server has, all in memory.
+
+use crate::Code;
+use crate::response::Answer;
+use hyper::body::Bytes;
+use sha2::{Digest, Sha256};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, OnceLock};
+use std::{fmt, fs, iter};
+
+/// The flags of a server, or of several.
+pub struct Flags(Vec<Option<Flag>>);
+
+/// One flag, with its two answers ready.
+pub(crate) struct Flag {
+    pub(crate) country: String,
+    pub(crate) gif: Answer,
+    pub(crate) metadata: Answer,
+    /// The digest, once the manifest has asked for it: most servers' never does.
+    sha256: OnceLock<String>,
+}
+
+impl Flags {
+    /// The 194 that are built in.
+    pub fn built_in() -> Arc<Flags> {
+        static BUILT_IN: LazyLock<Arc<Flags>> = LazyLock::new(|| Arc::new(Flags(Code::all().map(built_in).collect())));
+        BUILT_IN.clone()
+    }
+
+    /// Reads a folder that has a `{cc}/{cc}.gif` for every flag, and perhaps a `{cc}/metadata.json`,
+    /// in lower case. All is read now: later changes are not seen, and no request opens a file.
+    ///
+    /// # Errors
+    /// A folder or a file that cannot be read; a symbolic link that leads out of the folder; a
+    /// folder without any flag, which most likely is another one than was meant.
+    pub fn from_folder(folder: &Path) -> io::Result<Arc<Flags>> {
+        let root = folder.canonicalize().map_err(|e| explain(folder, &e))?;
+        let flags: Vec<_> = Code::all().map(|code| flag_in(&root, code)).collect::<Result<_, _>>()?;
+        if flags.iter().all(Option::is_none) {
+            let what = format!("{} has no flags: they would be named br/br.gif", folder.display());
+            return Err(io::Error::new(ErrorKind::InvalidInput, what));
+        }
+        Ok(Arc::new(Flags(flags)))
+    }
+
+    /// The flag of a code, if there is one.
+    pub(crate) fn get(&self, code: Code) -> Option<&Flag> {
+        self.0[code.index()].as_ref()
+    }
+
+    /// The codes that have a flag, in alphabetical order.
+    pub(crate) fn codes(&self) -> impl Iterator<Item = Code> {
+        iter::zip(Code::all(), &self.0).filter_map(|(code, flag)| flag.as_ref().map(|_| code))
+    }
+}
+
+impl fmt::Debug for Flags {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} flags", self.codes().count())
+    }
+}
+
+impl Flag {
+    fn new(code: Code, country: &str, gif: impl Into<Bytes>) -> Flag {
+        let metadata = serde_json::json!({ "country": country, "code": code.to_string() });
+        Flag {
+            country: country.to_owned(),
+            gif: Answer::ok("image/gif", gif),
+            metadata: Answer::ok("application/json", metadata.to_string()),
+            sha256: OnceLock::new(),
+        }
+    }
+
+    /// The SHA-256 of the GIF, in hexadecimal.
+    pub(crate) fn sha256(&self) -> &str {
+        self.sha256.get_or_init(|| Sha256::digest(&self.gif.body).iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+fn built_in(code: Code) -> Option<Flag> {
+    let image = flag_images::find(&code.to_string())?;
+    Some(Flag::new(code, image.country, image.gif))
+}
+
+fn flag_in(root: &Path, code: Code) -> io::Result<Option<Flag>> {
+    let folder = root.join(code.to_lower());
+    let Some(gif) = read_inside(root, folder.join(code.to_lower() + ".gif"))? else {
+        return Ok(None);
+    };
+    let name = code.to_string();
+    let country = flag_images::find(&name).map_or(name.as_str(), |image| image.country);
+    let mut flag = Flag::new(code, country, gif);
+    if let Some(metadata) = read_inside(root, folder.join("metadata.json"))? {
+        flag.metadata = Answer::ok("application/json", metadata);
+    }
+    Ok(Some(flag))
+}
+
+/// Reads a file, if it is there, and if it really is in the folder when all links are followed.
+fn read_inside(root: &Path, path: PathBuf) -> io::Result<Option<Vec<u8>>> {
+    let real = match path.canonicalize() {
+        Ok(real) => real,
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        Err(e) => return Err(explain(&path, &e)),
+    };
+    if !real.starts_with(root) {
+        let what = format!("{} leads out of the folder, to {}", path.display(), real.display());
+        return Err(io::Error::new(ErrorKind::InvalidInput, what));
+    }
+    // Opening a named pipe would wait for ever for somebody to write into it.
+    if !real.is_file() {
+        let what = format!("{} is no regular file", path.display());
+        return Err(io::Error::new(ErrorKind::InvalidInput, what));
+    }
+    fs::read(&real).map(Some).map_err(|e| explain(&path, &e))
+}
+
+fn explain(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot read {}: {error}", path.display()))
+}

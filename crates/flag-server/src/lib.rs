@@ -1,0 +1,38 @@
+//! The servers that the strategies download from: LOCAL answers at once, DELAY waits 0.5 to 5
+//! seconds before each answer, ERROR waits as long and answers a quarter of the requests with
+//! `418 I'm a teapot` (*Fluent Python* 2e, chapter 20, "Downloads with Progress Display and Error
+//! Handling").
+//!
+//! The chapter's servers draw their delays from an unseeded random source, so that no two runs do
+//! the same work. Here delay and error are a pure function of the seed, the code, and how often that
+//! code was asked for before ([`outcome`]): every strategy, in every run, in whatever order, meets
+//! the same server. `/manifest.json` tells in advance what that will be, `/stats` tells afterwards
+//! what happened, and `POST /reset` makes the server forget, for the next run.
+//!
+//! What it deliberately does *not* do: it reads no file while it serves (a folder is read at the
+//! start, so that no request can lead out of it), it decodes no path, it writes no log, it speaks no
+//! TLS, and it has no state but its counts.
+
+mod activity;
+mod attempts;
+mod code;
+mod config;
+mod connection;
+mod flags;
+mod listen;
+mod manifest;
+mod outcome;
+mod response;
+mod routes;
+mod server;
+mod stats;
+mod stream;
+
+pub use code::Code;
+pub use config::{Config, Limits};
+pub use flags::Flags;
+pub use listen::{listen, raise_open_file_limit};
+pub use outcome::{METADATA, Outcome, outcome};
+pub use response::SERVER;
+pub use server::run;
+pub use stats::Stats;

@@ -1,0 +1,73 @@
+//! What a request asks for. Nothing is decoded here: a path is one of these, byte for byte, or it is
+//! not found, so that no way of writing `..` leads anywhere.
+
+use crate::attempts::MOST_COPIES;
+use crate::{Code, METADATA};
+use hyper::header::HOST;
+use hyper::{Method, Request, StatusCode, Version};
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// `/flags/br/br.gif`, or `/flags/br/metadata.json`, which goes as the copy [`METADATA`].
+    Flag { code: Code, copy: u32 },
+    /// `/manifest.json`: what this server will do.
+    Manifest,
+    /// `/stats`: what it has done.
+    Stats,
+    /// `POST /reset`: forget it.
+    Reset,
+    /// `/`: who is this?
+    Home,
+    /// Something that another method would get: one of these.
+    Only(&'static str),
+    /// Something that is not to be had.
+    Refused(StatusCode),
+}
+
+/// Reads a request's method and target.
+pub fn route<B>(request: &Request<B>) -> Route {
+    // RFC 9112, 3.2: a request of HTTP/1.1 has one Host, and only one.
+    if request.version() == Version::HTTP_11 && request.headers().get_all(HOST).iter().count() != 1 {
+        return Route::Refused(StatusCode::BAD_REQUEST);
+    }
+    let target = match request.uri().path().as_bytes() {
+        [b'/', b'f', b'l', b'a', b'g', b's', b'/', flag @ ..] => flag_route(flag, request.uri().query()),
+        b"/manifest.json" => Route::Manifest,
+        b"/stats" => Route::Stats,
+        b"/" => Route::Home,
+        b"/reset" => {
+            let post = request.method() == Method::POST;
+            return if post { Route::Reset } else { Route::Only("POST") };
+        }
+        _ => Route::Refused(StatusCode::NOT_FOUND),
+    };
+    match *request.method() {
+        Method::GET | Method::HEAD => target,
+        _ => Route::Only("GET, HEAD"),
+    }
+}
+
+/// Reads what follows `/flags/`.
+fn flag_route(path: &[u8], query: Option<&str>) -> Route {
+    let [a, b, b'/', file @ ..] = path else {
+        return Route::Refused(StatusCode::NOT_FOUND);
+    };
+    match (Code::from_lower(*a, *b), file) {
+        (Some(code), b"metadata.json") => Route::Flag { code, copy: METADATA },
+        (Some(code), [c, d, b'.', b'g', b'i', b'f']) if (a, b) == (c, d) => match copy(query) {
+            Some(copy) => Route::Flag { code, copy },
+            None => Route::Refused(StatusCode::BAD_REQUEST),
+        },
+        _ => Route::Refused(StatusCode::NOT_FOUND),
+    }
+}
+
+/// Reads `copy=N` out of a query: 1 where there is none, nothing where N is no such number.
+fn copy(query: Option<&str>) -> Option<u32> {
+    let Some(query) = query else { return Some(1) };
+    match query.split('&').find_map(|pair| pair.strip_prefix("copy=")) {
+        Some(copy) => copy.parse().ok().filter(|copy| (1..=MOST_COPIES).contains(copy)),
+        None => Some(1),
+    }
+}

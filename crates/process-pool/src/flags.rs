@@ -1,0 +1,98 @@
+//! The flags, in the processes of a pool.
+
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
+
+use common::{Cancel, Flag, Flags, Recorder, Sample, Settings};
+use executor::{Error, Executor, Task, as_completed_within};
+use sequential::{client::Client, flags::download_one};
+use serde::{Deserialize, Serialize};
+
+use crate::{ProcessPool, RemoteTask, Tasks};
+
+/// Downloads the flags in a pool's processes, each of which has a client of its own.
+///
+/// # Errors
+/// There could be no pool.
+pub fn download_many(
+    flags: Flags,
+    settings: &Settings,
+    cancel: &Cancel,
+    recorder: &mut Recorder,
+) -> anyhow::Result<()> {
+    let client = MakeClient(settings.clone());
+    let pool = Arc::new(ProcessPool::builder().workers(settings.concurrency).initializer(client).build()?);
+    cancel.on_request({
+        let pool = pool.clone();
+        move || pool.shutdown(false, true)
+    });
+    cancel.after_grace({
+        let pool = pool.clone();
+        move || pool.kill_workers()
+    });
+
+    let to_do = RefCell::new(HashMap::new());
+    let submitted = flags.map(|flag| {
+        let future = pool.submit(DownloadOne(flag));
+        to_do.borrow_mut().insert(future.id(), flag);
+        future
+    });
+    for future in as_completed_within(settings.ahead(), submitted) {
+        let flag = to_do.borrow_mut().remove(&future.id());
+        match (future.result(), flag) {
+            (Ok(sample), _) => recorder.record(sample),
+            // Taken back before it started.
+            (Err(Error::Cancelled | Error::Shutdown), _) => {}
+            (Err(error), Some(flag)) => recorder.lost(flag, error),
+            (Err(error), None) => unreachable!("{error}, of a future that was not submitted"),
+        }
+    }
+    pool.shutdown(true, false);
+    recorder.add_workers(pool.usage());
+    Ok(())
+}
+
+/// Adds the tasks of this workload to those that a worker knows.
+pub fn add_tasks(tasks: &mut Tasks) {
+    tasks.add::<MakeClient>().add::<DownloadOne>();
+}
+
+/// The client of this process, if it is a worker.
+static CLIENT: OnceLock<Client> = OnceLock::new();
+
+/// Makes the client of a worker, before its first download.
+#[derive(Serialize, Deserialize)]
+struct MakeClient(Settings);
+
+impl Task for MakeClient {
+    type Output = Result<(), String>;
+
+    fn run(self) -> Result<(), String> {
+        let client = Client::new(&self.0).map_err(|error| format!("{error:#}"))?;
+        CLIENT.set(client).map_err(|_| "this worker has a client already".into())
+    }
+}
+
+impl RemoteTask for MakeClient {
+    const NAME: &'static str = "make client";
+}
+
+/// Downloads one flag, in a worker.
+#[derive(Serialize, Deserialize)]
+struct DownloadOne(Flag);
+
+impl Task for DownloadOne {
+    type Output = Sample;
+
+    fn run(self) -> Sample {
+        let client = CLIENT.get().expect("the pool's initializer makes the client");
+        download_one(client, self.0, executor::worker().unwrap_or_default())
+    }
+}
+
+impl RemoteTask for DownloadOne {
+    const NAME: &'static str = "download one";
+}

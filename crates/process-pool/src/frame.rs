@@ -1,0 +1,255 @@
+//! What goes over the channel between the pool and a worker.
+//!
+//! The pool sends *letters*: `name: u64 | length of the body: u64 | body`, filled up to a fixed size if they are
+//! shorter, so that the worker gets a small one with a single read. A body is a row of items, each
+//! `length: u32 | bytes`; a chunk of tasks is one letter with an item for each.
+//!
+//! The worker answers with *replies*, in the order of the letters: `kind: u8 | length of the body: u64 | body`.
+//! The body of [`Kind::Done`] is again a row of items, each with a byte before it that says if it is a value.
+
+use executor::Error;
+use serde::{Deserialize, Serialize};
+
+/// Both sides must speak the same version of this.
+pub(crate) const PROTOCOL: u32 = 1;
+
+/// The size of a small letter, and of the first part of any.
+pub(crate) const LETTER: usize = 64;
+
+const LETTER_HEAD: usize = 16;
+const REPLY_HEAD: usize = 9;
+
+/// The first thing a worker is told.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Hello {
+    pub protocol: u32,
+    /// The release of this crate.
+    pub release: String,
+    /// The digest of the list of tasks, if the pool's program has such a list.
+    pub tasks: Option<u64>,
+    /// The process that the worker must not outlive.
+    pub parent: u32,
+    /// Which worker of its pool it is.
+    pub index: usize,
+    /// How many pools are around it.
+    pub depth: u32,
+    /// The initializer: its name's digest, and a row with one item.
+    pub initializer: Option<(u64, Vec<u8>)>,
+}
+
+/// What a reply is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The worker is ready for tasks.
+    Ready,
+    /// The worker is not of the pool's making, and says why: `body` is text.
+    Refused,
+    /// The initializer failed: `body` is text.
+    NotInitialized,
+    /// A letter's tasks were run: `body` is a row of results.
+    Done,
+    /// What the worker used up; its last word.
+    Usage,
+}
+
+impl Kind {
+    const ALL: [Self; 5] = [Self::Ready, Self::Refused, Self::NotInitialized, Self::Done, Self::Usage];
+}
+
+/// What befell a task in the worker, other than the worker's end.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Failure {
+    Panicked { message: String, location: Option<String> },
+    Failed { doing: String, reason: String },
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Panicked { message, location } => Self::Panicked { message, location },
+            Failure::Failed { doing, reason } => Self::Failed { doing, reason },
+        }
+    }
+}
+
+/// A letter that is being written.
+pub(crate) struct Letter(Vec<u8>);
+
+impl Letter {
+    pub fn new(name: u64) -> Self {
+        let mut bytes = Vec::with_capacity(LETTER);
+        bytes.extend_from_slice(&name.to_le_bytes());
+        bytes.extend_from_slice(&[0; LETTER_HEAD - 8]);
+        Self(bytes)
+    }
+
+    /// Adds an item; a failure leaves the letter without it.
+    pub fn item<T: Serialize>(&mut self, value: &T) -> Result<(), postcard::Error> {
+        put(&mut self.0, value)
+    }
+
+    /// The finished letter.
+    pub fn seal(mut self) -> Vec<u8> {
+        let len = (self.0.len() - LETTER_HEAD) as u64;
+        self.0[8..LETTER_HEAD].copy_from_slice(&len.to_le_bytes());
+        if self.0.len() < LETTER {
+            self.0.resize(LETTER, 0);
+        }
+        self.0
+    }
+}
+
+/// The name on a letter, and the length of its body, from its first part.
+pub(crate) fn letter_head(first: &[u8; LETTER]) -> (u64, usize) {
+    let (name, rest) = first.split_at(8);
+    (number(name), number(&rest[..8]) as usize)
+}
+
+/// That part of the body that is in the first part of a letter.
+pub(crate) fn letter_start(first: &[u8; LETTER], len: usize) -> &[u8] {
+    &first[LETTER_HEAD..LETTER.min(LETTER_HEAD + len)]
+}
+
+/// Cuts the first item off a row.
+pub(crate) fn next_item<'a>(row: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let (len, rest) = row.split_at_checked(4)?;
+    let (item, rest) = rest.split_at_checked(number(len) as usize)?;
+    *row = rest;
+    Some(item)
+}
+
+/// Begins a reply in `out`, whose body is then appended.
+pub(crate) fn begin_reply(out: &mut Vec<u8>, kind: Kind) {
+    out.clear();
+    out.push(kind as u8);
+    out.extend_from_slice(&[0; REPLY_HEAD - 1]);
+}
+
+/// Ends a reply.
+pub(crate) fn end_reply(out: &mut [u8]) {
+    let len = (out.len() - REPLY_HEAD) as u64;
+    out[1..REPLY_HEAD].copy_from_slice(&len.to_le_bytes());
+}
+
+/// Appends a result to a row; a value that cannot be encoded becomes a failure.
+pub(crate) fn put_result<T: Serialize>(out: &mut Vec<u8>, result: Result<T, Failure>) {
+    let failure = match result {
+        Ok(value) => {
+            out.push(0);
+            match put(out, &value) {
+                Ok(()) => return,
+                Err(error) => {
+                    out.pop();
+                    Failure::Failed { doing: "encode the result".to_owned(), reason: error.to_string() }
+                }
+            }
+        }
+        Err(failure) => failure,
+    };
+    out.push(1);
+    put(out, &failure).expect("text can be encoded");
+}
+
+/// Cuts the first result off a row: the bytes of a value, or what befell the task.
+pub(crate) fn next_result<'a>(row: &mut &'a [u8]) -> Option<Result<&'a [u8], Error>> {
+    let (&kind, mut rest) = row.split_first()?;
+    let item = next_item(&mut rest)?;
+    *row = rest;
+    Some(match kind {
+        0 => Ok(item),
+        _ => Err(postcard::from_bytes::<Failure>(item).map_or_else(undecodable, Error::from)),
+    })
+}
+
+/// The error of a result that cannot be decoded.
+pub(crate) fn undecodable(error: postcard::Error) -> Error {
+    Error::Failed { doing: "decode the result".to_owned(), reason: error.to_string() }
+}
+
+/// Cuts the first reply off the bytes that came, or says how many bytes it will have, if that is known.
+pub(crate) fn next_reply<'a>(bytes: &mut &'a [u8]) -> Result<(Kind, &'a [u8]), Option<usize>> {
+    let (head, rest) = bytes.split_at_checked(REPLY_HEAD).ok_or(None)?;
+    let len = number(&head[1..]) as usize;
+    let (body, rest) = rest.split_at_checked(len).ok_or(Some(REPLY_HEAD + len))?;
+    let kind = Kind::ALL.get(usize::from(head[0])).ok_or(None)?;
+    *bytes = rest;
+    Ok((*kind, body))
+}
+
+/// Appends `length: u32 | value`, or nothing: an item of 4 GiB is too long.
+pub(crate) fn put<T: Serialize>(out: &mut Vec<u8>, value: &T) -> Result<(), postcard::Error> {
+    let start = out.len();
+    out.extend_from_slice(&[0; 4]);
+    let written = postcard::to_io(value, &mut *out).map(|_| ());
+    let len = u32::try_from(out.len() - start - 4).map_err(|_| postcard::Error::SerializeBufferFull);
+    match written.and(len) {
+        Ok(len) => {
+            out[start..start + 4].copy_from_slice(&len.to_le_bytes());
+            Ok(())
+        }
+        Err(error) => {
+            out.truncate(start);
+            Err(error)
+        }
+    }
+}
+
+/// The number in up to eight bytes, the least significant first.
+fn number(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_letter_has_the_fixed_size_and_a_long_one_its_own() {
+        for len in [0, 1, 50, LETTER, 10_000] {
+            let mut letter = Letter::new(7);
+            letter.item(&vec![1_u8; len]).unwrap();
+            let letter = letter.seal();
+            assert!(letter.len() >= LETTER);
+            let first: &[u8; LETTER] = letter[..LETTER].try_into().unwrap();
+            let (name, body) = letter_head(first);
+            assert_eq!(name, 7);
+            assert_eq!(letter.len(), LETTER.max(LETTER_HEAD + body));
+            assert_eq!(letter_start(first, body).len(), body.min(LETTER - LETTER_HEAD));
+        }
+    }
+
+    #[test]
+    fn a_reply_is_cut_off_only_when_it_is_complete() {
+        let mut out = Vec::new();
+        begin_reply(&mut out, Kind::Done);
+        put_result(&mut out, Ok(5_u8));
+        put_result::<u8>(&mut out, Err(Failure::Panicked { message: "no".to_owned(), location: None }));
+        end_reply(&mut out);
+        assert_eq!(next_reply(&mut &out[..3]), Err(None));
+        assert_eq!(next_reply(&mut &out[..out.len() - 1]), Err(Some(out.len())));
+        let mut bytes = &out[..];
+        let (kind, mut row) = next_reply(&mut bytes).unwrap();
+        assert_eq!((kind, bytes.len()), (Kind::Done, 0));
+        assert_eq!(next_result(&mut row), Some(Ok(&[5_u8][..])));
+        assert!(matches!(next_result(&mut row), Some(Err(Error::Panicked { .. }))));
+        assert_eq!(next_result(&mut row), None);
+    }
+
+    #[test]
+    fn a_reply_of_no_known_kind_is_no_reply() {
+        assert_eq!(next_reply(&mut &[9, 0, 0, 0, 0, 0, 0, 0, 0][..]), Err(None));
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_encoded_becomes_a_failure() {
+        struct Stubborn;
+        impl Serialize for Stubborn {
+            fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+                Err(serde::ser::Error::custom("I will not"))
+            }
+        }
+        let mut out = Vec::new();
+        put_result(&mut out, Ok(Stubborn));
+        assert!(matches!(next_result(&mut &out[..]), Some(Err(Error::Failed { .. }))));
+    }
+}

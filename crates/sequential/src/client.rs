@@ -1,0 +1,241 @@
+//! The blocking HTTP client: `ureq`, set as [`Settings`] says.
+
+use std::{
+    cell::Cell,
+    io::{self, Read},
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
+
+use common::{Answer, Cancel, Class, Clock, Failure, Flag, Folder, Phase, Settings, Signal, Times, tls};
+use ureq::{
+    Agent, Timeout,
+    config::Config,
+    http::Uri,
+    tls::{Certificate, RootCerts, TlsConfig},
+    unversioned::{
+        resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
+        transport::{ConnectionDetails, Connector, NextTimeout, RustlsConnector, TcpConnector},
+    },
+};
+use url::Url;
+
+/// A client, with its connections and the folder that it saves in. Threads share one.
+#[derive(Debug)]
+pub struct Client {
+    agent: Agent,
+    folder: Folder,
+    settings: Settings,
+    /// Wakes who waits between two attempts when the run is cut off.
+    stopped: Cancel,
+}
+
+/// The most bytes that are set aside for a body because of what the server announces.
+const LARGEST_CAPACITY: u64 = 64 << 10;
+
+impl Client {
+    /// A client with these settings.
+    ///
+    /// # Errors
+    /// The folder cannot be opened, or the root certificates cannot be read.
+    pub fn new(settings: &Settings) -> anyhow::Result<Self> {
+        let timeouts = settings.timeouts;
+        let mut config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .proxy(None)
+            .user_agent(&settings.user_agent)
+            .timeout_connect(Some(timeouts.connect))
+            .timeout_send_request(Some(timeouts.head))
+            .timeout_recv_response(Some(timeouts.head))
+            .timeout_recv_body(Some(timeouts.body))
+            .max_response_header_size(settings.max_head_bytes)
+            .input_buffer_size(settings.buffer_bytes)
+            .output_buffer_size(settings.buffer_bytes)
+            .max_idle_connections(settings.concurrency)
+            .max_idle_connections_per_host(settings.concurrency);
+        // Only a run that begins with https, or was given a root, pays for reading them; a redirect from http to https has the
+        // client's own bundled ones.
+        if settings.base_url.scheme() == "https" || settings.ca_cert.is_some() {
+            let roots = tls::roots(settings.ca_cert.as_deref())?;
+            let roots: Vec<_> = roots.iter().map(|root| Certificate::from_der(root).to_owned()).collect();
+            config = config.tls_config(TlsConfig::builder().root_certs(RootCerts::Specific(Arc::new(roots))).build());
+        }
+        let chain = ().chain(TcpConnector::default()).chain(RustlsConnector::default());
+        let connector = Noting { chain, clock: settings.clock };
+        Ok(Self {
+            agent: Agent::with_parts(config.build(), connector, Known::new(settings)),
+            folder: Folder::open(&settings.dest)?,
+            settings: settings.clone(),
+            stopped: Cancel::default(),
+        })
+    }
+
+    /// The settings that it was made with.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What ends all its requests at once, from another thread.
+    pub fn stopper(&self) -> impl FnOnce() + Send + 'static {
+        let (agent, stopped) = (self.agent.clone(), self.stopped.clone());
+        move || {
+            agent.shutdown();
+            stopped.request(Signal::Interrupt);
+        }
+    }
+
+    /// Waits between two attempts.
+    pub fn sleep(&self, pause: Duration) {
+        self.stopped.sleep(pause);
+    }
+
+    /// Saves a flag. Gives the number of bytes.
+    ///
+    /// # Errors
+    /// As [`Folder::save`].
+    pub fn save(&self, flag: Flag, gif: &[u8]) -> io::Result<u64> {
+        self.folder.save(&flag.file_name(), gif)?;
+        Ok(gif.len() as u64)
+    }
+
+    /// Sends a GET request and reads the whole answer, noting when each phase ends.
+    ///
+    /// # Errors
+    /// Whatever kept the answer from being complete.
+    pub fn get(&self, url: &Url, times: &mut Times) -> Result<Answer, Failure> {
+        // A server may close an idle connection at the very moment that we use it again. That is nobody's fault, so it is no
+        // failure: the request goes out again, until it has a connection of its own. There are only so many idle ones.
+        for _ in 0..self.settings.concurrency {
+            match self.try_get(url, times) {
+                Err(Failure { class: Class::Reset | Class::Closed, .. }) if NOTED.get() == Connection::Reused => {}
+                answer => return answer,
+            }
+        }
+        self.try_get(url, times)
+    }
+
+    fn try_get(&self, url: &Url, times: &mut Times) -> Result<Answer, Failure> {
+        let clock = self.settings.clock;
+        NOTED.set(Connection::Reused);
+        let response = self.agent.get(url.as_str()).call();
+        times.first_byte = clock.micros();
+        times.connected = match NOTED.get() {
+            Connection::Reused => times.request,
+            Connection::Begun => times.first_byte,
+            Connection::Made(at) => at,
+        };
+        let phase = if NOTED.get() == Connection::Begun { Phase::Connect } else { Phase::FirstByte };
+        let mut response = response.map_err(|error| failure(phase, error))?;
+        let max_bytes = self.settings.max_bytes;
+        let mut answer = Answer::begin(response.status().as_u16(), response.headers(), max_bytes)?;
+        let capacity = response.body().content_length().unwrap_or_default().min(LARGEST_CAPACITY);
+        let mut body = Vec::with_capacity(capacity as usize);
+        // A body that is not read to its end costs the connection; so bodies that nobody needs are read too.
+        let read = response.body_mut().as_reader().take(max_bytes + 1).read_to_end(&mut body);
+        times.body = clock.micros();
+        if answer.needs_body() {
+            read.map_err(|error| failure(Phase::Body, ureq::Error::Io(error)))?;
+            if body.len() as u64 > max_bytes {
+                return Err(Answer::too_large(max_bytes));
+            }
+            answer.body = body;
+        }
+        Ok(answer)
+    }
+}
+
+/// What became of the connection of a request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Connection {
+    /// No new one was needed.
+    Reused,
+    /// A new one was begun and does not stand yet.
+    Begun,
+    /// A new one stood at this moment, in microseconds of the run's clock.
+    Made(u64),
+}
+
+thread_local! {
+    /// The connection of the request that this thread sends. The client does not say whether it used a connection again; but it
+    /// connects in the thread that sends, so its connector can leave a note.
+    static NOTED: Cell<Connection> = const { Cell::new(Connection::Reused) };
+}
+
+/// A connector that notes when it connects.
+#[derive(Debug)]
+struct Noting<C> {
+    chain: C,
+    clock: Clock,
+}
+
+impl<C: Connector> Connector for Noting<C> {
+    type Out = C::Out;
+
+    fn connect(&self, details: &ConnectionDetails<'_>, chained: Option<()>) -> Result<Option<C::Out>, ureq::Error> {
+        NOTED.set(Connection::Begun);
+        let transport = self.chain.connect(details, chained)?;
+        NOTED.set(Connection::Made(self.clock.micros()));
+        Ok(transport)
+    }
+}
+
+/// A resolver that knows the addresses of the base URL's host, and asks the system for others only (after a redirect).
+#[derive(Debug)]
+struct Known {
+    host: Option<String>,
+    port: Option<u16>,
+    addresses: Vec<SocketAddr>,
+}
+
+impl Known {
+    fn new(settings: &Settings) -> Self {
+        let base = &settings.base_url;
+        Self {
+            host: base.host_str().map(str::to_owned),
+            port: base.port_or_known_default(),
+            addresses: settings.addresses.clone(),
+        }
+    }
+}
+
+impl Resolver for Known {
+    fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let port = uri.port_u16().or(if uri.scheme_str() == Some("https") { Some(443) } else { Some(80) });
+        if uri.host() != self.host.as_deref() || port != self.port {
+            return DefaultResolver::default().resolve(uri, config, timeout);
+        }
+        let mut addresses = self.empty();
+        for address in &self.addresses {
+            // There is room for sixteen; more than that nobody tries.
+            _ = addresses.try_push(*address);
+        }
+        Ok(addresses)
+    }
+}
+
+/// The class of an error of the client's, seen in this phase.
+fn failure(phase: Phase, error: ureq::Error) -> Failure {
+    let class = match &error {
+        ureq::Error::Timeout(Timeout::Connect) => return Failure::timeout(Phase::Connect),
+        ureq::Error::Timeout(Timeout::RecvBody) => return Failure::timeout(Phase::Body),
+        ureq::Error::Timeout(_) => return Failure::timeout(phase),
+        ureq::Error::HostNotFound => Class::Dns,
+        ureq::Error::Tls(_) | ureq::Error::Rustls(_) => Class::Tls,
+        ureq::Error::LargeResponseHeader(..) => Class::TooLarge,
+        ureq::Error::BodyStalled => Class::Truncated,
+        ureq::Error::Io(io) => match io.get_ref() {
+            Some(inner) if inner.is::<rustls::Error>() => Class::Tls,
+            Some(inner) if inner.is::<ureq::Error>() => {
+                let inner = io::Error::into_inner(error.into_io()).and_then(|inner| inner.downcast().ok());
+                return failure(phase, *inner.expect("it was seen to be one"));
+            }
+            Some(inner) if inner.to_string().starts_with("failed to lookup") => Class::Dns,
+            _ => return Failure::io(phase, io),
+        },
+        _ => Class::Protocol,
+    };
+    Failure::new(class, error.to_string())
+}

@@ -1,0 +1,48 @@
+//! The flags, in the threads of a pool.
+
+use std::{cell::RefCell, collections::HashMap, sync::Arc};
+
+use common::{Cancel, Flags, Recorder, Settings};
+use executor::{Error, Executor, as_completed_within};
+use sequential::{client::Client, flags::download_one};
+
+use crate::ThreadPool;
+
+/// Downloads the flags in a pool's threads, which share one client.
+///
+/// # Errors
+/// There could be no client, or no pool.
+pub fn download_many(
+    flags: Flags,
+    settings: &Settings,
+    cancel: &Cancel,
+    recorder: &mut Recorder,
+) -> anyhow::Result<()> {
+    let client = Arc::new(Client::new(settings)?);
+    let pool = Arc::new(ThreadPool::new(settings.concurrency)?);
+    cancel.on_request({
+        let pool = pool.clone();
+        move || pool.shutdown(false, true)
+    });
+    cancel.after_grace(client.stopper());
+
+    let to_do = RefCell::new(HashMap::new());
+    let submitted = flags.map(|flag| {
+        let client = client.clone();
+        let future = pool.submit(move || download_one(&client, flag, executor::worker().unwrap_or_default()));
+        to_do.borrow_mut().insert(future.id(), flag);
+        future
+    });
+    for future in as_completed_within(settings.ahead(), submitted) {
+        let flag = to_do.borrow_mut().remove(&future.id());
+        match (future.result(), flag) {
+            (Ok(sample), _) => recorder.record(sample),
+            // Taken back before it started.
+            (Err(Error::Cancelled | Error::Shutdown), _) => {}
+            (Err(error), Some(flag)) => recorder.lost(flag, error),
+            (Err(error), None) => unreachable!("{error}, of a future that was not submitted"),
+        }
+    }
+    pool.shutdown(true, false);
+    Ok(())
+}
