@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::cell::{self, Cell, Shared, Stage};
+use crate::cell::{self, Cell, Shared};
 use crate::{Error, Future, Id};
 
 /// The half of a future with which an executor changes its state. Nobody waits for ever: a promise that is dropped
@@ -12,7 +12,7 @@ pub struct Promise<T>(Future<T>);
 
 /// A pending future, and the promise of it: for executors that keep the task elsewhere.
 pub fn pair<T: Send + 'static>() -> (Promise<T>, Future<T>) {
-    let cell: Shared<T> = Arc::new(Cell::new(Stage::Pending, ()));
+    let cell: Shared<T> = Arc::new(Cell::pending(()));
     (Promise(Future::new(cell.clone())), Future::new(cell))
 }
 
