@@ -14,11 +14,13 @@ pub mod flags;
 mod frame;
 mod hand;
 mod job;
+mod orders;
 mod panics;
 mod pool;
 mod spawn;
 mod task;
 mod tasks;
+mod watch;
 pub mod worker;
 
 pub use common::Usage;
