@@ -167,7 +167,7 @@ impl Curve {
         }
         let Some(knee) = self.points.iter().find(|point| Some(point.value) == self.knee) else { return String::new() };
         let gained = format!(
-            "{name} has its knee at {}: {}, {} × faster than with {}",
+            "{name} has its knee at {}: {}, {} × as fast as with {}",
             thousands(knee.value as u64),
             duration(knee.time_us),
             crate::text::three_digits(first.time_us / knee.time_us),
