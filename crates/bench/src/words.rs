@@ -17,14 +17,14 @@ pub fn headline(table: &Table, baseline: &str) -> String {
         rows.sort_by(|a, b| a.time_us.total_cmp(&b.time_us));
         rows
     };
-    let named = |rows: &[&Row], sign: &str| -> String {
-        let one = |row: &&Row| format!("{} {}", row.contender, factor(row, sign));
+    let named = |rows: &[&Row]| -> String {
+        let one = |row: &&Row| format!("{} {}", row.contender, factor(row));
         list(&rows.iter().map(one).collect::<Vec<_>>())
     };
     let (faster, slower) = (called(Verdict::Faster), called(Verdict::Slower));
     let mut parts = Vec::new();
     if !faster.is_empty() {
-        parts.push(format!("faster than {baseline}: {}", named(&faster, "faster")));
+        parts.push(format!("faster than {baseline}: {}", named(&faster)));
     }
     for (verdict, words) in [(Verdict::TheSame, "the same"), (Verdict::Unclear, "unclear")] {
         let names: Vec<String> = called(verdict).iter().map(|row| row.contender.clone()).collect();
@@ -33,7 +33,7 @@ pub fn headline(table: &Table, baseline: &str) -> String {
         }
     }
     if !slower.is_empty() {
-        parts.push(format!("slower: {}", named(&slower, "slower")));
+        parts.push(format!("slower: {}", named(&slower)));
     }
     if parts.is_empty() {
         return "nothing to compare".into();
@@ -42,12 +42,11 @@ pub fn headline(table: &Table, baseline: &str) -> String {
 }
 
 /// By how much, as a factor over 1: `12.3 ×`.
-fn factor(row: &Row, sign: &str) -> String {
+fn factor(row: &Row) -> String {
     let Some(ratio) = &row.ratio else {
         return String::new();
     };
-    let factor = if sign == "faster" { 1.0 / ratio.median } else { ratio.median };
-    format!("{} ×", three_digits(factor))
+    format!("{} ×", three_digits(ratio.median.max(1.0 / ratio.median)))
 }
 
 fn list(names: &[String]) -> String {

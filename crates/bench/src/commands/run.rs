@@ -35,7 +35,7 @@ pub fn run(args: &RunArgs) -> Result<Ending> {
     let cancel = cancel_flag()?;
     let mut notes = Vec::new();
     let all = contenders::load(args.contenders.as_deref())?;
-    let all = present(all, args.peers, &mut notes)?;
+    let all = present(all, args.peers, &mut notes);
     let matches = matches(&workloads(args), &all, args)?;
     let default_budget = if args.quick { QUICK_BUDGET } else { BUDGET };
     let plan = Plan {
@@ -73,12 +73,10 @@ fn workloads(args: &RunArgs) -> Vec<Workload> {
 }
 
 /// The contenders that are here. Peers that are not installed are left out, and that is said aloud.
-fn present(all: Vec<Contender>, peers: bool, notes: &mut Vec<String>) -> Result<Vec<Contender>> {
+fn present(all: Vec<Contender>, peers: bool, notes: &mut Vec<String>) -> Vec<Contender> {
     let mut present = Vec::new();
     for contender in all.into_iter().filter(|contender| peers || !contender.peer) {
-        let missing =
-            contender.peer && contender.command.iter().take(1).any(|program| placeholders::find(program).is_none());
-        if missing {
+        if contender.peer && placeholders::find(&contender.command[0]).is_none() {
             notes.push(format!(
                 "{} is not installed, and so not measured: apt-get install {}.",
                 contender.name,
@@ -88,7 +86,7 @@ fn present(all: Vec<Contender>, peers: bool, notes: &mut Vec<String>) -> Result<
             present.push(contender);
         }
     }
-    Ok(present)
+    present
 }
 
 /// The Debian package of a peer's program.
@@ -194,10 +192,13 @@ pub fn measure(
     let interrupted = session::run(plan, &mut processes, &mut observer, &cancel);
     observer.progress.clear();
     drop(processes);
-    if let Ok(true) = interrupted {
-        observer.recorder.note("The run was interrupted: its later rounds are missing.".into())?;
-    }
     // Whatever ended the session, what it measured until then is kept and shown.
+    match &interrupted {
+        Ok(false) => {}
+        Ok(true) => observer.recorder.note("The run was interrupted: its later rounds are missing.".into())?,
+        // If the note cannot be written either, the error itself says why.
+        Err(error) => observer.recorder.note(format!("The run ended early: {error:#}.")).unwrap_or_default(),
+    }
     let shown = report::write(&folder).inspect(|summary| {
         report::show(summary, stdout().is_terminal());
         eprintln!("\nAll of it, with pictures: {}", folder.file("report.html").display());
