@@ -1,38 +1,20 @@
-//! A program from its command line to its exit status.
+//! The workload `flags`: from its arguments to the exit status.
 
-use std::{fs::File, io, io::BufWriter, process::ExitCode};
+use std::{fs::File, io, io::BufWriter};
 
 use anyhow::Context;
 
 use crate::{
     Cancel, Clock, Flags, Folder, Recorder, Settings, Strategy, Usage,
-    cli::{self, FlagsArgs, Workload},
+    cli::{self, FlagsArgs},
+    program::{ERRORS, UNREACHABLE},
     progress::Progress,
     record::{Record, Row, SCHEMA_VERSION},
     report, terminal,
 };
 
-/// Exit status: at least one error.
-const ERRORS: u8 = 1;
-/// Exit status: the server could not be reached at all.
-const UNREACHABLE: u8 = 3;
-
-/// Runs the workload that the command line asks for by this strategy.
-pub fn main(strategy: Strategy) -> ExitCode {
-    let outcome = match cli::parse(&strategy) {
-        Workload::Flags(args) => flags(&strategy, &args),
-    };
-    match outcome {
-        Ok(status) => ExitCode::from(status),
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            let unreachable = error.downcast_ref::<crate::site::SiteError>().is_some();
-            ExitCode::from(if unreachable { UNREACHABLE } else { ERRORS })
-        }
-    }
-}
-
-fn flags(strategy: &Strategy, args: &FlagsArgs) -> anyhow::Result<u8> {
+/// Downloads flags, and reports.
+pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs) -> anyhow::Result<u8> {
     let codes = args.selection().codes().unwrap_or_else(|error| cli::usage_error(strategy, error));
     if let Some(path) = &args.ca_cert {
         crate::tls::roots(Some(path)).unwrap_or_else(|error| cli::usage_error(strategy, error));
