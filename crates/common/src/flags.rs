@@ -15,9 +15,9 @@ use crate::{
 
 /// Downloads flags, and reports.
 pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs) -> anyhow::Result<u8> {
-    let codes = args.selection().codes().unwrap_or_else(|error| cli::usage_error(strategy, error));
+    let codes = args.selection().codes().unwrap_or_else(|error| cli::usage_error(strategy, "flags", error));
     if let Some(path) = &args.ca_cert {
-        crate::tls::roots(Some(path)).unwrap_or_else(|error| cli::usage_error(strategy, error));
+        crate::tls::roots(Some(path)).unwrap_or_else(|error| cli::usage_error(strategy, "flags", error));
     }
     let cancel = Cancel::on_signals(|words| eprintln!("\n{words}")).context("failed to install the signal handlers")?;
     // A folder that cannot be written ends the run here; asking for flags that cannot be saved helps nobody.
@@ -29,9 +29,7 @@ pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs) -> anyhow::Result<u8> {
         .transpose()?;
 
     let site = args.server.ready()?;
-    if site.is_started_for_this_run() {
-        eprintln!("No flag-server runs: started one at {} for this run.", site.base_url);
-    }
+    site.announce();
     let flags = Flags::new(codes.clone(), args.repeat, cancel.clone());
     let mut settings = Settings::new(site.base_url.clone(), site.addresses.clone());
     settings.concurrency = args.concurrency(strategy, site.max_connections, flags.total());

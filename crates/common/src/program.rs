@@ -3,10 +3,12 @@
 use std::process::ExitCode;
 
 use crate::{
-    Strategy,
+    Cancel, Strategy,
     cli::{self, Workload},
-    flags,
+    flags, futures, loiter, primes,
+    record::Record,
     site::SiteError,
+    sqrt,
 };
 
 /// Exit status: at least one error.
@@ -18,6 +20,10 @@ pub(crate) const UNREACHABLE: u8 = 3;
 pub fn main(strategy: Strategy) -> ExitCode {
     let outcome = match cli::parse(&strategy) {
         Workload::Flags(args) => flags::run(&strategy, &args),
+        Workload::Primes(args) => primes::run(&strategy, &args),
+        Workload::Loiter(args) => loiter::run(&strategy, &args),
+        Workload::Sqrt(args) => sqrt::run(&strategy, &args),
+        Workload::Futures(args) => futures::run(&strategy, &args),
     };
     match outcome {
         Ok(status) => ExitCode::from(status),
@@ -26,5 +32,14 @@ pub fn main(strategy: Strategy) -> ExitCode {
             let unreachable = error.downcast_ref::<SiteError>().is_some();
             ExitCode::from(if unreachable { UNREACHABLE } else { ERRORS })
         }
+    }
+}
+
+/// The exit status of a run without network: whether it was interrupted, and if not, whether every task gave an answer.
+pub(crate) fn status(cancel: &Cancel, record: &Record) -> u8 {
+    match cancel.requested() {
+        Some(signal) => signal.exit_status(),
+        None if record.counts["ok"] < record.counts["asked"] => ERRORS,
+        None => 0,
     }
 }
