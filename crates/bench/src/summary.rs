@@ -332,7 +332,7 @@ impl<'a> Rounds<'a> {
         self.figures(|sample| match time {
             Time::Wall => Some(sample.wall_us as f64),
             // One that does not say has only the time from outside, which is never shorter.
-            Time::Inside => Some(sample.inside_us.unwrap_or(sample.wall_us) as f64),
+            Time::Inside => Some(sample.inside_us.unwrap_or(sample.wall_us as f64)),
         })
     }
 
@@ -366,7 +366,7 @@ impl<'a> Rounds<'a> {
             time_us: median(&times_us)?,
             times_us,
             wall_us: always(|sample| sample.wall_us),
-            inside_us: self.median(|sample| number(sample.inside_us)),
+            inside_us: self.median(|sample| sample.inside_us),
             ratio: median(ratios).map(|median| Ratio {
                 median,
                 interval: spread.map(|interval| [interval.low, interval.high]),

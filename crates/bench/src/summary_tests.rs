@@ -109,7 +109,7 @@ fn a_round_that_was_interrupted_pairs_only_what_is_there() {
 #[test]
 fn the_time_inside_main_is_compared_where_the_workload_says_so() {
     let mut samples = drifting();
-    samples.iter_mut().for_each(|sample| sample.inside_us = Some(7));
+    samples.iter_mut().for_each(|sample| sample.inside_us = Some(7.0));
     let table = table_of(&record(Work::Sqrt { count: 20, workers: 2 }, Time::Inside), &samples);
     assert_eq!((table.rows[0].time_us, table.rows[0].wall_us), (7.0, 6_000.0));
 }
@@ -142,6 +142,7 @@ fn the_ceiling_of_the_primes_comes_from_what_one_by_one_took() {
             counts: Counts { asked: 3, ok: 3, not_found: 0, errors: 0 },
             samples: vec![task("2", 0, 10), task("3", 10, 110), task("5", 110, 200)],
             elapsed_us: 200,
+            settings: Default::default(),
             peak_memory_kib: None,
             processes: None,
         })
