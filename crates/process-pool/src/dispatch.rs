@@ -25,7 +25,7 @@ use crate::worker;
 const GRACE: Duration = Duration::from_micros(300);
 
 /// How long replies may wait while all workers have tasks waiting for them.
-const NAP: Duration = Duration::from_micros(25);
+const NAP: Duration = Duration::from_micros(50);
 
 /// So many workers in a row may end before they have done anything.
 const FRUITLESS: usize = 3;
