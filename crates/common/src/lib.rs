@@ -37,6 +37,7 @@ mod tally;
 pub mod terminal;
 pub mod tls;
 mod usage;
+pub mod waterfall;
 
 pub use answer::Answer;
 pub use cancel::{Cancel, GRACE, Signal};
