@@ -52,6 +52,8 @@ pub(crate) enum Kind {
     Done,
     /// What the worker used up; its last word.
     Usage,
+    /// None of these: a task has written into the channel.
+    Nonsense,
 }
 
 impl Kind {
@@ -199,9 +201,13 @@ pub(crate) fn undecodable(error: postcard::Error) -> Error {
 /// Cuts the first reply off the bytes that came, or says how many bytes it will have, if that is known.
 pub(crate) fn next_reply<'a>(bytes: &mut &'a [u8]) -> Result<(Kind, &'a [u8]), Option<usize>> {
     let (head, rest) = bytes.split_at_checked(REPLY_HEAD).ok_or(None)?;
+    let Some(kind) = Kind::ALL.get(usize::from(head[0])) else {
+        // What follows cannot be understood either.
+        *bytes = &[];
+        return Ok((Kind::Nonsense, &[]));
+    };
     let len = number(&head[1..]) as usize;
     let (body, rest) = rest.split_at_checked(len).ok_or(Some(REPLY_HEAD + len))?;
-    let kind = Kind::ALL.get(usize::from(head[0])).ok_or(None)?;
     *bytes = rest;
     Ok((*kind, body))
 }
@@ -267,8 +273,10 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_of_no_known_kind_is_no_reply() {
-        assert_eq!(next_reply(&mut &[9, 0, 0, 0, 0, 0, 0, 0, 0][..]), Err(None));
+    fn a_reply_of_no_known_kind_is_nonsense_and_so_is_the_rest() {
+        let mut bytes = &[9; 20][..];
+        assert_eq!(next_reply(&mut bytes), Ok((Kind::Nonsense, &[][..])));
+        assert!(bytes.is_empty());
     }
 
     #[test]
