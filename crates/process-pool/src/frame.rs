@@ -85,6 +85,9 @@ pub(crate) struct Letter {
     large: Vec<u8>,
 }
 
+/// The most paper that is kept.
+const PAPER_SIZE: usize = 64 * 1024;
+
 thread_local! {
     /// The paper for the thread's next draft.
     static PAPER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
@@ -115,13 +118,18 @@ impl Draft {
         let len = (self.0.len() - LETTER_HEAD) as u64;
         self.0[8..LETTER_HEAD].copy_from_slice(&len.to_le_bytes());
         let mut small = [0; LETTER];
-        let Some(start) = small.get_mut(..self.0.len()) else {
-            return Letter { small, large: self.0 };
+        let large = match small.get_mut(..self.0.len()) {
+            Some(start) => {
+                start.copy_from_slice(&self.0);
+                Vec::new()
+            }
+            // To copy a few pages costs less than to grow the next draft to the same size, step by step.
+            None if self.0.len() < PAPER_SIZE => self.0.as_slice().to_vec(),
+            None => return Letter { small, large: self.0 },
         };
-        start.copy_from_slice(&self.0);
         self.0.clear();
         PAPER.set(self.0);
-        Letter { small, large: Vec::new() }
+        Letter { small, large }
     }
 }
 
