@@ -112,8 +112,8 @@ fn overhead(table: &Table, summary: &Summary) -> String {
     let count = table.recorded.workload.work.count() as f64;
     match one_by_one.and_then(|row| Some((row.time_us - table.recorded.delays_us? as f64) / count)) {
         Some(each) if each > 0.0 => format!(
-            "One by one, a request takes {} more than its delay: its own work, and the server's timer, which ticks in \
-             milliseconds and is never early.",
+            "One by one, a request takes {} more than its delay: its own work, the server's timer, which ticks in \
+             milliseconds and is never early, and whatever else the machine does.",
             duration(each)
         ),
         _ => String::new(),
