@@ -73,7 +73,7 @@ impl Cancel {
                 if handle.requested().is_some() {
                     std::process::exit(signal.exit_status().into());
                 }
-                print("interrupted: no new downloads; once more to stop at once");
+                print("interrupted: nothing new is started; once more to stop at once");
                 handle.request(signal);
                 let handle = handle.clone();
                 thread::spawn(move || {

@@ -1,11 +1,12 @@
 //! What a run shows while it runs. Everything goes to stderr but the codes, which are the first scripts' report.
 
 use std::{
+    fmt,
     io::{IsTerminal, Write},
     time::{Duration, Instant},
 };
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use url::Url;
 
 use crate::{Outcome, Sample, Tally, terminal};
@@ -109,11 +110,14 @@ impl Bar {
     fn new(total: usize) -> Self {
         let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
         let (filled, template) = if terminal::colours() {
-            ("█▉▊▋▌▍▎▏ ", "{percent:>3}% {bar:30.green} {pos}/{len} [{elapsed}<{eta}, {per_sec}] {msg}")
+            ("█▉▊▋▌▍▎▏ ", "{percent:>3}% {bar:30.green} {pos}/{len} [{elapsed}<{eta}, {rate}] {msg}")
         } else {
-            ("#>-", "{percent:>3}% [{bar:30}] {pos}/{len} [{elapsed}<{eta}, {per_sec}] {msg}")
+            ("#>-", "{percent:>3}% [{bar:30}] {pos}/{len} [{elapsed}<{eta}, {rate}] {msg}")
         };
-        bar.set_style(ProgressStyle::with_template(template).expect("a template of ours").progress_chars(filled));
+        let style = ProgressStyle::with_template(template).expect("a template of ours").progress_chars(filled);
+        bar.set_style(style.with_key("rate", |state: &ProgressState, out: &mut dyn fmt::Write| {
+            _ = write!(out, "{:.1}/s", state.per_sec());
+        }));
         bar.enable_steady_tick(Duration::from_millis(100));
         Self(bar)
     }

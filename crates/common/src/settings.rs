@@ -6,6 +6,7 @@
 use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use url::Url;
 
 use crate::Clock;
@@ -25,7 +26,8 @@ pub struct Settings {
     pub timeouts: Timeouts,
     /// The largest body that is accepted, in bytes.
     pub max_bytes: u64,
-    /// The largest answer head that is accepted, in bytes.
+    /// The largest answer head that is accepted, in bytes. Less than [`buffer_bytes`](Self::buffer_bytes): one of the clients
+    /// needs the whole head in its buffer.
     pub max_head_bytes: usize,
     /// The size of a connection's input buffer and of its output buffer, in bytes.
     pub buffer_bytes: usize,
@@ -76,7 +78,7 @@ impl Settings {
             concurrency: 1,
             timeouts: Timeouts::default(),
             max_bytes: 10 << 20,
-            max_head_bytes: 64 << 10,
+            max_head_bytes: 15 << 10,
             buffer_bytes: 16 << 10,
             max_redirects: 10,
             retries: 0,
@@ -85,6 +87,30 @@ impl Settings {
             ca_cert: None,
             clock: Clock::start(),
         }
+    }
+
+    /// Every knob by its name, for a report.
+    pub fn knobs(&self) -> Value {
+        json!({
+            "base_url": self.base_url,
+            "addresses": self.addresses,
+            "dest": self.dest,
+            "concurrency": self.concurrency,
+            "connect_timeout_ms": self.timeouts.connect.as_millis() as u64,
+            "head_timeout_ms": self.timeouts.head.as_millis() as u64,
+            "body_timeout_ms": self.timeouts.body.as_millis() as u64,
+            "max_bytes": self.max_bytes,
+            "max_head_bytes": self.max_head_bytes,
+            "buffer_bytes": self.buffer_bytes,
+            "idle_connections": self.concurrency,
+            "max_redirects": self.max_redirects,
+            "retries": self.retries,
+            "pace_ms": self.pace.map(|pace| pace.as_millis() as u64),
+            "user_agent": self.user_agent,
+            "ca_cert": self.ca_cert,
+            "proxy": null,
+            "compression": null,
+        })
     }
 
     /// How many tasks a pool is given ahead of their results: enough to keep each worker busy, and no more, so that a long run takes

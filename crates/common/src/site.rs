@@ -47,12 +47,12 @@ pub struct Site {
 #[derive(Debug, thiserror::Error)]
 pub enum SiteError {
     /// The host's name leads nowhere.
-    #[error("failed to find the host of {url}: {source}; check the URL and the network")]
+    #[error("failed to find the host of {url}: {why}; check the URL and the network")]
     Unresolved {
         /// The base URL.
         url: Url,
         /// What the resolver said.
-        source: io::Error,
+        why: io::Error,
     },
     /// The port answers, but not as our `flag-server` does.
     #[error(
@@ -64,13 +64,13 @@ pub enum SiteError {
     },
     /// Our own server did not start.
     #[error(
-        "failed to start {program}: {source}; build it with `cargo build --release`, or name a server with --server URL"
+        "failed to start {program}: {why}; build it with `cargo build --release`, or name a server with --server URL"
     )]
     NotStarted {
         /// The program that was started.
         program: String,
         /// What went wrong.
-        source: io::Error,
+        why: io::Error,
     },
 }
 
@@ -114,9 +114,11 @@ impl Server {
 }
 
 impl Site {
-    /// Whether the server was started for this run alone.
-    pub fn is_started_for_this_run(&self) -> bool {
-        self.started.is_some()
+    /// Tells the user if the server was started for this run alone.
+    pub fn announce(&self) {
+        if self.started.is_some() {
+            eprintln!("No flag-server runs: started one at {} for this run.", self.base_url);
+        }
     }
 }
 
@@ -127,7 +129,7 @@ fn resolved(label: &'static str, base_url: Url) -> Result<Site, SiteError> {
             true => Err(io::Error::other("it has no address")),
             false => Ok(addresses),
         })
-        .map_err(|source| SiteError::Unresolved { url: base_url.clone(), source })?;
+        .map_err(|why| SiteError::Unresolved { url: base_url.clone(), why })?;
     Ok(Site { label, base_url, addresses, max_connections: usize::MAX, pace: None, started: None })
 }
 
@@ -169,7 +171,7 @@ struct OwnServer(Child);
 impl OwnServer {
     fn start(label: &str) -> Result<(Self, Url), SiteError> {
         let program = std::env::current_exe().unwrap_or_default().with_file_name("flag-server");
-        let failed = |source| SiteError::NotStarted { program: program.display().to_string(), source };
+        let failed = |why| SiteError::NotStarted { program: program.display().to_string(), why };
         let mut child = Command::new(&program)
             .args([&label.to_ascii_lowercase(), "--port", "0", "--exit-with-parent"])
             // A Ctrl-C in the terminal is for us; the server stays until what is under way has ended.

@@ -6,7 +6,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 use std::task::Waker;
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::inbox::Inbox;
 use crate::phase::{AtomicPhase, Phase};
@@ -16,6 +17,10 @@ use crate::{Error, Future, job};
 /// How often a thread gives way before it goes to sleep for a result. Tiny tasks come in bursts: it then finds the
 /// next results ready, where otherwise each would cost a sleep and a wake-up, which are system calls.
 const YIELDS: usize = if cfg!(loom) { 0 } else { 8 };
+
+/// In what steps, and how many, a cancellation waits for a task that was handed over to be begun or taken back.
+const STEP: Duration = Duration::from_micros(50);
+const STEPS: usize = 40;
 
 /// Called with the finished future.
 pub(crate) type Callback<T> = Box<dyn FnOnce(&Future<T>) + Send>;
@@ -98,14 +103,20 @@ impl<T> Cell<T, ()> {
 }
 
 impl<T, K: ?Sized> Cell<T, K> {
-    /// From pending to running. False, if the future was cancelled.
+    /// From pending, or handed over, to running. False, if the future is finished, as by a cancellation.
     pub fn start(&self) -> bool {
-        self.phase.change(Phase::Pending, Phase::Running)
+        self.phase.change(Phase::Pending, Phase::Running) || self.phase.change(Phase::HandedOver, Phase::Running)
     }
 
-    /// From running back to pending.
+    /// From pending to handed over. False, if the future is finished.
+    pub fn hand_over(&self) -> bool {
+        self.phase.change(Phase::Pending, Phase::HandedOver)
+    }
+
+    /// Back to pending.
     pub fn put_back(&self) {
-        self.phase.change(Phase::Running, Phase::Pending);
+        let _ =
+            self.phase.change(Phase::HandedOver, Phase::Pending) || self.phase.change(Phase::Running, Phase::Pending);
     }
 
     /// What `look` sees in the result, if there is one. The lock is held meanwhile.
@@ -193,6 +204,13 @@ impl<T> State<T> {
 
 /// Cancels the future of a task that has not started, and says whether it is cancelled now.
 pub(crate) fn cancel<T>(cell: &Shared<T>) -> bool {
+    for _ in 0..STEPS {
+        if cell.phase.get() != Phase::HandedOver {
+            break;
+        }
+        // It will soon be running, or finished, or pending again.
+        thread::sleep(STEP);
+    }
     let state = cell.lock();
     if cell.phase.change(Phase::Pending, Phase::Cancelled) {
         settle(cell, state, Err(Error::Cancelled), || ());

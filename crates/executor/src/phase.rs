@@ -7,6 +7,8 @@ use crate::sync::{AtomicU8, Ordering};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
     Pending,
+    /// On its way to a worker that still runs another task: pending to look at, but not to be cancelled.
+    HandedOver,
     Running,
     Cancelled,
     Returned,
@@ -25,7 +27,7 @@ impl Phase {
     }
 
     pub fn is_done(self) -> bool {
-        !matches!(self, Self::Pending | Self::Running)
+        !matches!(self, Self::Pending | Self::HandedOver | Self::Running)
     }
 }
 
@@ -43,7 +45,8 @@ impl AtomicPhase {
             1 => Phase::Running,
             2 => Phase::Cancelled,
             3 => Phase::Returned,
-            byte => Phase::Raised(byte - 4),
+            4 => Phase::HandedOver,
+            byte => Phase::Raised(byte - 5),
         }
     }
 
@@ -63,6 +66,7 @@ fn to_byte(phase: Phase) -> u8 {
         Phase::Running => 1,
         Phase::Cancelled => 2,
         Phase::Returned => 3,
-        Phase::Raised(kind) => 4 + kind,
+        Phase::HandedOver => 4,
+        Phase::Raised(kind) => 5 + kind,
     }
 }

@@ -32,7 +32,13 @@ impl<T> Promise<T> {
         self.0.cell().start()
     }
 
-    /// From running back to pending: the worker that the task was handed to had not begun it, and it waits again.
+    /// The task is on its way to a worker that still runs another: the future is pending to look at, but cannot be
+    /// cancelled until it is pending again. False, if it was cancelled before.
+    pub fn set_handed_over(&self) -> bool {
+        self.0.cell().hand_over()
+    }
+
+    /// The task was taken back from its worker, which had not begun it.
     pub fn set_pending(&self) {
         self.0.cell().put_back();
     }
