@@ -5,4 +5,9 @@
 
 pub mod client;
 pub mod flags;
+mod heartbeat;
+pub mod loiter;
 mod noting;
+pub mod primes;
+pub mod sqrt;
+mod workers;

@@ -4,7 +4,10 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, CommandFactory, Parser, Subcommand, error::ErrorKind};
 
-use crate::{Selection, Strategy, progress::Progress, site::Server};
+use crate::{
+    Selection, Strategy, futures::FuturesArgs, loiter::LoiterArgs, primes::PrimesArgs, progress::Progress,
+    site::Server, sqrt::SqrtArgs,
+};
 
 const EXIT_STATUS: &str = "\
 Exit status:
@@ -30,6 +33,14 @@ pub enum Workload {
         after_help = EXIT_STATUS
     )]
     Flags(FlagsArgs),
+    /// Check which of 20 numbers are prime: work for the processor.
+    Primes(PrimesArgs),
+    /// Do nothing for a while in each task, to see in which order results come.
+    Loiter(LoiterArgs),
+    /// Take 20 square roots, to see what an executor costs.
+    Sqrt(SqrtArgs),
+    /// Show the futures of five downloads as they are scheduled and as they complete.
+    Futures(FuturesArgs),
 }
 
 /// The arguments of `flags`, as the chapter's `flags2` has them, and ours.
@@ -48,11 +59,12 @@ pub struct FlagsArgs {
     every: bool,
 
     /// limit to N first codes
-    #[arg(short, long, value_name = "N", value_parser = at_least_one)]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = at_least_one)]
     limit: Option<usize>,
 
     /// maximum concurrent requests
-    #[arg(short, long = "max_req", alias = "max-req", value_name = "CONCURRENT", value_parser = at_least_one)]
+    #[arg(short, long = "max_req", alias = "max-req", value_name = "CONCURRENT", allow_negative_numbers = true)]
+    #[arg(value_parser = at_least_one)]
     max_req: Option<usize>,
 
     /// one of DELAY, ERROR, LOCAL, REMOTE, or the base URL of a server
@@ -88,7 +100,7 @@ pub struct FlagsArgs {
     pub retries: u32,
 
     /// time limit for an answer's head, and again for its body
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = seconds)]
     pub timeout: Option<Duration>,
 
     /// the largest body to accept
@@ -125,12 +137,12 @@ pub fn parse(strategy: &Strategy) -> Workload {
     Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()).workload
 }
 
-/// Ends the process with a usage error, status 2.
-pub fn usage_error(strategy: &Strategy, message: impl std::fmt::Display) -> ! {
+/// Ends the process with a usage error of a workload, status 2.
+pub fn usage_error(strategy: &Strategy, workload: &str, message: impl std::fmt::Display) -> ! {
     let mut command = command(strategy);
     command.build();
     command
-        .find_subcommand_mut("flags")
+        .find_subcommand_mut(workload)
         .expect("a subcommand of ours")
         .error(ErrorKind::ValueValidation, message)
         .exit()
@@ -138,15 +150,20 @@ pub fn usage_error(strategy: &Strategy, message: impl std::fmt::Display) -> ! {
 
 fn command(strategy: &Strategy) -> clap::Command {
     let help = format!("maximum concurrent requests (default={})", strategy.default_max_req);
-    Cli::command()
-        .name(strategy.name)
+    let all = Cli::command();
+    let there = |workload: &&clap::Command| workload.get_name() != "futures" || strategy.show_futures.is_some();
+    clap::Command::new(strategy.name)
         .bin_name(strategy.name)
         .about(strategy.about)
         .version(env!("CARGO_PKG_VERSION"))
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommands(all.get_subcommands().filter(there).cloned())
         .mut_subcommand("flags", |flags| flags.mut_arg("max_req", |arg| arg.help(help)))
+        .mut_subcommand("primes", |primes| primes.mut_arg("on_runtime", |arg| arg.hide(!strategy.has_event_loop)))
 }
 
-fn at_least_one(text: &str) -> Result<usize, String> {
+pub(crate) fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) => Err("must be at least 1".into()),
         Ok(number) => Ok(number),

@@ -31,3 +31,9 @@ impl Clock {
 fn monotonic() -> Duration {
     clock_gettime(ClockId::CLOCK_MONOTONIC).expect("Linux has a monotonic clock").into()
 }
+
+/// The processor time that the calling thread has used, in microseconds.
+pub(crate) fn thread_cpu_micros() -> u64 {
+    let time = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).expect("Linux counts each thread's time");
+    Duration::from(time).as_micros() as u64
+}

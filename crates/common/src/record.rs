@@ -68,6 +68,23 @@ pub struct Row {
 }
 
 impl Row {
+    /// The row of a task that was tried once, fetched nothing and has no phases.
+    pub fn new(task: String, outcome: &'static str, worker: usize, start_us: u64, end_us: u64) -> Self {
+        Self {
+            task,
+            copy: 1,
+            outcome,
+            class: None,
+            cause: None,
+            bytes: 0,
+            worker,
+            attempts: 1,
+            start_us,
+            end_us,
+            phases: Vec::new(),
+        }
+    }
+
     /// The row of a download.
     pub fn of_flag(sample: &Sample) -> Self {
         let failure = match &sample.outcome {

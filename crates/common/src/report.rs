@@ -52,8 +52,10 @@ pub fn downloads(tally: &Tally, elapsed: Duration) -> String {
     format!("\n{} in {:.2}s\n", plural(tally.ok, "download"), elapsed.as_secs_f64())
 }
 
-fn plural(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", plural_s(count))
+/// `1 flag`, `20 flags`, `12 processes`.
+pub(crate) fn plural(count: u64, noun: &str) -> String {
+    let e = if noun.ends_with('s') && count != 1 { "e" } else { "" };
+    format!("{count} {noun}{e}{}", plural_s(count))
 }
 
 fn plural_s(count: u64) -> &'static str {

@@ -114,9 +114,11 @@ impl Server {
 }
 
 impl Site {
-    /// Whether the server was started for this run alone.
-    pub fn is_started_for_this_run(&self) -> bool {
-        self.started.is_some()
+    /// Tells the user if the server was started for this run alone.
+    pub fn announce(&self) {
+        if self.started.is_some() {
+            eprintln!("No flag-server runs: started one at {} for this run.", self.base_url);
+        }
     }
 }
 

@@ -61,11 +61,11 @@ pub fn add_tasks(tasks: &mut Tasks) {
 }
 
 /// The client of this process, if it is a worker.
-static CLIENT: OnceLock<Client> = OnceLock::new();
+pub(crate) static CLIENT: OnceLock<Client> = OnceLock::new();
 
 /// Makes the client of a worker, before its first download.
 #[derive(Serialize, Deserialize)]
-struct MakeClient(Settings);
+pub(crate) struct MakeClient(pub Settings);
 
 impl Task for MakeClient {
     type Output = Result<(), String>;

@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 
 use common::Strategy;
-use process_pool::{default_workers, flags, worker};
+use process_pool::{Tasks, default_workers, flags, futures, loiter, primes, sqrt, worker};
 
 fn main() -> ExitCode {
     // The workers are this same program started again, and leave its way here.
-    if let Some(code) = worker::enter(flags::add_tasks) {
+    if let Some(code) = worker::enter(add_tasks) {
         return code;
     }
     common::main(Strategy {
@@ -15,6 +15,20 @@ fn main() -> ExitCode {
         about: "Tasks in the processes of a pool",
         default_max_req: default_workers(),
         largest_max_req: 256,
+        worker: Some("process"),
+        has_event_loop: false,
         download_many: flags::download_many,
+        check_many: primes::check_many,
+        loiter_many: loiter::loiter_many,
+        root_many: sqrt::root_many,
+        show_futures: Some(futures::show_futures),
     })
+}
+
+fn add_tasks(tasks: &mut Tasks) {
+    flags::add_tasks(tasks);
+    futures::add_tasks(tasks);
+    loiter::add_tasks(tasks);
+    primes::add_tasks(tasks);
+    sqrt::add_tasks(tasks);
 }

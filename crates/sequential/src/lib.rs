@@ -5,3 +5,6 @@
 
 pub mod client;
 pub mod flags;
+pub mod loiter;
+pub mod primes;
+pub mod sqrt;

@@ -10,6 +10,12 @@ fn main() -> ExitCode {
         about: "Tasks one by one",
         default_max_req: 1,
         largest_max_req: 1,
+        worker: None,
+        has_event_loop: false,
         download_many: sequential::flags::download_many,
+        check_many: sequential::primes::check_many,
+        loiter_many: sequential::loiter::loiter_many,
+        root_many: sequential::sqrt::root_many,
+        show_futures: None,
     })
 }

@@ -4,7 +4,11 @@
 
 mod crew;
 pub mod flags;
+pub mod futures;
+pub mod loiter;
 pub mod pool;
+pub mod primes;
+pub mod sqrt;
 mod sync;
 
 pub use pool::ThreadPool;

@@ -1,41 +1,23 @@
-//! A program from its command line to its exit status.
+//! The workload `flags`: from its arguments to the exit status.
 
-use std::{fs::File, io, io::BufWriter, process::ExitCode};
+use std::{fs::File, io, io::BufWriter};
 
 use anyhow::Context;
 
 use crate::{
     Cancel, Clock, Flags, Folder, Recorder, Settings, Strategy, Usage,
-    cli::{self, FlagsArgs, Workload},
+    cli::{self, FlagsArgs},
+    program::{ERRORS, UNREACHABLE},
     progress::Progress,
     record::{Record, Row, SCHEMA_VERSION},
     report, terminal,
 };
 
-/// Exit status: at least one error.
-const ERRORS: u8 = 1;
-/// Exit status: the server could not be reached at all.
-const UNREACHABLE: u8 = 3;
-
-/// Runs the workload that the command line asks for by this strategy.
-pub fn main(strategy: Strategy) -> ExitCode {
-    let outcome = match cli::parse(&strategy) {
-        Workload::Flags(args) => flags(&strategy, &args),
-    };
-    match outcome {
-        Ok(status) => ExitCode::from(status),
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            let unreachable = error.downcast_ref::<crate::site::SiteError>().is_some();
-            ExitCode::from(if unreachable { UNREACHABLE } else { ERRORS })
-        }
-    }
-}
-
-fn flags(strategy: &Strategy, args: &FlagsArgs) -> anyhow::Result<u8> {
-    let codes = args.selection().codes().unwrap_or_else(|error| cli::usage_error(strategy, error));
+/// Downloads flags, and reports.
+pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs) -> anyhow::Result<u8> {
+    let codes = args.selection().codes().unwrap_or_else(|error| cli::usage_error(strategy, "flags", error));
     if let Some(path) = &args.ca_cert {
-        crate::tls::roots(Some(path)).unwrap_or_else(|error| cli::usage_error(strategy, error));
+        crate::tls::roots(Some(path)).unwrap_or_else(|error| cli::usage_error(strategy, "flags", error));
     }
     let cancel = Cancel::on_signals(|words| eprintln!("\n{words}")).context("failed to install the signal handlers")?;
     // A folder that cannot be written ends the run here; asking for flags that cannot be saved helps nobody.
@@ -47,9 +29,7 @@ fn flags(strategy: &Strategy, args: &FlagsArgs) -> anyhow::Result<u8> {
         .transpose()?;
 
     let site = args.server.ready()?;
-    if site.is_started_for_this_run() {
-        eprintln!("No flag-server runs: started one at {} for this run.", site.base_url);
-    }
+    site.announce();
     let flags = Flags::new(codes.clone(), args.repeat, cancel.clone());
     let mut settings = Settings::new(site.base_url.clone(), site.addresses.clone());
     settings.concurrency = args.concurrency(strategy, site.max_connections, flags.total());

@@ -1,0 +1,32 @@
+//! Square roots, by asynchronous tasks.
+
+use anyhow::Context;
+use common::{
+    Cancel, Usage,
+    sqrt::{Settings, root},
+};
+use tokio::runtime;
+
+use crate::workers;
+
+/// Takes the roots of 0, 1, 2 and so on by tasks of a new runtime, shuts it down, and adds them up.
+///
+/// # Errors
+/// There could be no runtime.
+pub fn root_many(settings: &Settings, _workers: &mut Usage) -> anyhow::Result<f64> {
+    let runtime = runtime::Builder::new_current_thread().build().context("failed to start the runtime")?;
+    runtime.block_on(async {
+        let mut sum = 0.0;
+        let mut roots =
+            workers::map(
+                settings.workers,
+                0..settings.tasks,
+                &Cancel::default(),
+                |number, _| async move { root(number) },
+            );
+        while let Some(root) = roots.next().await {
+            sum += root;
+        }
+        Ok(sum)
+    })
+}

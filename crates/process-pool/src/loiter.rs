@@ -1,0 +1,76 @@
+//! Doing nothing, in the processes of a pool.
+
+use std::{collections::HashMap, sync::Arc};
+
+use common::{
+    Cancel,
+    loiter::{Delay, Loiter, Recorder, Sample, Settings},
+};
+use executor::{Error, Executor, Task, as_completed};
+use sequential::loiter::loiter;
+use serde::{Deserialize, Serialize};
+
+use crate::{ProcessPool, RemoteTask, Tasks};
+
+/// Loiters in a pool's processes.
+///
+/// # Errors
+/// There could be no pool.
+pub fn loiter_many(settings: &Settings, cancel: &Cancel, recorder: &mut Recorder) -> anyhow::Result<()> {
+    let pool = Arc::new(ProcessPool::new(settings.workers)?);
+    cancel.on_request({
+        let pool = pool.clone();
+        // Those that sleep do not hear of it.
+        move || pool.kill_workers()
+    });
+
+    let task = |&task: &Loiter| LoiterOnce(task);
+    let tasks = settings.tasks.iter();
+    let results: Box<dyn Iterator<Item = (Delay, Result<Sample, Error>)>> = if settings.as_completed {
+        let mut to_do = HashMap::new();
+        let submitted = tasks.map(|each| {
+            let future = pool.submit(task(each));
+            to_do.insert(future.id(), each.delay);
+            future
+        });
+        let futures: Vec<_> = submitted.collect();
+        settings.voice.say_results(&futures);
+        Box::new(as_completed(futures).map(move |future| (to_do[&future.id()], future.result())))
+    } else {
+        let results = pool.map(tasks.clone().map(task));
+        settings.voice.say_results(&results);
+        Box::new(tasks.map(|each| each.delay).zip(results))
+    };
+    for (delay, result) in results {
+        match result {
+            Ok(sample) => recorder.record(sample),
+            // Taken back before it started.
+            Err(Error::Cancelled | Error::Shutdown) => {}
+            Err(error) => recorder.lost(delay, error),
+        }
+    }
+    pool.shutdown(true, false);
+    recorder.add_workers(pool.usage());
+    Ok(())
+}
+
+/// Adds the tasks of this workload to those that a worker knows.
+pub fn add_tasks(tasks: &mut Tasks) {
+    tasks.add::<LoiterOnce>();
+}
+
+/// Does nothing for a while, in a worker.
+#[derive(Serialize, Deserialize)]
+struct LoiterOnce(Loiter);
+
+impl Task for LoiterOnce {
+    type Output = Sample;
+
+    fn run(self) -> Sample {
+        loiter(&self.0, executor::worker().unwrap_or_default(), &Cancel::default())
+    }
+}
+
+impl RemoteTask for LoiterOnce {
+    const NAME: &'static str = "loiter";
+}

@@ -1,0 +1,79 @@
+//! The numbers, in the processes of a pool.
+
+use std::{collections::HashMap, sync::Arc};
+
+use common::{
+    Cancel, Clock,
+    primes::{Recorder, Sample, Settings, check},
+};
+use executor::{Error, Executor, Task, as_completed};
+use serde::{Deserialize, Serialize};
+
+use crate::{ProcessPool, RemoteTask, Tasks};
+
+/// Checks the numbers in a pool's processes.
+///
+/// # Errors
+/// There could be no pool.
+pub fn check_many(settings: &Settings, cancel: &Cancel, recorder: &mut Recorder) -> anyhow::Result<()> {
+    let pool = Arc::new(ProcessPool::new(settings.workers)?);
+    cancel.on_request({
+        let pool = pool.clone();
+        move || pool.shutdown(false, true)
+    });
+    cancel.after_grace({
+        let pool = pool.clone();
+        move || pool.kill_workers()
+    });
+
+    let task = |&number: &u64| Check { number, clock: settings.clock };
+    let numbers = settings.numbers.iter();
+    let results: Box<dyn Iterator<Item = (u64, Result<Sample, Error>)>> = if settings.map {
+        Box::new(numbers.clone().copied().zip(pool.map(numbers.map(task))))
+    } else {
+        let mut to_do = HashMap::new();
+        let submitted = numbers.map(|number| {
+            let future = pool.submit(task(number));
+            to_do.insert(future.id(), *number);
+            future
+        });
+        let completed = as_completed(submitted.collect::<Vec<_>>());
+        Box::new(completed.map(move |future| (to_do[&future.id()], future.result())))
+    };
+    for (number, result) in results {
+        match result {
+            Ok(sample) => recorder.record(sample),
+            // Taken back before it started.
+            Err(Error::Cancelled | Error::Shutdown) => {}
+            Err(error) => recorder.lost(number, error),
+        }
+    }
+    pool.shutdown(true, false);
+    recorder.add_workers(pool.usage());
+    Ok(())
+}
+
+/// Adds the tasks of this workload to those that a worker knows.
+pub fn add_tasks(tasks: &mut Tasks) {
+    tasks.add::<Check>();
+}
+
+/// Checks one number, in a worker.
+#[derive(Serialize, Deserialize)]
+struct Check {
+    number: u64,
+    clock: Clock,
+}
+
+impl Task for Check {
+    type Output = Sample;
+
+    fn run(self) -> Sample {
+        // Nobody cancels anything in here: the pool kills the worker instead.
+        check(self.number, executor::worker().unwrap_or_default(), self.clock, &Cancel::default())
+    }
+}
+
+impl RemoteTask for Check {
+    const NAME: &'static str = "check";
+}

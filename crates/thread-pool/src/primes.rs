@@ -1,0 +1,51 @@
+//! The numbers, in the threads of a pool.
+
+use std::{collections::HashMap, sync::Arc};
+
+use common::{
+    Cancel,
+    primes::{Recorder, Sample, Settings, check},
+};
+use executor::{Error, Executor, as_completed};
+
+use crate::ThreadPool;
+
+/// Checks the numbers in a pool's threads.
+///
+/// # Errors
+/// There could be no pool.
+pub fn check_many(settings: &Settings, cancel: &Cancel, recorder: &mut Recorder) -> anyhow::Result<()> {
+    let pool = Arc::new(ThreadPool::new(settings.workers)?);
+    cancel.on_request({
+        let pool = pool.clone();
+        move || pool.shutdown(false, true)
+    });
+
+    let task = |&number: &u64| {
+        let (clock, cancel) = (settings.clock, cancel.clone());
+        move || check(number, executor::worker().unwrap_or_default(), clock, &cancel)
+    };
+    let numbers = settings.numbers.iter();
+    let results: Box<dyn Iterator<Item = (u64, Result<Sample, Error>)>> = if settings.map {
+        Box::new(numbers.clone().copied().zip(pool.map(numbers.map(task))))
+    } else {
+        let mut to_do = HashMap::new();
+        let submitted = numbers.map(|number| {
+            let future = pool.submit(task(number));
+            to_do.insert(future.id(), *number);
+            future
+        });
+        let completed = as_completed(submitted.collect::<Vec<_>>());
+        Box::new(completed.map(move |future| (to_do[&future.id()], future.result())))
+    };
+    for (number, result) in results {
+        match result {
+            Ok(sample) => recorder.record(sample),
+            // Taken back before it started.
+            Err(Error::Cancelled | Error::Shutdown) => {}
+            Err(error) => recorder.lost(number, error),
+        }
+    }
+    pool.shutdown(true, false);
+    Ok(())
+}

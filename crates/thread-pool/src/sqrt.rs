@@ -1,0 +1,20 @@
+//! Square roots, in the threads of a pool.
+
+use common::{
+    Usage,
+    sqrt::{Settings, root},
+};
+use executor::Executor;
+
+use crate::ThreadPool;
+
+/// Takes the roots of 0, 1, 2 and so on in the threads of a new pool, shuts it down, and adds them up.
+///
+/// # Errors
+/// There could be no pool, or a root was not taken.
+pub fn root_many(settings: &Settings, _workers: &mut Usage) -> anyhow::Result<f64> {
+    let pool = ThreadPool::new(settings.workers)?;
+    let sum = pool.map((0..settings.tasks).map(|number| move || root(number))).sum::<Result<f64, _>>()?;
+    pool.shutdown(true, false);
+    Ok(sum)
+}
