@@ -103,17 +103,17 @@ impl<T> Cell<T, ()> {
 }
 
 impl<T, K: ?Sized> Cell<T, K> {
-    /// From pending, or handed over, to running. False, if the future is finished, as by a cancellation.
+    /// From pending, or handed over, to running. False, if the future was cancelled.
     pub fn start(&self) -> bool {
         self.phase.change(Phase::Pending, Phase::Running) || self.phase.change(Phase::HandedOver, Phase::Running)
     }
 
-    /// From pending to handed over. False, if the future is finished.
+    /// From pending to handed over. False, if the future was cancelled.
     pub fn hand_over(&self) -> bool {
         self.phase.change(Phase::Pending, Phase::HandedOver)
     }
 
-    /// Back to pending.
+    /// From running, or handed over, back to pending.
     pub fn put_back(&self) {
         let _ =
             self.phase.change(Phase::HandedOver, Phase::Pending) || self.phase.change(Phase::Running, Phase::Pending);
