@@ -20,6 +20,7 @@ use crate::record::{Folder, Record, RecordedContender, RecordedWorkload, Recorde
 use crate::runner::Processes;
 use crate::sample::Sample;
 use crate::session::{self, Match, Observer, Plan, Schedule, Turn};
+use crate::summary;
 use crate::workload::{Work, Workload, every_code};
 
 /// The rounds' time, by default; with round 0, two minutes are not reached.
@@ -204,9 +205,12 @@ pub fn measure(
         // If the note cannot be written either, the error itself says why.
         Err(error) => observer.recorder.note(format!("The run ended early: {error:#}.")).unwrap_or_default(),
     }
-    let shown = report::write(&folder).inspect(|summary| {
-        report::show(summary, stdout().is_terminal());
+    let shown = summary::read(&folder).and_then(|summary| {
+        // First the table, in case that there is no room for the files.
+        report::show(&summary, stdout().is_terminal());
+        report::write(&folder, &summary)?;
         eprintln!("\nAll of it, with pictures: {}", folder.file("report.html").display());
+        Ok(summary)
     });
     let interrupted = interrupted?;
     let summary = shown?;
