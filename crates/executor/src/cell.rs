@@ -274,6 +274,13 @@ mod tests {
     use crate::{Promise, TimedOut, Until, as_completed, pair, wait};
 
     #[test]
+    fn a_cell_is_small() {
+        // A task of two words, two counts of the `Arc`, and the allocator's own word: two lines of the cache.
+        let size = size_of::<super::Cell<u64, Option<[usize; 2]>>>() + 3 * size_of::<usize>();
+        assert!(size <= 128, "it takes {size} bytes");
+    }
+
+    #[test]
     fn whoever_waited_long_enough_leaves_nothing_registered() {
         let (promise, future) = pair::<u8>();
         let TimedOut(future) = future.result_timeout(Duration::from_millis(1)).expect_err("nothing is finished");
