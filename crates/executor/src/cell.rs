@@ -115,8 +115,9 @@ impl<T, K: ?Sized> Cell<T, K> {
 
     /// Back to pending.
     pub fn put_back(&self) {
-        let _ =
-            self.phase.change(Phase::HandedOver, Phase::Pending) || self.phase.change(Phase::Running, Phase::Pending);
+        if !self.phase.change(Phase::HandedOver, Phase::Pending) {
+            self.phase.change(Phase::Running, Phase::Pending);
+        }
     }
 
     /// What `look` sees in the result, if there is one. The lock is held meanwhile.
