@@ -115,8 +115,9 @@ impl<T, K: ?Sized> Cell<T, K> {
 
     /// From running, or handed over, back to pending.
     pub fn put_back(&self) {
-        let _ =
-            self.phase.change(Phase::HandedOver, Phase::Pending) || self.phase.change(Phase::Running, Phase::Pending);
+        if !self.phase.change(Phase::HandedOver, Phase::Pending) {
+            self.phase.change(Phase::Running, Phase::Pending);
+        }
     }
 
     /// What `look` sees in the result, if there is one. The lock is held meanwhile.
@@ -272,6 +273,13 @@ mod tests {
     use std::time::Duration;
 
     use crate::{Promise, TimedOut, Until, as_completed, pair, wait};
+
+    #[test]
+    fn a_cell_is_small() {
+        // A task of two words, two counts of the `Arc`, and the allocator's own word: two lines of the cache.
+        let size = size_of::<super::Cell<u64, Option<[usize; 2]>>>() + 3 * size_of::<usize>();
+        assert!(size <= 128, "it takes {size} bytes");
+    }
 
     #[test]
     fn whoever_waited_long_enough_leaves_nothing_registered() {
