@@ -17,6 +17,13 @@ Exit status:
   3    the server could not be reached at all
   130  interrupted by Ctrl-C (143: by SIGTERM)";
 
+const EXIT_STATUS_OF_TASKS: &str = "\
+Exit status:
+  0    every task gave its answer
+  1    at least one did not
+  2    usage error
+  130  interrupted by Ctrl-C (143: by SIGTERM)";
+
 #[derive(Parser)]
 struct Cli {
     #[command(subcommand)]
@@ -34,10 +41,13 @@ pub enum Workload {
     )]
     Flags(FlagsArgs),
     /// Check which of 20 numbers are prime: work for the processor.
+    #[command(after_help = EXIT_STATUS_OF_TASKS)]
     Primes(PrimesArgs),
     /// Do nothing for a while in each task, to see in which order results come.
+    #[command(after_help = EXIT_STATUS_OF_TASKS)]
     Loiter(LoiterArgs),
     /// Take 20 square roots, to see what an executor costs.
+    #[command(after_help = EXIT_STATUS_OF_TASKS)]
     Sqrt(SqrtArgs),
     /// Show the futures of five downloads as they are scheduled and as they complete.
     Futures(FuturesArgs),

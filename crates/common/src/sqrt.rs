@@ -50,7 +50,7 @@ pub struct SqrtArgs {
     #[arg(short = 'n', long = "tasks", value_name = "N", default_value = "20", value_parser = at_least_one)]
     tasks: usize,
 
-    /// the most workers of a pool (sequential and async-tasks have no pool)
+    /// the most workers of the executor (sequential has none)
     #[arg(short, long, value_name = "N", default_value = "20", value_parser = at_least_one)]
     workers: usize,
 
@@ -187,8 +187,9 @@ fn report(strategy: &Strategy, settings: Settings, times: &Times, repeat: usize,
         [times.median, times.least, times.most, times.median / settings.tasks as f64].map(words);
     let (tasks, how) = (plural(settings.tasks as u64, "square root"), strategy.how(settings.workers));
     let each = plural(loops.into(), "loop");
+    let included = if strategy.worker.is_some() { ", start and end of the executor included" } else { "" };
     format!(
-        "{tasks} {how}, start and end of the executor included:\n\
+        "{tasks} {how}{included}:\n\
          {median} per loop, {task} per task\n\
          ({least} to {most} per loop; median and range of {repeat} x {each})\n"
     )

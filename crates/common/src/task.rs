@@ -67,8 +67,8 @@ impl<T, A> TaskRecorder<T, A> {
     /// Takes note of a task that gave no sample, because its worker ended or it panicked.
     pub fn lost(&mut self, task: T, why: impl Display) {
         let failure = match self.cancel.requested() {
-            // The worker was ended by us.
-            Some(_) => Failure::new(Class::Interrupted, format!("interrupted ({why})")),
+            // By us.
+            Some(_) => Failure::new(Class::Interrupted, "interrupted"),
             None => Failure::new(Class::WorkerLost, why.to_string()),
         };
         let now = self.clock.micros();
