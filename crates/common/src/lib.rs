@@ -44,6 +44,7 @@ mod task;
 pub mod terminal;
 pub mod tls;
 mod usage;
+pub mod waterfall;
 
 pub use answer::Answer;
 pub use cancel::{Cancel, GRACE, Signal};

@@ -1,45 +1,61 @@
 //! The cell that a future and its executor share.
 //!
-//! Everything is behind one lock, which nobody holds while anybody's code runs. Whoever waits leaves a note in the
-//! cell, so that a future that nobody waits for costs no wake-up (a system call) when it is finished.
+//! Everything is behind one lock. Whoever waits leaves a note in the cell, so that a future that nobody waits for
+//! costs no wake-up (a system call) when it is finished.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::Waker;
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::inbox::Inbox;
+use crate::phase::{AtomicPhase, Phase};
+use crate::sync::{Condvar, Mutex, MutexGuard, yield_now};
 use crate::{Error, Future, job};
+
+/// How often a thread gives way before it goes to sleep for a result. Tiny tasks come in bursts: it then finds the
+/// next results ready, where otherwise each would cost a sleep and a wake-up, which are system calls.
+const YIELDS: usize = if cfg!(loom) { 0 } else { 8 };
+
+/// In what steps, and how many, a cancellation waits for a task that was handed over to be begun or taken back.
+const STEP: Duration = Duration::from_micros(50);
+const STEPS: usize = 40;
 
 /// Called with the finished future.
 pub(crate) type Callback<T> = Box<dyn FnOnce(&Future<T>) + Send>;
 
 /// The state of a future, and (so that one allocation is enough) the task `K` while it has not started.
 pub(crate) struct Cell<T, K: ?Sized> {
+    /// Says without the lock how far the future is. Written with the lock held.
+    pub phase: AtomicPhase,
     state: Mutex<State<T>>,
     /// Signalled when the future is settled, if `state.blocked`.
     settled: Condvar,
-    /// Whoever moves the stage on from `Pending` takes the task out, so this lock is never contended.
-    pub task: Mutex<K>,
+    /// Whoever moves the phase on from `Pending` takes the task out, so this lock is never contended.
+    pub task: std::sync::Mutex<K>,
 }
 
 struct State<T> {
     stage: Stage<T>,
     /// Threads that wait for `settled`.
-    blocked: usize,
+    blocked: u32,
     listener: Listener,
-    callbacks: Vec<Callback<T>>,
+    /// In a box, for there seldom are any, and the size of a cell counts when 100,000 are waiting.
+    callbacks: Option<Box<Callbacks<T>>>,
 }
 
-/// How far a future has come.
-pub(crate) enum Stage<T> {
-    Pending,
-    Running,
-    /// Finished, and its callbacks are being called: they may look at the result, so nobody may take it yet.
-    Calling(Result<T, Error>),
-    /// Finished: the owner may take the result.
-    Settled(Result<T, Error>),
-    /// Finished, and the owner has taken the result.
+struct Callbacks<T>(Vec<Callback<T>>);
+
+/// Where the result is. It is kept small, too: errors are few, so they are in boxes.
+enum Stage<T> {
+    /// Yet to come.
+    Unfinished,
+    /// Here, but the callbacks are being called: they may look at it, so nobody may take it yet.
+    Calling(Result<T, Box<Error>>),
+    /// Here, for the owner to take.
+    Settled(Result<T, Box<Error>>),
+    /// The owner has taken it.
     Taken,
 }
 
@@ -72,44 +88,104 @@ impl<K: Send> Slot for Option<K> {
 pub(crate) type Shared<T> = Arc<Cell<T, dyn Slot>>;
 
 impl<T, K> Cell<T, K> {
-    pub fn new(stage: Stage<T>, task: K) -> Self {
-        let state = State { stage, blocked: 0, listener: Listener::Nobody, callbacks: Vec::new() };
-        Self { state: Mutex::new(state), settled: Condvar::new(), task: Mutex::new(task) }
+    pub fn pending(task: K) -> Self {
+        Self::new(Phase::Pending, Stage::Unfinished, task)
+    }
+
+    fn new(phase: Phase, stage: Stage<T>, task: K) -> Self {
+        Self {
+            phase: AtomicPhase::new(phase),
+            state: Mutex::new(State { stage, blocked: 0, listener: Listener::Nobody, callbacks: None }),
+            settled: Condvar::new(),
+            task: std::sync::Mutex::new(task),
+        }
+    }
+}
+
+impl<T> Cell<T, ()> {
+    pub fn finished(result: Result<T, Error>) -> Self {
+        Self::new(Phase::of(&result), Stage::Settled(result.map_err(Box::new)), ())
     }
 }
 
 impl<T, K: ?Sized> Cell<T, K> {
-    /// From pending to running. False, if the future was cancelled.
+    /// From pending, or handed over, to running. False, if the future is finished, as by a cancellation.
     pub fn start(&self) -> bool {
-        let mut state = self.lock();
-        let pending = matches!(state.stage, Stage::Pending);
-        if pending {
-            state.stage = Stage::Running;
-        }
-        pending
+        self.advance(Phase::Running)
     }
 
-    /// From running back to pending.
+    /// From pending to handed over. False, if the future is finished.
+    pub fn hand_over(&self) -> bool {
+        self.advance(Phase::HandedOver)
+    }
+
+    /// Back to pending.
     pub fn put_back(&self) {
-        let mut state = self.lock();
-        if matches!(state.stage, Stage::Running) {
-            state.stage = Stage::Pending;
+        self.advance(Phase::Pending);
+    }
+
+    fn advance(&self, to: Phase) -> bool {
+        let _state = self.lock();
+        let unfinished = !self.phase.get().is_done();
+        if unfinished {
+            self.phase.set(to);
+        }
+        unfinished
+    }
+
+    /// What `look` sees in the result, if there is one. The lock is held meanwhile.
+    pub fn look<R>(&self, look: impl FnOnce(Result<&T, &Error>) -> R) -> Option<R> {
+        self.lock().result().map(look)
+    }
+
+    /// Waits until the future is finished, and returns a copy of its error.
+    pub fn error(&self) -> Option<Error> {
+        let state = self.wait(None, |stage| !matches!(stage, Stage::Unfinished))?;
+        state.result()?.err().cloned()
+    }
+
+    /// Waits until the result may be taken, and takes it; `None` at the deadline.
+    ///
+    /// # Panics
+    ///
+    /// When it was taken before.
+    pub fn take(&self, deadline: Option<Instant>) -> Option<Result<T, Error>> {
+        let mut state = self.wait(deadline, |stage| matches!(stage, Stage::Settled(_) | Stage::Taken))?;
+        match std::mem::replace(&mut state.stage, Stage::Taken) {
+            Stage::Settled(result) => Some(result.map_err(|error| *error)),
+            _ => panic!("the result of a future was asked for again after it had been taken"),
         }
     }
 
-    /// What `look` sees in the stage. It must not come back to this future: the lock is held.
-    pub fn stage<R>(&self, look: impl FnOnce(&Stage<T>) -> R) -> R {
-        look(&self.lock().stage)
+    /// Tells the listener when the future is settled, instead of any earlier listener. False, if it is settled: then
+    /// nobody is told anything.
+    pub fn listen(&self, listener: Listener) -> bool {
+        let mut state = self.lock();
+        let settled = matches!(state.stage, Stage::Settled(_) | Stage::Taken);
+        state.listener = if settled { Listener::Nobody } else { listener };
+        !settled
     }
 
-    /// Waits until `ready` with the stage, or the deadline; then does `then` with it.
-    pub fn wait<R>(
-        &self,
-        deadline: Option<Instant>,
-        ready: impl Fn(&Stage<T>) -> bool,
-        then: impl FnOnce(&mut Stage<T>) -> R,
-    ) -> Option<R> {
+    /// Adds a callback, unless the future is finished: then it is given back.
+    pub fn add_callback(&self, callback: Callback<T>) -> Result<(), Callback<T>> {
         let mut state = self.lock();
+        if !matches!(state.stage, Stage::Unfinished) {
+            return Err(callback);
+        }
+        state.callbacks.get_or_insert_with(|| Box::new(Callbacks(Vec::new()))).0.push(callback);
+        Ok(())
+    }
+
+    fn wait(&self, deadline: Option<Instant>, ready: impl Fn(&Stage<T>) -> bool) -> Option<MutexGuard<'_, State<T>>> {
+        let mut state = self.lock();
+        for _ in 0..YIELDS {
+            if ready(&state.stage) {
+                return Some(state);
+            }
+            drop(state);
+            yield_now();
+            state = self.lock();
+        }
         while !ready(&state.stage) {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             if left.is_some_and(|left| left.is_zero()) {
@@ -122,26 +198,7 @@ impl<T, K: ?Sized> Cell<T, K> {
             };
             state.blocked -= 1;
         }
-        Some(then(&mut state.stage))
-    }
-
-    /// Tells the listener when the future is settled, instead of any earlier listener. False, if it already is:
-    /// then the listener is told nothing.
-    pub fn listen(&self, listener: Listener) -> bool {
-        let mut state = self.lock();
-        let settled = matches!(state.stage, Stage::Settled(_) | Stage::Taken);
-        state.listener = if settled { Listener::Nobody } else { listener };
-        !settled
-    }
-
-    /// Adds a callback, unless the future is finished: then it is given back.
-    pub fn add_callback(&self, callback: Callback<T>) -> Result<(), Callback<T>> {
-        let mut state = self.lock();
-        if state.stage.is_finished() {
-            return Err(callback);
-        }
-        state.callbacks.push(callback);
-        Ok(())
+        Some(state)
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {
@@ -149,43 +206,42 @@ impl<T, K: ?Sized> Cell<T, K> {
     }
 }
 
-impl<T> Stage<T> {
-    pub fn is_finished(&self) -> bool {
-        !matches!(self, Self::Pending | Self::Running)
-    }
-
-    /// The result, if there is one to see.
-    pub fn result(&self) -> Option<&Result<T, Error>> {
-        match self {
-            Self::Calling(result) | Self::Settled(result) => Some(result),
-            Self::Pending | Self::Running | Self::Taken => None,
+impl<T> State<T> {
+    fn result(&self) -> Option<Result<&T, &Error>> {
+        match &self.stage {
+            Stage::Calling(result) | Stage::Settled(result) => Some(result.as_ref().map_err(|error| &**error)),
+            Stage::Unfinished | Stage::Taken => None,
         }
     }
 }
 
-/// Cancels the future of a pending task. False, if it has started.
+/// Cancels the future of a task that has not started, and says whether it is cancelled now.
 pub(crate) fn cancel<T>(cell: &Shared<T>) -> bool {
-    let state = cell.lock();
-    match state.stage {
-        Stage::Pending => {}
-        Stage::Calling(Err(Error::Cancelled)) | Stage::Settled(Err(Error::Cancelled)) => {
-            return true;
+    for _ in 0..STEPS {
+        if cell.phase.get() != Phase::HandedOver {
+            break;
         }
-        _ => return false,
+        // It will soon be running, or finished, or pending again.
+        thread::sleep(STEP);
     }
-    settle(cell, state, Err(Error::Cancelled), || ());
-    cell.task.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    true
+    let state = cell.lock();
+    if cell.phase.get() == Phase::Pending {
+        settle(cell, state, Err(Error::Cancelled), || ());
+        cell.task.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+    cell.phase.get() == Phase::Cancelled
 }
 
-/// Finishes the future; `last` is called just before anybody can have the result. False, if it was cancelled.
+/// Finishes the future. False, if it was finished before, as by a cancellation.
+///
+/// `last` is called just before anybody can have the result; with the lock held, so it must be brief.
 pub(crate) fn finish<T>(cell: &Shared<T>, result: Result<T, Error>, last: impl FnOnce()) -> bool {
     let state = cell.lock();
-    if state.stage.is_finished() {
-        return false;
+    let unfinished = matches!(state.stage, Stage::Unfinished);
+    if unfinished {
+        settle(cell, state, result, last);
     }
-    settle(cell, state, result, last);
-    true
+    unfinished
 }
 
 fn settle<'a, T>(
@@ -194,21 +250,22 @@ fn settle<'a, T>(
     result: Result<T, Error>,
     last: impl FnOnce(),
 ) {
-    if state.callbacks.is_empty() {
-        state.stage = Stage::Settled(result);
-    } else {
-        let callbacks = std::mem::take(&mut state.callbacks);
-        state.stage = Stage::Calling(result);
-        drop(state);
-        let future = Future::new(cell.clone());
-        for callback in callbacks {
-            call(callback, &future);
+    cell.phase.set(Phase::of(&result));
+    let result = result.map_err(Box::new);
+    state.stage = match state.callbacks.take() {
+        None => Stage::Settled(result),
+        Some(callbacks) => {
+            state.stage = Stage::Calling(result);
+            drop(state);
+            let future = Future::new(cell.clone());
+            callbacks.0.into_iter().for_each(|callback| call(callback, &future));
+            state = cell.lock();
+            match std::mem::replace(&mut state.stage, Stage::Taken) {
+                Stage::Calling(result) => Stage::Settled(result),
+                other => other,
+            }
         }
-        state = cell.lock();
-        if let Stage::Calling(result) = std::mem::replace(&mut state.stage, Stage::Taken) {
-            state.stage = Stage::Settled(result);
-        }
-    }
+    };
     last();
     let listener = std::mem::replace(&mut state.listener, Listener::Nobody);
     let blocked = state.blocked > 0;

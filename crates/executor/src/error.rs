@@ -49,18 +49,21 @@ pub enum Error {
 }
 
 impl Error {
-    /// The variant's name, as the `Debug` of a future prints it.
-    pub(crate) fn name(&self) -> &'static str {
+    /// The names of the variants, as the `Debug` of a future prints them, each in the place that its kind says.
+    pub(crate) const KINDS: [&str; 9] =
+        ["Cancelled", "Panic", "WorkerLost", "TimedOut", "MapTimedOut", "Shutdown", "Broken", "Failed", "Abandoned"];
+
+    pub(crate) fn kind(&self) -> u8 {
         match self {
-            Self::Cancelled => "Cancelled",
-            Self::Panicked { .. } => "Panic",
-            Self::WorkerLost { .. } => "WorkerLost",
-            Self::TimedOut { .. } => "TimedOut",
-            Self::MapTimedOut { .. } => "MapTimedOut",
-            Self::Shutdown => "Shutdown",
-            Self::Broken { .. } => "Broken",
-            Self::Failed { .. } => "Failed",
-            Self::Abandoned => "Abandoned",
+            Self::Cancelled => 0,
+            Self::Panicked { .. } => 1,
+            Self::WorkerLost { .. } => 2,
+            Self::TimedOut { .. } => 3,
+            Self::MapTimedOut { .. } => 4,
+            Self::Shutdown => 5,
+            Self::Broken { .. } => 6,
+            Self::Failed { .. } => 7,
+            Self::Abandoned => 8,
         }
     }
 }

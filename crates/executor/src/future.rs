@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use crate::cell::{self, Cell, Listener, Shared, Stage};
+use crate::cell::{self, Cell, Listener, Shared};
+use crate::phase::Phase;
 use crate::{Error, type_name};
 
 /// A deferred computation that may or may not be done.
@@ -37,7 +38,7 @@ impl<T> Future<T> {
     where
         T: Send + 'static,
     {
-        Self(Arc::new(Cell::new(Stage::Settled(result), ())))
+        Self(Arc::new(Cell::finished(result)))
     }
 
     /// The future's identity.
@@ -47,17 +48,17 @@ impl<T> Future<T> {
 
     /// True, if the future is finished or cancelled. Never blocks.
     pub fn done(&self) -> bool {
-        self.0.stage(Stage::is_finished)
+        self.0.phase.get().is_done()
     }
 
     /// True, if the task has started and not finished.
     pub fn running(&self) -> bool {
-        self.0.stage(|stage| matches!(stage, Stage::Running))
+        self.0.phase.get() == Phase::Running
     }
 
     /// True, if the future was cancelled.
     pub fn cancelled(&self) -> bool {
-        self.0.stage(|stage| matches!(stage.result(), Some(Err(Error::Cancelled))))
+        self.0.phase.get() == Phase::Cancelled
     }
 
     /// Cancels the future if its task has not started, and says whether the future is cancelled now.
@@ -67,26 +68,26 @@ impl<T> Future<T> {
 
     /// Waits until the future is finished, and for its callbacks; returns the value, or what befell the task.
     pub fn result(self) -> Result<T, Error> {
-        self.take(None).unwrap_or(Err(Error::Abandoned))
+        self.0.take(None).unwrap_or(Err(Error::Abandoned))
     }
 
     /// As [`result`](Self::result), but gives up after a while, and gives the future back.
     ///
     /// The outer `Result` is about the waiting, the inner one about the task.
     pub fn result_timeout(self, timeout: Duration) -> Result<Result<T, Error>, TimedOut<T>> {
-        self.take(Instant::now().checked_add(timeout)).ok_or(TimedOut(self))
+        self.0.take(Instant::now().checked_add(timeout)).ok_or(TimedOut(self))
     }
 
     /// Waits until the future is finished; returns what befell the task, or `None` if there is a value.
     pub fn exception(&self) -> Option<Error> {
-        self.0.wait(None, Stage::is_finished, |stage| stage.result()?.as_ref().err().cloned()).flatten()
+        self.0.error()
     }
 
-    /// Lets `look` see the result, which stays in its place; `None` if the future is not finished.
+    /// Lets `look` see the result, which stays where it is; `None` if the future is not finished.
     ///
-    /// `look` must not ask this future anything.
-    pub fn peek<R>(&self, look: impl FnOnce(&Result<T, Error>) -> R) -> Option<R> {
-        self.0.stage(|stage| stage.result().map(look))
+    /// The result is locked meanwhile: `look` may ask how this future is (`done`, `Debug`), but not for its result.
+    pub fn peek<R>(&self, look: impl FnOnce(Result<&T, &Error>) -> R) -> Option<R> {
+        self.0.look(look)
     }
 
     /// Has `callback` called when the future is finished or cancelled: in the worker that finished it, in the order
@@ -97,15 +98,6 @@ impl<T> Future<T> {
         if let Err(callback) = self.0.add_callback(Box::new(callback)) {
             cell::call(callback, self);
         }
-    }
-
-    /// Moves the result out, once the future is settled.
-    fn take(&self, deadline: Option<Instant>) -> Option<Result<T, Error>> {
-        let settled = |stage: &Stage<T>| matches!(stage, Stage::Settled(_) | Stage::Taken);
-        self.0.wait(deadline, settled, |stage| match std::mem::replace(stage, Stage::Taken) {
-            Stage::Settled(result) => result,
-            _ => panic!("the result of a future was asked for after it had been taken"),
-        })
     }
 }
 
@@ -119,25 +111,20 @@ impl<T> std::future::Future for Future<T> {
         if self.0.listen(Listener::Waker(context.waker().clone())) {
             return Poll::Pending;
         }
-        self.take(None).map_or(Poll::Pending, Poll::Ready)
+        self.0.take(None).map_or(Poll::Pending, Poll::Ready)
     }
 }
 
 impl<T> fmt::Debug for Future<T> {
     /// As the chapter prints it: `<Future at 0x100791518 state=finished returned String>`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = self.0.stage(|stage| match stage {
-            Stage::Pending => "pending".to_owned(),
-            Stage::Running => "running".to_owned(),
-            Stage::Calling(Err(Error::Cancelled)) | Stage::Settled(Err(Error::Cancelled)) => "cancelled".to_owned(),
-            Stage::Calling(Err(error)) | Stage::Settled(Err(error)) => {
-                format!("finished raised {}", error.name())
-            }
-            Stage::Calling(Ok(_)) | Stage::Settled(Ok(_)) => {
-                format!("finished returned {}", type_name::short::<T>())
-            }
-            Stage::Taken => "finished".to_owned(),
-        });
+        let state = match self.0.phase.get() {
+            Phase::Pending | Phase::HandedOver => "pending".to_owned(),
+            Phase::Running => "running".to_owned(),
+            Phase::Cancelled => "cancelled".to_owned(),
+            Phase::Returned => format!("finished returned {}", type_name::short::<T>()),
+            Phase::Raised(kind) => format!("finished raised {}", Error::KINDS[usize::from(kind)]),
+        };
         write!(f, "<Future at {:#x} state={state}>", self.id().0)
     }
 }

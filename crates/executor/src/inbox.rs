@@ -1,7 +1,9 @@
 //! Where futures report that they are finished, to one thread that waits for many.
 
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::PoisonError;
 use std::time::Instant;
+
+use crate::sync::{Condvar, Mutex};
 
 /// The tickets of finished futures, in the order in which they finished.
 #[derive(Default)]

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 
-use crate::cell::{self, Cell, Shared, Stage};
+use crate::cell::{self, Cell, Shared};
 use crate::{Error, Future, Task};
 
 /// A task and the executor's half of its future, in one allocation. For executors whose workers are threads.
@@ -18,7 +18,7 @@ where
     T: Task + Send + 'static,
     T::Output: Send + 'static,
 {
-    let cell = Arc::new(Cell::new(Stage::Pending, Some(task)));
+    let cell = Arc::new(Cell::pending(Some(task)));
     (Job(Some(cell.clone())), Future::new(cell))
 }
 

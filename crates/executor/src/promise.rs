@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::cell::{self, Cell, Shared, Stage};
+use crate::cell::{self, Cell, Shared};
 use crate::{Error, Future, Id};
 
 /// The half of a future with which an executor changes its state. Nobody waits for ever: a promise that is dropped
@@ -12,7 +12,7 @@ pub struct Promise<T>(Future<T>);
 
 /// A pending future, and the promise of it: for executors that keep the task elsewhere.
 pub fn pair<T: Send + 'static>() -> (Promise<T>, Future<T>) {
-    let cell: Shared<T> = Arc::new(Cell::new(Stage::Pending, ()));
+    let cell: Shared<T> = Arc::new(Cell::pending(()));
     (Promise(Future::new(cell.clone())), Future::new(cell))
 }
 
@@ -32,7 +32,13 @@ impl<T> Promise<T> {
         self.0.cell().start()
     }
 
-    /// From running back to pending: the worker that the task was handed to had not begun it, and it waits again.
+    /// The task is on its way to a worker that still runs another: the future is pending to look at, but cannot be
+    /// cancelled until it is pending again. False, if it was cancelled before.
+    pub fn set_handed_over(&self) -> bool {
+        self.0.cell().hand_over()
+    }
+
+    /// The task was taken back from its worker, which had not begun it.
     pub fn set_pending(&self) {
         self.0.cell().put_back();
     }

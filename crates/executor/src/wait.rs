@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::Future;
 use crate::cell::Listener;
 use crate::inbox::Inbox;
-use crate::{Error, Future};
+use crate::phase::Phase;
 
 /// How long [`wait`] waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +59,7 @@ pub fn wait<T>(futures: impl IntoIterator<Item = Future<T>>, until: Until, timeo
     Waited { done, not_done }
 }
 
+/// Neither a value nor a cancellation is a failure.
 fn failed<T>(future: &Future<T>) -> bool {
-    future.peek(|result| matches!(result, Err(error) if *error != Error::Cancelled)).unwrap_or(false)
+    matches!(future.cell().phase.get(), Phase::Raised(_))
 }

@@ -3,37 +3,29 @@
 //! It waits in one place, for everything at once, and never for a worker: two that write to each other, and do not
 //! read, wait for ever. It lives as long as the pool has workers, because they die with the thread that started them.
 
-use std::collections::VecDeque;
 use std::io;
+use std::num::NonZeroU64;
 use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use common::Usage;
 use executor::Error;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::Signal;
 
 use crate::ending::describe;
-use crate::frame::{Hello, Kind, Letter, PROTOCOL};
-use crate::hand::{Hand, Stage};
+use crate::frame::{Draft, Hello, Kind, PROTOCOL};
+use crate::hand::{Hand, Stage, Word};
 use crate::job::Job;
-use crate::pool::{Shared, lock};
+use crate::pool::Shared;
+use crate::watch::{Event, PATIENCE, deadline, wait};
 use crate::worker;
-use common::Usage;
 
 /// How long tasks may wait beside a new worker before the next ones are started: for tiny tasks one is enough.
 const GRACE: Duration = Duration::from_micros(300);
 
-/// How long letters may wait in a channel for one answer, before they are taken back.
-const LEASE: Duration = Duration::from_micros(200);
-
 /// How long replies may wait while all workers have tasks waiting for them.
 const NAP: Duration = Duration::from_micros(25);
-
-/// How long a worker may take to end when asked, and then again when told by SIGTERM.
-const PATIENCE: Duration = Duration::from_millis(500);
-
-/// How long a worker may take to start, when it has no initializer.
-const START: Duration = Duration::from_secs(10);
 
 /// So many workers in a row may end before they have done anything.
 const FRUITLESS: usize = 3;
@@ -42,14 +34,13 @@ const FRUITLESS: usize = 3;
 const BUFFER: usize = 64 * 1024;
 const READS: usize = 16;
 
-/// The pool's thread.
-pub(crate) struct Dispatcher {
+struct Dispatcher {
     shared: Arc<Shared>,
-    /// What waits for a worker.
-    queue: VecDeque<Job>,
     hands: Vec<Hand>,
-    /// True, when there will be no more tasks.
+    /// True, when there will be no more tasks than there are.
     closing: bool,
+    /// How many tasks were left in the queue when it was last looked at.
+    queued: usize,
     /// Before this, no worker is started beside others.
     grow_at: Instant,
     /// Workers in a row that ended before they had done anything.
@@ -57,50 +48,47 @@ pub(crate) struct Dispatcher {
     buffer: Vec<u8>,
 }
 
-impl Dispatcher {
-    pub fn new(shared: Arc<Shared>) -> Self {
-        Self {
-            shared,
-            queue: VecDeque::new(),
-            hands: Vec::new(),
-            closing: false,
-            grow_at: Instant::now(),
-            fruitless: 0,
-            buffer: vec![0; BUFFER],
-        }
-    }
+/// Starts the thread. It works until the pool is shut down, all tasks are done, and all workers have ended.
+pub(crate) fn start(shared: Arc<Shared>) -> io::Result<JoinHandle<()>> {
+    let dispatcher = Dispatcher {
+        shared,
+        hands: Vec::new(),
+        closing: false,
+        queued: 0,
+        grow_at: Instant::now(),
+        fruitless: 0,
+        buffer: vec![0; BUFFER],
+    };
+    thread::Builder::new().name("process-pool".to_owned()).spawn(|| dispatcher.run())
+}
 
-    /// Works until the pool is shut down, all tasks are done, and all workers have ended.
-    pub fn run(mut self) {
-        let _ = rustix::thread::set_current_timer_slack(std::num::NonZeroU64::new(1));
+impl Dispatcher {
+    fn run(mut self) {
+        // Without this, a nap is three times as long. It is for speed only, so it may fail.
+        let _ = rustix::thread::set_current_timer_slack(NonZeroU64::new(1));
         loop {
-            self.take_orders();
+            self.obey();
             let now = Instant::now();
             self.keep_time(now);
             self.feed(now);
             self.grow(now);
             self.part(now);
-            if self.closing && self.queue.is_empty() && self.hands.is_empty() {
+            if self.closing && self.queued == 0 && self.hands.is_empty() {
                 return;
             }
             self.sleep();
         }
     }
 
-    /// Takes what was submitted and ordered since the last time.
-    fn take_orders(&mut self) {
-        let mut orders = lock(&self.shared.orders);
-        self.queue.extend(orders.jobs.drain(..));
-        self.closing = orders.closed.is_some();
-        let cancel = std::mem::take(&mut orders.cancel);
-        let stop = orders.stop.take();
-        // Callbacks of futures that are cancelled may want the lock.
-        drop(orders);
-        if cancel || stop.is_some() {
+    /// Does what was ordered since the last time.
+    fn obey(&mut self) {
+        let order = self.shared.orders.take();
+        self.closing = order.closed;
+        if order.cancel {
             self.take_back_all();
-            self.queue.drain(..).for_each(|job| job.fail(Error::Cancelled));
+            self.shared.orders.fail(&Error::Cancelled);
         }
-        if let Some(signal) = stop {
+        if let Some(signal) = order.stop {
             let now = Instant::now();
             self.hands.iter_mut().for_each(|hand| hand.signal(signal, now));
         }
@@ -108,74 +96,67 @@ impl Dispatcher {
 
     /// Sees to what has taken too long.
     fn keep_time(&mut self, now: Instant) {
-        for i in 0..self.hands.len() {
-            let hand = &mut self.hands[i];
-            let (Some(deadline), waiting) = (deadline(hand, &self.shared), hand.waiting()) else {
-                continue;
-            };
-            if now < deadline {
+        let options = &self.shared.options;
+        for hand in &mut self.hands {
+            if deadline(hand, options).is_none_or(|deadline| now < deadline) {
                 continue;
             }
             match hand.stage {
                 Stage::Starting => {
-                    hand.signal(Signal::KILL, now);
-                    let reason = format!(
-                        "a worker did not say that it was ready within {START:?}: does its main begin with worker::enter?"
-                    );
-                    return self.break_down(&reason);
+                    let limit = options.start_timeout;
+                    return self.break_down(&format!(
+                        "a worker was not ready within {limit:?}: does its main begin with worker::enter?"
+                    ));
                 }
                 Stage::Leaving(None) => hand.signal(Signal::TERM, now),
                 Stage::Leaving(_) => hand.signal(Signal::KILL, now),
-                Stage::Ready => {
-                    if let Some(after) = self.shared.options.task_timeout
-                        && now >= hand.since + after
-                    {
+                Stage::Ready => match options.task_timeout {
+                    Some(after) if now >= hand.since + after => {
                         hand.ended = Some(Error::TimedOut { after });
                         hand.signal(Signal::KILL, now);
-                    } else if waiting > 0 {
-                        let jobs = hand.take_back();
-                        put_first(&mut self.queue, jobs);
                     }
-                }
+                    _ => self.shared.orders.queue().put_first(hand.take_back()),
+                },
             }
         }
     }
 
     /// Hands out tasks: first one to each worker that has none; then, to those that answer quickly, some ahead.
     fn feed(&mut self, now: Instant) {
-        if self.queue.is_empty() && self.hands.iter().any(Hand::is_idle) {
+        if self.shared.orders.queue().len() == 0 && self.hands.iter().any(Hand::is_idle) {
             // No task waits for a worker while another worker has nothing to do.
             self.take_back_all();
         }
         let most = self.shared.options.max_tasks_per_child.unwrap_or(usize::MAX);
+        let mut queue = self.shared.orders.queue();
         for hand in self.hands.iter_mut().filter(|hand| hand.is_idle() && hand.taken < most) {
-            let Some(job) = next_job(&mut self.queue) else {
+            let Some(job) = queue.next(Job::set_running) else {
                 break;
             };
             hand.give(job, now);
         }
-        let workers = self.hands.iter().filter(|hand| hand.is_running()).count();
-        let share = self.queue.len() / workers.max(1);
+        let running = self.hands.iter().filter(|hand| hand.is_running()).count();
+        let share = queue.len() / running.max(1);
         for hand in &mut self.hands {
-            let room = hand.room().min(share).min(most - hand.taken);
-            for _ in 0..room {
-                let Some(job) = next_job(&mut self.queue) else {
+            for _ in 0..hand.room().min(share).min(most - hand.taken) {
+                let Some(job) = queue.next(Job::set_handed_over) else {
                     break;
                 };
                 hand.give(job, now);
             }
-            hand.flush();
         }
+        self.queued = queue.len();
+        drop(queue);
+        self.hands.iter_mut().for_each(Hand::flush);
     }
 
     /// Starts workers, if tasks wait: as many again as there are.
     fn grow(&mut self, now: Instant) {
-        if !self.wants_to_grow() || now < self.grow_at {
-            return;
-        }
-        let room = self.shared.options.workers - self.hands.len();
-        for _ in 0..self.hands.len().clamp(1, room).min(self.unstarted()) {
-            self.start(now);
+        if self.wants_to_grow() && now >= self.grow_at {
+            let room = self.shared.options.workers - self.hands.len();
+            for _ in 0..self.hands.len().clamp(1, room).min(self.unstarted()) {
+                self.start(now);
+            }
         }
     }
 
@@ -187,13 +168,13 @@ impl Dispatcher {
 
     /// Tasks that no worker runs.
     fn unstarted(&self) -> usize {
-        self.queue.len() + self.hands.iter().map(Hand::waiting).sum::<usize>()
+        self.queued + self.hands.iter().map(Hand::waiting).sum::<usize>()
     }
 
     /// Starts a worker. If that fails, the others have to do; without any, the pool is broken.
     fn start(&mut self, now: Instant) {
-        let index = (0..).find(|index| self.hands.iter().all(|hand| hand.index != *index)).unwrap_or_default();
-        let mut greeting = Letter::new(0);
+        let is_free = |index: &usize| self.hands.iter().all(|hand| hand.index != *index);
+        let index = (0..).find(is_free).unwrap_or_default();
         let hello = Hello {
             protocol: PROTOCOL,
             release: env!("CARGO_PKG_VERSION").to_owned(),
@@ -203,10 +184,11 @@ impl Dispatcher {
             depth: worker::depth() + 1,
             initializer: self.shared.options.initializer.clone(),
         };
+        let mut greeting = Draft::new(0);
         greeting.item(&hello).expect("numbers and text can be encoded");
         match self.shared.options.program.start() {
             Ok(process) => {
-                let mut hand = Hand::new(index, process, greeting.seal(), now);
+                let mut hand = Hand::new(index, process, greeting.seal().bytes().to_vec(), now);
                 hand.flush();
                 self.hands.push(hand);
                 self.publish();
@@ -220,13 +202,14 @@ impl Dispatcher {
 
     /// Lets go of workers that are not needed any more: all of them at the end, or one that has done its share.
     fn part(&mut self, now: Instant) {
-        let over = self.closing && self.queue.is_empty();
-        let most = self.shared.options.max_tasks_per_child.unwrap_or(usize::MAX);
+        let over = self.closing && self.queued == 0;
+        let options = &self.shared.options;
+        let has_done_its_share = |hand: &Hand| options.max_tasks_per_child.is_some_and(|most| hand.taken >= most);
         for hand in &mut self.hands {
             match hand.stage {
-                Stage::Ready if hand.is_idle() && (over || hand.taken >= most) => hand.dismiss(now),
+                Stage::Ready if hand.is_idle() && (over || has_done_its_share(hand)) => hand.dismiss(now),
                 // It has done nothing yet, and would only start in order to end.
-                Stage::Starting if over && self.shared.options.initializer.is_none() => hand.signal(Signal::KILL, now),
+                Stage::Starting if over && options.initializer.is_none() => hand.signal(Signal::KILL, now),
                 Stage::Starting if over => hand.dismiss(now),
                 _ => {}
             }
@@ -235,132 +218,98 @@ impl Dispatcher {
 
     /// Waits until something happens, and sees to it.
     fn sleep(&mut self) {
-        let deadlines = self.hands.iter().filter_map(|hand| deadline(hand, &self.shared));
-        let deadline = deadlines.chain(self.wants_to_grow().then_some(self.grow_at)).min();
-        let mut timeout = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        {
-            let mut orders = lock(&self.shared.orders);
-            // While tasks wait, more of them change nothing: then nobody needs to wake us for them.
-            orders.wake = self.queue.is_empty();
-            if orders.wake && !orders.jobs.is_empty() {
+        let deadlines = self.hands.iter().filter_map(|hand| deadline(hand, &self.shared.options));
+        let next = deadlines.chain(self.wants_to_grow().then_some(self.grow_at)).min();
+        let mut timeout = next.map(|next| next.saturating_duration_since(Instant::now()));
+        if self.queued == 0 {
+            // Only then do more tasks make a difference.
+            let mut queue = self.shared.orders.queue();
+            queue.set_wake(true);
+            if queue.len() > 0 {
                 timeout = Some(Duration::ZERO);
             }
         }
         if self.hands.iter().any(Hand::is_running) && self.hands.iter().all(|hand| hand.work_left() >= 2 * NAP) {
             // Everybody has plenty to do. One wake-up for many replies costs less than one for each.
-            std::thread::sleep(NAP);
+            thread::sleep(NAP);
         }
-        let events = self.poll(timeout);
-        lock(&self.shared.orders).wake = false;
+        let events = wait(&self.hands, &self.shared.orders, timeout);
+        self.shared.orders.queue().set_wake(false);
         // From the last to the first, so that one that is removed does not move those that are still to be seen.
-        for (i, (replied, ended)) in events.into_iter().enumerate().rev() {
-            if ended {
-                self.lose(i);
-            } else if replied {
-                let heard = self.hands[i].receive(&mut self.buffer, READS);
-                self.hear(i, heard);
+        for (i, event) in events.into_iter().enumerate().rev() {
+            match event {
+                Event::Nothing => {}
+                Event::Replied => self.hear(i, READS),
+                Event::Ended => self.lose(i),
             }
         }
     }
 
-    /// For each worker: has it replied, and has it ended?
-    fn poll(&self, timeout: Option<Duration>) -> Vec<(bool, bool)> {
-        let mut fds = vec![PollFd::new(&self.shared.alarm, PollFlags::IN)];
-        for hand in &self.hands {
-            fds.push(PollFd::from_borrowed_fd(hand.pidfd(), PollFlags::IN));
-            fds.extend(hand.replies().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)));
-            fds.extend(hand.letters().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::OUT)));
-        }
-        let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
-        // It fails when a signal comes: then nothing has happened, and the next turn looks again.
-        if poll(&mut fds, timeout.as_ref()).is_err() {
-            return Vec::new();
-        }
-        let mut happened = fds.iter().map(|fd| !fd.revents().is_empty());
-        if happened.next() == Some(true) {
-            self.shared.silence_alarm();
-        }
-        let mut each = |hand: &Hand| {
-            let ended = happened.next() == Some(true);
-            let replied = hand.replies().is_some() && happened.next() == Some(true);
-            if hand.letters().is_some() {
-                happened.next();
-            }
-            (replied, ended)
-        };
-        self.hands.iter().map(&mut each).collect()
-    }
-
-    /// Sees to what a worker said, besides results.
-    fn hear(&mut self, i: usize, (answered, words): (usize, Vec<(Kind, Vec<u8>)>)) {
+    /// Reads what a worker has to say.
+    fn hear(&mut self, i: usize, reads: usize) {
+        let (answered, words) = self.hands[i].receive(&mut self.buffer, reads);
         if answered > 0 {
             self.fruitless = 0;
         }
-        for (kind, body) in words {
-            let hand = &mut self.hands[i];
-            match kind {
-                Kind::Ready => {
-                    let now = Instant::now();
-                    if hand.stage == Stage::Starting {
-                        hand.stage = Stage::Ready;
-                        hand.since = now;
-                    }
-                    self.grow_at = now + GRACE;
+        for word in words {
+            self.listen(i, word);
+        }
+    }
+
+    /// Sees to what a worker said, besides results.
+    fn listen(&mut self, i: usize, (kind, body): Word) {
+        let hand = &mut self.hands[i];
+        let text = String::from_utf8_lossy(&body);
+        match kind {
+            Kind::Ready => {
+                let now = Instant::now();
+                if hand.stage == Stage::Starting {
+                    hand.stage = Stage::Ready;
+                    hand.since = now;
                 }
-                Kind::Usage => {
-                    if let Ok(usage) = postcard::from_bytes::<Usage>(&body) {
-                        let index = hand.index;
-                        self.shared.add_usage(index, usage);
-                    }
-                }
-                Kind::Refused => {
-                    self.break_down(&format!("a worker refused to work: {}", String::from_utf8_lossy(&body)));
-                }
-                Kind::NotInitialized => {
-                    self.break_down(&format!("the initializer of a worker failed: {}", String::from_utf8_lossy(&body)));
-                }
-                Kind::Done => {}
+                self.grow_at = now + GRACE;
             }
+            Kind::Usage => {
+                if let Ok(usage) = postcard::from_bytes::<Usage>(&body) {
+                    self.shared.add_usage(hand.index, usage);
+                }
+            }
+            Kind::Refused => self.break_down(&format!("a worker refused to work: {text}")),
+            Kind::NotInitialized => self.break_down(&format!("the initializer of a worker failed: {text}")),
+            Kind::Done => {}
         }
     }
 
     /// Sees to the end of a worker: it costs the task that it was running, and no other.
     fn lose(&mut self, i: usize) {
         // What it said before it ended still counts.
-        let heard = self.hands[i].receive(&mut self.buffer, usize::MAX);
-        self.hear(i, heard);
+        self.hear(i, usize::MAX);
         let mut hand = self.hands.remove(i);
-        let unread = hand.take_back();
-        let (stage, returned) = (hand.stage, !unread.is_empty());
-        put_first(&mut self.queue, unread);
+        let (stage, unread) = (hand.stage, hand.take_back());
+        let was_needed = stage == Stage::Starting || !unread.is_empty();
+        self.shared.orders.queue().put_first(unread);
         let (status, task, ended) = hand.bury();
         self.publish();
         let how = status.map_or_else(|error| format!("nobody knows how: {error}"), describe);
-        let was_running = task.is_some();
+        let lost_task = task.is_some();
         if let Some(task) = task {
             task.fail(ended.unwrap_or_else(|| Error::WorkerLost { how: how.clone() }));
         }
-        if self.is_broken() {
-            // Now that no worker can take it, what was taken back is over, too.
-            return self.fail_queue();
+        if let Some(error @ Error::Broken { .. }) = self.shared.orders.why_closed() {
+            // What was taken back has no worker to go to any more.
+            return self.shared.orders.fail(&error);
         }
-        if let Stage::Leaving(_) = stage
-            && !was_running
-        {
-            return;
-        }
-        if was_running {
-            if self.shared.options.strict {
-                return self.break_down(&format!("a worker was lost: {how}"));
-            }
-            if !self.closing && self.hands.len() < self.shared.options.workers {
-                self.start(Instant::now());
-            }
-        } else if stage == Stage::Starting || returned {
+        let was_told_to = matches!(stage, Stage::Leaving(_));
+        if lost_task && self.shared.options.strict && !was_told_to {
+            self.break_down(&format!("a worker was lost: {how}"));
+        } else if lost_task && !self.closing && self.hands.len() < self.shared.options.workers {
+            self.start(Instant::now());
+        } else if !lost_task && was_needed && !was_told_to {
             self.fruitless += 1;
             if self.fruitless >= FRUITLESS {
                 self.break_down(&format!(
-                    "{FRUITLESS} workers in a row ended before they had done anything; the last one {how}"
+                    "{FRUITLESS} workers in a row ended before they had done anything; the last one {how} \
+                     (does the program's main begin with worker::enter?)"
                 ));
             }
         }
@@ -368,69 +317,26 @@ impl Dispatcher {
 
     /// Ends the pool: whatever is not finished fails for this reason.
     fn break_down(&mut self, reason: &str) {
-        self.shared.close(Some(reason));
+        self.shared.orders.close(Some(reason));
         self.closing = true;
-        let now = Instant::now();
+        self.queued = 0;
+        let (error, now) = (Error::Broken { reason: reason.to_owned() }, Instant::now());
         for hand in &mut self.hands {
-            hand.ended.get_or_insert_with(|| Error::Broken { reason: reason.to_owned() });
+            hand.ended.get_or_insert_with(|| error.clone());
             hand.signal(Signal::KILL, now);
         }
-        self.fail_queue();
-    }
-
-    fn fail_queue(&mut self) {
-        let Some(error) = self.shared.why_closed() else {
-            return;
-        };
-        self.take_orders();
-        self.queue.drain(..).for_each(|job| job.fail(error.clone()));
-    }
-
-    fn is_broken(&self) -> bool {
-        matches!(self.shared.why_closed(), Some(Error::Broken { .. }))
+        self.shared.orders.fail(&error);
     }
 
     /// Takes back all tasks that no worker has begun.
     fn take_back_all(&mut self) {
-        for hand in &mut self.hands {
-            if hand.waiting() > 0 {
-                put_first(&mut self.queue, hand.take_back());
-            }
+        for hand in self.hands.iter_mut().filter(|hand| hand.waiting() > 0) {
+            self.shared.orders.queue().put_first(hand.take_back());
         }
     }
 
     /// Tells whoever asks which processes there are.
     fn publish(&self) {
-        *lock(&self.shared.ids) = self.hands.iter().map(Hand::id).collect();
+        self.shared.publish(self.hands.iter().map(Hand::id).collect());
     }
-}
-
-/// When the worker has to be looked at, if nothing happens.
-fn deadline(hand: &Hand, shared: &Shared) -> Option<Instant> {
-    match hand.stage {
-        // An initializer takes the time it takes.
-        Stage::Starting => shared.options.initializer.is_none().then_some(hand.since + START),
-        Stage::Leaving(Some(Signal::KILL)) => None,
-        Stage::Leaving(_) => Some(hand.since + PATIENCE),
-        Stage::Ready => {
-            let lease = (hand.waiting() > 0).then_some(hand.since + LEASE);
-            let limit = shared.options.task_timeout.filter(|_| hand.is_running()).map(|limit| hand.since + limit);
-            lease.into_iter().chain(limit).min()
-        }
-    }
-}
-
-/// The next task that was not cancelled: from now on it is running.
-fn next_job(queue: &mut VecDeque<Job>) -> Option<Job> {
-    std::iter::from_fn(|| queue.pop_front()).find(Job::set_running)
-}
-
-/// Tasks that were taken back go before those that came later.
-fn put_first(queue: &mut VecDeque<Job>, jobs: Vec<Job>) {
-    jobs.into_iter().rev().for_each(|job| queue.push_front(job));
-}
-
-/// Starts the thread.
-pub(crate) fn start(shared: Arc<Shared>) -> io::Result<std::thread::JoinHandle<()>> {
-    std::thread::Builder::new().name("process-pool".to_owned()).spawn(|| Dispatcher::new(shared).run())
 }

@@ -7,6 +7,8 @@
 //! The worker answers with *replies*, in the order of the letters: `kind: u8 | length of the body: u64 | body`.
 //! The body of [`Kind::Done`] is again a row of items, each with a byte before it that says if it is a value.
 
+use std::cell::Cell;
+
 use executor::Error;
 use serde::{Deserialize, Serialize};
 
@@ -73,29 +75,57 @@ impl From<Failure> for Error {
 }
 
 /// A letter that is being written.
-pub(crate) struct Letter(Vec<u8>);
+pub(crate) struct Draft(Vec<u8>);
 
-impl Letter {
+/// A letter. A small one needs no memory of its own: there may be 100,000 of them in a queue.
+pub(crate) struct Letter {
+    small: [u8; LETTER],
+    large: Vec<u8>,
+}
+
+thread_local! {
+    /// The paper for the thread's next draft.
+    static PAPER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+impl Draft {
     pub fn new(name: u64) -> Self {
-        let mut bytes = Vec::with_capacity(LETTER);
+        let mut bytes = PAPER.take();
         bytes.extend_from_slice(&name.to_le_bytes());
         bytes.extend_from_slice(&[0; LETTER_HEAD - 8]);
         Self(bytes)
     }
 
-    /// Adds an item; a failure leaves the letter without it.
-    pub fn item<T: Serialize>(&mut self, value: &T) -> Result<(), postcard::Error> {
-        put(&mut self.0, value)
+    /// Adds an item, unless it cannot be encoded.
+    pub fn item<T: Serialize>(&mut self, value: &T) -> Result<(), Error> {
+        let start = self.0.len();
+        // The value's own `Serialize` may panic, too.
+        let result = match executor::run_caught(|| put(&mut self.0, value)) {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) => Error::Failed { doing: "encode the task".to_owned(), reason: error.to_string() },
+            Err(panic) => panic,
+        };
+        self.0.truncate(start);
+        Err(result)
     }
 
-    /// The finished letter.
-    pub fn seal(mut self) -> Vec<u8> {
+    pub fn seal(mut self) -> Letter {
         let len = (self.0.len() - LETTER_HEAD) as u64;
         self.0[8..LETTER_HEAD].copy_from_slice(&len.to_le_bytes());
-        if self.0.len() < LETTER {
-            self.0.resize(LETTER, 0);
-        }
-        self.0
+        let mut small = [0; LETTER];
+        let Some(start) = small.get_mut(..self.0.len()) else {
+            return Letter { small, large: self.0 };
+        };
+        start.copy_from_slice(&self.0);
+        self.0.clear();
+        PAPER.set(self.0);
+        Letter { small, large: Vec::new() }
+    }
+}
+
+impl Letter {
+    pub fn bytes(&self) -> &[u8] {
+        if self.large.is_empty() { &self.small } else { &self.large }
     }
 }
 
@@ -206,9 +236,10 @@ mod tests {
     #[test]
     fn a_short_letter_has_the_fixed_size_and_a_long_one_its_own() {
         for len in [0, 1, 50, LETTER, 10_000] {
-            let mut letter = Letter::new(7);
+            let mut letter = Draft::new(7);
             letter.item(&vec![1_u8; len]).unwrap();
             let letter = letter.seal();
+            let letter = letter.bytes();
             assert!(letter.len() >= LETTER);
             let first: &[u8; LETTER] = letter[..LETTER].try_into().unwrap();
             let (name, body) = letter_head(first);

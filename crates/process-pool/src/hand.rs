@@ -211,6 +211,9 @@ impl Hand {
         }
         let answered = before - self.sent.len();
         if answered > 0 {
+            if let Some(running) = self.sent.front() {
+                running.set_running();
+            }
             let now = Instant::now();
             self.pace = now.duration_since(self.since) / answered as u32;
             self.ahead = if self.pace < QUICK { MOST_AHEAD.min(self.ahead * 2 + 1) } else { 0 };

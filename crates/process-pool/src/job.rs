@@ -4,18 +4,22 @@ use executor::{Error, Future, Promise, pair};
 use serde::de::DeserializeOwned;
 
 use crate::RemoteTask;
-use crate::frame::{Letter, next_result, undecodable};
+use crate::frame::{Draft, Letter, next_result, undecodable};
 use crate::task::digest;
 
 /// A task, or a chunk of tasks, that was written down.
 pub(crate) struct Job {
-    letter: Vec<u8>,
+    letter: Letter,
     promise: Box<dyn Deliver>,
 }
+
+/// A task for the pool, and a future for the user.
+pub(crate) type Submitted<O> = (Job, Future<O>);
 
 /// A promise, whatever its type.
 trait Deliver: Send {
     fn set_running(&self) -> bool;
+    fn set_handed_over(&self) -> bool;
     fn set_pending(&self);
     /// Finishes the future with what the worker replied: a row of results.
     fn deliver(self: Box<Self>, row: &[u8]);
@@ -23,39 +27,35 @@ trait Deliver: Send {
 }
 
 /// Writes a task down. It is encoded here and now, in the thread that submits it; if that fails, so does the future.
-pub(crate) fn single<T: RemoteTask>(task: &T) -> Result<(Job, Future<T::Output>), Error> {
-    let letter = write::<T>(std::slice::from_ref(task))?;
+pub(crate) fn single<T: RemoteTask>(task: &T) -> Result<Submitted<T::Output>, Error> {
+    let mut draft = Draft::new(const { digest(0, T::NAME) });
+    draft.item(task)?;
     let (promise, future) = pair();
-    Ok((Job { letter, promise: Box::new(Single(promise)) }, future))
+    Ok((Job { letter: draft.seal(), promise: Box::new(Single(promise)) }, future))
 }
 
-/// Writes several tasks down in one letter. If one of them cannot be encoded, none is run.
-#[expect(clippy::type_complexity, reason = "it is that of `Executor::submit_chunk`")]
-pub(crate) fn chunk<T: RemoteTask>(tasks: &[T]) -> Result<(Job, Future<Vec<Result<T::Output, Error>>>), Error> {
-    let letter = write(tasks)?;
+/// Writes several tasks down in one letter. One that cannot be encoded is not run; the others are.
+pub(crate) fn chunk<T: RemoteTask>(tasks: &[T]) -> Submitted<Vec<Result<T::Output, Error>>> {
+    let mut draft = Draft::new(const { digest(0, T::NAME) });
+    let unwritten = tasks.iter().map(|task| draft.item(task).err()).collect();
     let (promise, future) = pair();
-    let chunk = Chunk { promise, len: tasks.len() };
-    Ok((Job { letter, promise: Box::new(chunk) }, future))
-}
-
-fn write<T: RemoteTask>(tasks: &[T]) -> Result<Vec<u8>, Error> {
-    executor::run_caught(|| {
-        let mut letter = Letter::new(const { digest(0, T::NAME) });
-        tasks.iter().try_for_each(|task| letter.item(task))?;
-        Ok(letter.seal())
-    })?
-    .map_err(|error: postcard::Error| Error::Failed { doing: "encode the task".to_owned(), reason: error.to_string() })
+    (Job { letter: draft.seal(), promise: Box::new(Chunk { promise, unwritten }) }, future)
 }
 
 impl Job {
     /// What the worker is to be sent.
     pub fn letter(&self) -> &[u8] {
-        &self.letter
+        self.letter.bytes()
     }
 
-    /// The task goes to a worker. False, if it was cancelled.
+    /// A worker runs the task from now on. False, if it was cancelled.
     pub fn set_running(&self) -> bool {
         self.promise.set_running()
+    }
+
+    /// The task goes to a worker that is not yet done with another. False, if it was cancelled.
+    pub fn set_handed_over(&self) -> bool {
+        self.promise.set_handed_over()
     }
 
     /// The task was taken back from a worker that had not begun it.
@@ -81,6 +81,10 @@ impl<O: DeserializeOwned + Send> Deliver for Single<O> {
         self.0.set_running()
     }
 
+    fn set_handed_over(&self) -> bool {
+        self.0.set_handed_over()
+    }
+
     fn set_pending(&self) {
         self.0.set_pending();
     }
@@ -96,7 +100,8 @@ impl<O: DeserializeOwned + Send> Deliver for Single<O> {
 
 struct Chunk<O> {
     promise: Promise<Vec<Result<O, Error>>>,
-    len: usize,
+    /// For each task, why it is not in the letter, if it is not.
+    unwritten: Vec<Option<Error>>,
 }
 
 impl<O: DeserializeOwned + Send> Deliver for Chunk<O> {
@@ -104,12 +109,17 @@ impl<O: DeserializeOwned + Send> Deliver for Chunk<O> {
         self.promise.set_running()
     }
 
+    fn set_handed_over(&self) -> bool {
+        self.promise.set_handed_over()
+    }
+
     fn set_pending(&self) {
         self.promise.set_pending();
     }
 
     fn deliver(self: Box<Self>, mut row: &[u8]) {
-        let results = (0..self.len).map(|_| read(&mut row)).collect();
+        let result = |unwritten: Option<Error>| unwritten.map_or_else(|| read(&mut row), Err);
+        let results = self.unwritten.into_iter().map(result).collect();
         self.promise.finish(Ok(results));
     }
 

@@ -16,6 +16,7 @@ pub mod futures;
 mod hand;
 mod job;
 pub mod loiter;
+mod orders;
 mod panics;
 mod pool;
 pub mod primes;
@@ -23,6 +24,7 @@ mod spawn;
 pub mod sqrt;
 mod task;
 mod tasks;
+mod watch;
 pub mod worker;
 
 pub use common::Usage;

@@ -4,24 +4,26 @@ use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::num::NonZeroUsize;
-use std::os::fd::OwnedFd;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, JoinHandle, ThreadId};
 use std::time::Duration;
 
+use common::Usage;
 use executor::{Error, Executor, Future};
-use rustix::event::{EventfdFlags, eventfd};
 use rustix::process::Signal;
 
-use crate::job::{self, Job};
+use crate::job::{self, Submitted};
+use crate::orders::{Orders, lock};
 use crate::spawn::Program;
 use crate::task::digest;
 use crate::{RemoteTask, dispatch, frame, worker};
-use common::Usage;
 
 /// So deep may a task of a pool make a pool.
 const DEPTH: u32 = 8;
+
+/// How long a worker may take to start if nothing else is said.
+const START: Duration = Duration::from_secs(10);
 
 /// Runs tasks in processes, which are started as they are needed and used again.
 ///
@@ -37,6 +39,7 @@ pub struct Options {
     pub(crate) initializer: Option<(u64, Vec<u8>)>,
     pub(crate) max_tasks_per_child: Option<usize>,
     pub(crate) task_timeout: Option<Duration>,
+    pub(crate) start_timeout: Duration,
     pub(crate) strict: bool,
     /// What is wrong with the options.
     mistake: Option<String>,
@@ -45,30 +48,14 @@ pub struct Options {
 /// What the pool and its thread share.
 pub(crate) struct Shared {
     pub options: Options,
-    pub orders: Mutex<Orders>,
-    /// Wakes the pool's thread.
-    pub alarm: OwnedFd,
+    pub orders: Orders,
     /// The processes there are.
-    pub ids: Mutex<Vec<u32>>,
+    ids: Mutex<Vec<u32>>,
     /// By index: what the workers used up.
     usage: Mutex<Vec<Usage>>,
     /// The pool's thread, once the first task came.
     thread: Mutex<Option<JoinHandle<()>>>,
     thread_id: OnceLock<ThreadId>,
-}
-
-/// What the pool's thread is asked to do.
-#[derive(Default)]
-pub(crate) struct Orders {
-    pub jobs: Vec<Job>,
-    /// Why there will be no more tasks.
-    pub closed: Option<Error>,
-    /// Whatever has not started is to be cancelled.
-    pub cancel: bool,
-    /// The workers are to be ended with this signal.
-    pub stop: Option<Signal>,
-    /// The pool's thread sleeps, and wants to know of tasks: a wake-up is a system call.
-    pub wake: bool,
 }
 
 /// The number of workers if nothing else is said: one for each CPU.
@@ -119,6 +106,13 @@ impl Options {
         self
     }
 
+    /// A worker that has not said within this time that it is ready breaks the pool. By default 10 s; it does not
+    /// hold for workers with an initializer, which may take its time.
+    pub fn start_timeout(mut self, limit: Duration) -> Self {
+        self.start_timeout = limit;
+        self
+    }
+
     /// A lost worker breaks the pool, as in Python: whatever is not finished fails with [`Error::Broken`].
     pub fn strict(mut self) -> Self {
         self.strict = true;
@@ -151,8 +145,7 @@ impl Options {
         }
         Ok(ProcessPool(Arc::new(Shared {
             options: self,
-            orders: Mutex::default(),
-            alarm: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
+            orders: Orders::new()?,
             ids: Mutex::default(),
             usage: Mutex::default(),
             thread: Mutex::default(),
@@ -179,6 +172,7 @@ impl ProcessPool {
             initializer: None,
             max_tasks_per_child: None,
             task_timeout: None,
+            start_timeout: START,
             strict: false,
             mistake: None,
         }
@@ -200,18 +194,22 @@ impl ProcessPool {
     /// Kills the workers. Their tasks fail with [`Error::WorkerLost`], what has not started is cancelled, and the pool
     /// is shut down. Does not wait.
     pub fn kill_workers(&self) {
-        self.0.stop(Signal::KILL);
+        self.0.orders.close(None);
+        self.0.orders.stop(Signal::KILL);
     }
 
     /// As [`kill_workers`](Self::kill_workers), but the workers are told by SIGTERM, and killed half a second later.
     pub fn terminate_workers(&self) {
-        self.0.stop(Signal::TERM);
+        self.0.orders.close(None);
+        self.0.orders.stop(Signal::TERM);
     }
 
     /// As [`Executor::shutdown`]. Called from a callback of one of its futures, it does not wait.
     pub fn shutdown(&self, wait: bool, cancel_futures: bool) {
-        lock(&self.0.orders).cancel |= cancel_futures;
-        self.0.close(None);
+        self.0.orders.close(None);
+        if cancel_futures {
+            self.0.orders.cancel();
+        }
         if wait {
             self.0.join();
         }
@@ -224,7 +222,7 @@ impl<T: RemoteTask> Executor<T> for ProcessPool {
     }
 
     fn submit_chunk(&self, tasks: Vec<T>) -> Future<Vec<Result<T::Output, Error>>> {
-        self.0.accept(|| job::chunk(&tasks))
+        self.0.accept(|| Ok(job::chunk(&tasks)))
     }
 
     fn shutdown(&self, wait: bool, cancel_futures: bool) {
@@ -235,7 +233,7 @@ impl<T: RemoteTask> Executor<T> for ProcessPool {
 impl Drop for ProcessPool {
     /// Waits until all tasks are done; unless the pool was shut down before, by somebody who may not want to wait.
     fn drop(&mut self) {
-        let is_open = lock(&self.0.orders).closed.is_none();
+        let is_open = self.0.orders.why_closed().is_none();
         if is_open {
             self.shutdown(true, false);
         }
@@ -250,11 +248,8 @@ impl fmt::Debug for ProcessPool {
 
 impl Shared {
     /// Puts a task in the queue, unless it is refused, or cannot be written down.
-    fn accept<O: Send + 'static>(
-        self: &Arc<Self>,
-        write: impl FnOnce() -> Result<(Job, Future<O>), Error>,
-    ) -> Future<O> {
-        if let Some(error) = self.why_closed() {
+    fn accept<O: Send + 'static>(self: &Arc<Self>, write: impl FnOnce() -> Result<Submitted<O>, Error>) -> Future<O> {
+        if let Some(error) = self.orders.why_closed() {
             return Future::finished(Err(error));
         }
         // Written down without the lock: it may take a while, and run the task's own code.
@@ -265,19 +260,9 @@ impl Shared {
         if self.thread_id.get().is_none()
             && let Err(error) = self.start_thread()
         {
-            self.close(Some(&format!("its thread could not be started: {error}")));
+            self.orders.close(Some(&format!("its thread could not be started: {error}")));
         }
-        let mut orders = lock(&self.orders);
-        if let Some(error) = orders.closed.clone() {
-            drop(orders);
-            job.fail(error);
-            return future;
-        }
-        orders.jobs.push(job);
-        if std::mem::take(&mut orders.wake) {
-            drop(orders);
-            self.ring_alarm();
-        }
+        self.orders.submit(job);
         future
     }
 
@@ -291,22 +276,9 @@ impl Shared {
         Ok(())
     }
 
-    /// Takes no more tasks: because the pool is shut down, or is broken for a reason.
-    pub fn close(&self, broken: Option<&str>) {
-        let mut orders = lock(&self.orders);
-        if let Some(reason) = broken
-            && !matches!(orders.closed, Some(Error::Broken { .. }))
-        {
-            orders.closed = Some(Error::Broken { reason: reason.to_owned() });
-        }
-        orders.closed.get_or_insert(Error::Shutdown);
-        drop(orders);
-        self.ring_alarm();
-    }
-
-    /// Why no task is accepted.
-    pub fn why_closed(&self) -> Option<Error> {
-        lock(&self.orders).closed.clone()
+    /// Tells whoever asks which processes there are.
+    pub fn publish(&self, ids: Vec<u32>) {
+        *lock(&self.ids) = ids;
     }
 
     pub fn add_usage(&self, index: usize, usage: Usage) {
@@ -315,11 +287,6 @@ impl Shared {
             all.resize(index + 1, Usage::default());
         }
         all[index] = all[index].then(usage);
-    }
-
-    fn stop(&self, signal: Signal) {
-        lock(&self.orders).stop = Some(signal);
-        self.close(None);
     }
 
     /// Waits for the pool's thread, and so for the workers.
@@ -334,18 +301,4 @@ impl Shared {
             let _ = thread.join();
         }
     }
-
-    fn ring_alarm(&self) {
-        // It cannot fail before it was rung 2^64 times unheard.
-        let _ = rustix::io::write(&self.alarm, &1_u64.to_ne_bytes());
-    }
-
-    pub fn silence_alarm(&self) {
-        let _ = rustix::io::read(&self.alarm, &mut [0; 8]);
-    }
-}
-
-/// Locks; after a panic elsewhere, what is behind these locks is still whole.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -103,7 +103,7 @@ pub fn a_callback_sees_the_value_the_panic_and_the_cancellation<S: Subject>() {
     for future in [&value, &panic, &cancelled] {
         let seen = seen.clone();
         future.add_done_callback(move |future| {
-            let result = future.peek(Clone::clone);
+            let result = future.peek(|result| result.cloned().map_err(Clone::clone));
             seen.send((future.done(), result)).expect("the test is listening");
         });
     }

@@ -46,63 +46,78 @@ fn echo<S: Subject>(number: i64) -> S::Task {
 #[macro_export]
 macro_rules! behaviours {
     ($subject:ty) => {
-        $crate::behaviours! { $subject, futures:
-            a_result_is_the_value_of_the_task,
-            a_tasks_own_error_is_its_value,
-            a_panic_reaches_whoever_asks_and_the_worker_lives_on,
-            a_result_that_is_late_can_be_asked_for_again,
-            a_pending_task_can_be_cancelled_and_a_running_one_cannot,
-            a_future_prints_its_state,
-            a_callback_sees_the_value_the_panic_and_the_cancellation,
-            a_callback_that_panics_hurts_nobody,
-            a_future_can_be_awaited,
-            dropping_a_future_does_not_cancel_its_task,
-            futures_come_in_order_of_completion,
-            a_window_bounds_how_many_tasks_are_submitted,
-            futures_that_come_too_late_are_counted,
-            wait_returns_at_the_first_completed,
-            wait_returns_at_the_first_error,
-            wait_for_the_first_error_waits_for_all_if_there_is_none,
-            wait_returns_what_is_done_at_its_timeout,
-        }
-        $crate::behaviours! { $subject, maps:
-            map_equals_the_plain_map,
-            map_of_nothing_is_nothing,
-            map_submits_before_it_is_iterated,
-            map_delivers_what_comes_before_and_after_a_panic,
-            the_error_of_a_task_that_gave_up_is_not_the_maps_timeout,
-            the_maps_timeout_cancels_the_rest_and_ends_the_iterator,
-            dropping_a_map_cancels_what_has_not_started,
-            a_buffer_of_any_size_gives_the_same_results,
-            a_buffer_takes_only_so_many_tasks_ahead,
-            an_input_that_panics_leaves_the_pool_usable,
-        }
-        $crate::behaviours! { $subject, pools:
-            a_pool_of_no_workers_is_refused,
-            tasks_one_after_another_use_one_worker,
-            blocked_tasks_fill_every_worker_and_no_more,
-            mutually_blocking_tasks_all_run,
-            never_more_than_the_maximum_run_at_a_time,
-            many_threads_submit_at_once,
-            many_tiny_tasks_pass,
-        }
-        $crate::behaviours! { $subject, shutdowns:
-            a_task_submitted_after_the_shutdown_fails,
-            leaving_the_scope_waits,
-            more_tasks_than_workers_at_shutdown_all_finish,
-            cancelling_the_futures_leaves_those_that_run,
-            results_arrive_after_a_shutdown_that_does_not_wait,
-            submit_cancel_shutdown_does_not_hang,
-            shutting_down_twice_is_fine,
-            a_pool_that_was_never_used_shuts_down,
+        $crate::each_behaviour! { [$crate::behaviour_tests] $subject }
+    };
+}
+
+/// Calls a macro with the subject and the names of all cases: for test programs with a `main` of their own.
+#[macro_export]
+macro_rules! each_behaviour {
+    ([$($call:tt)+] $subject:ty) => {
+        $($call)+! { $subject;
+            futures: [
+                a_result_is_the_value_of_the_task,
+                a_tasks_own_error_is_its_value,
+                a_panic_reaches_whoever_asks_and_the_worker_lives_on,
+                a_result_that_is_late_can_be_asked_for_again,
+                a_pending_task_can_be_cancelled_and_a_running_one_cannot,
+                a_future_prints_its_state,
+                a_callback_sees_the_value_the_panic_and_the_cancellation,
+                a_callback_that_panics_hurts_nobody,
+                a_future_can_be_awaited,
+                dropping_a_future_does_not_cancel_its_task,
+                futures_come_in_order_of_completion,
+                a_window_bounds_how_many_tasks_are_submitted,
+                futures_that_come_too_late_are_counted,
+                wait_returns_at_the_first_completed,
+                wait_returns_at_the_first_error,
+                wait_for_the_first_error_waits_for_all_if_there_is_none,
+                wait_returns_what_is_done_at_its_timeout,
+            ]
+            maps: [
+                map_equals_the_plain_map,
+                map_of_nothing_is_nothing,
+                map_submits_before_it_is_iterated,
+                map_delivers_what_comes_before_and_after_a_panic,
+                the_error_of_a_task_that_gave_up_is_not_the_maps_timeout,
+                the_maps_timeout_cancels_the_rest_and_ends_the_iterator,
+                dropping_a_map_cancels_what_has_not_started,
+                a_buffer_of_any_size_gives_the_same_results,
+                a_buffer_takes_only_so_many_tasks_ahead,
+                an_input_that_panics_leaves_the_pool_usable,
+            ]
+            pools: [
+                a_pool_of_no_workers_is_refused,
+                tasks_one_after_another_use_one_worker,
+                blocked_tasks_fill_every_worker_and_no_more,
+                mutually_blocking_tasks_all_run,
+                never_more_than_the_maximum_run_at_a_time,
+                many_threads_submit_at_once,
+                many_tiny_tasks_pass,
+            ]
+            shutdowns: [
+                a_task_submitted_after_the_shutdown_fails,
+                leaving_the_scope_waits,
+                more_tasks_than_workers_at_shutdown_all_finish,
+                cancelling_the_futures_leaves_those_that_run,
+                results_arrive_after_a_shutdown_that_does_not_wait,
+                submit_cancel_shutdown_does_not_hang,
+                shutting_down_twice_is_fine,
+                a_pool_that_was_never_used_shuts_down,
+            ]
         }
     };
-    ($subject:ty, $module:ident: $($case:ident,)*) => {
-        $(
+}
+
+/// Makes a test of each of these cases.
+#[macro_export]
+macro_rules! behaviour_tests {
+    ($subject:ty; $($module:ident: [$($case:ident,)*])*) => {
+        $($(
             #[test]
             fn $case() {
                 $crate::behaviours::in_time($crate::behaviours::$module::$case::<$subject>);
             }
-        )*
+        )*)*
     };
 }

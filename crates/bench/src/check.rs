@@ -1,0 +1,288 @@
+//! The answer of a run, held against the truth: a time without a checked answer is no result.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::{fmt, fs, io};
+
+use sha2::{Digest, Sha256};
+
+use crate::report::ProgramReport;
+use crate::server::Manifest;
+
+/// The chapter's twenty numbers, and whether each is prime.
+pub const PRIMES: [(u64, bool); 20] = [
+    (2, true),
+    (142_702_110_479_723, true),
+    (299_593_572_317_531, true),
+    (3_333_333_333_333_301, true),
+    (3_333_333_333_333_333, false),
+    (3_333_335_652_092_209, false),
+    (4_444_444_444_444_423, true),
+    (4_444_444_444_444_444, false),
+    (4_444_444_488_888_889, false),
+    (5_555_553_133_149_889, false),
+    (5_555_555_555_555_503, true),
+    (5_555_555_555_555_555, false),
+    (6_666_666_666_666_666, false),
+    (6_666_666_666_666_719, true),
+    (6_666_667_141_414_921, false),
+    (7_777_777_536_340_681, false),
+    (7_777_777_777_777_753, true),
+    (7_777_777_777_777_777, false),
+    (9_999_999_999_999_917, true),
+    (9_999_999_999_999_999, false),
+];
+
+/// What is wrong with an answer: a fragment that fits after "its answer is wrong: ".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong(pub String);
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The flags that a run has to save: name, size and digest.
+#[derive(Debug, Default)]
+pub struct Expected {
+    by_name: BTreeMap<String, (u64, String)>,
+}
+
+impl Expected {
+    /// What a server's manifest demands.
+    pub fn new(manifest: &Manifest) -> Self {
+        let rows = manifest.flags.iter().filter_map(|row| {
+            let good = row.attempts.first().is_none_or(|attempt| attempt.status == 200);
+            let name = file_name(&row.code, row.copy);
+            good.then_some((name, (row.size?, row.sha256.clone()?)))
+        });
+        Self { by_name: rows.collect() }
+    }
+
+    /// How many files there have to be.
+    pub fn len(&self) -> usize {
+        self.by_name.len()
+    }
+
+    /// Whether no file at all has to be there.
+    pub fn is_empty(&self) -> bool {
+        self.by_name.is_empty()
+    }
+
+    /// Holds `folder` against this: the same names, each with the same size and digest, and nothing else.
+    ///
+    /// # Errors
+    /// The first file that is missing, cut, other than it should be, or too many.
+    pub fn check_files(&self, folder: &Path) -> Result<(), Wrong> {
+        let mut found = read(folder)?;
+        for (name, (size, digest)) in &self.by_name {
+            let Some((found_size, found_digest)) = found.remove(name) else {
+                let others = self.by_name.keys().filter(|other| *other > name && !found.contains_key(*other)).count();
+                let others = if others > 0 { format!(", and {others} more") } else { String::new() };
+                return Err(Wrong(format!("{name} is missing{others}")));
+            };
+            if found_size != *size {
+                return Err(Wrong(format!("{name} has {found_size} bytes instead of {size}")));
+            }
+            if found_digest != *digest {
+                return Err(Wrong(format!("{name} has other contents than the server's")));
+            }
+        }
+        match found.keys().next() {
+            Some(name) => Err(Wrong(format!("{name} was not asked for"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Holds `folder` against this by contents alone, whatever the files are called.
+    ///
+    /// # Errors
+    /// Contents that are there too seldom or too often.
+    pub fn check_contents(&self, folder: &Path) -> Result<(), Wrong> {
+        let found = read(folder)?;
+        let mut balance: HashMap<&str, i64> = HashMap::new();
+        self.by_name.values().for_each(|(_, digest)| *balance.entry(digest).or_default() += 1);
+        found.values().for_each(|(_, digest)| *balance.entry(digest).or_default() -= 1);
+        let missing: i64 = balance.values().filter(|&&count| count > 0).sum();
+        let unknown = -balance.values().filter(|&&count| count < 0).sum::<i64>();
+        match (missing, unknown) {
+            (0, 0) => Ok(()),
+            _ => Err(Wrong(format!(
+                "of {} flags {missing} are missing, and {unknown} files are none of them",
+                self.len()
+            ))),
+        }
+    }
+}
+
+/// The name under which our programs save a copy of a flag.
+pub fn file_name(code: &str, copy: usize) -> String {
+    if copy == 1 { format!("{code}.gif") } else { format!("{code}-{copy}.gif") }
+}
+
+/// Whether a report counts `count` tasks and all of them as ok.
+///
+/// # Errors
+/// Counts that are any other, or none.
+pub fn check_counts(report: &ProgramReport, count: usize) -> Result<(), Wrong> {
+    let counts = &report.counts;
+    if (counts.asked, counts.ok, counts.errors) != (count as u64, count as u64, 0) {
+        return Err(Wrong(format!(
+            "it reports {} asked, {} ok and {} errors instead of {count} asked and ok",
+            counts.asked, counts.ok, counts.errors
+        )));
+    }
+    Ok(())
+}
+
+/// Whether the answers, number by number, are those of [`PRIMES`].
+///
+/// # Errors
+/// The first number whose answer is wrong, missing, or given twice.
+pub fn check_primes(answers: &[(u64, bool)]) -> Result<(), Wrong> {
+    for (number, is_prime) in PRIMES {
+        let mut given = answers.iter().filter(|answer| answer.0 == number);
+        match (given.next(), given.next()) {
+            (None, _) => return Err(Wrong(format!("there is no answer for {number}"))),
+            (Some(_), Some(_)) => return Err(Wrong(format!("there are two answers for {number}"))),
+            (Some((_, answer)), None) if *answer != is_prime => {
+                let (is, called) = if is_prime { ("prime", "composite") } else { ("composite", "prime") };
+                return Err(Wrong(format!("{number} is {is}, and it says {called}")));
+            }
+            _ => {}
+        }
+    }
+    if answers.len() > PRIMES.len() {
+        return Err(Wrong(format!("there are {} answers for {} numbers", answers.len(), PRIMES.len())));
+    }
+    Ok(())
+}
+
+/// The answers in the chapter's own form, a line a number: `3333333333333301  P  0.123s`. Other lines do not count.
+pub fn prime_lines(output: &str) -> Vec<(u64, bool)> {
+    let answer = |line: &str| {
+        let mut words = line.split_whitespace();
+        let number: u64 = words.next()?.parse().ok()?;
+        // "20 checks in 9.65s" begins with a number too.
+        (number == 2 || number > 1_000_000).then(|| (number, words.next() == Some("P")))
+    };
+    output.lines().filter_map(answer).collect()
+}
+
+fn read(folder: &Path) -> Result<BTreeMap<String, (u64, String)>, Wrong> {
+    let files = || -> io::Result<_> {
+        let mut files = BTreeMap::new();
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let bytes = fs::read(entry.path())?;
+            files.insert(entry.file_name().to_string_lossy().into_owned(), (bytes.len() as u64, digest(&bytes)));
+        }
+        Ok(files)
+    };
+    files().map_err(|error| Wrong(format!("its files cannot be read: {error}")))
+}
+
+/// The SHA-256 of `bytes`, in hexadecimal.
+pub fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::{Attempt, ManifestRow};
+
+    fn expected() -> Expected {
+        let row = |code: &str, copy, bytes: &[u8]| ManifestRow {
+            code: code.into(),
+            copy,
+            size: Some(bytes.len() as u64),
+            sha256: Some(digest(bytes)),
+            attempts: vec![Attempt { delay_us: 0, status: 200 }],
+        };
+        let flags =
+            vec![row("BR", 1, b"GIF89a brazil;"), row("BR", 2, b"GIF89a brazil;"), row("CN", 1, b"GIF89a china;")];
+        Expected::new(&Manifest { flags })
+    }
+
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        files.iter().for_each(|(name, contents)| fs::write(folder.path().join(name), contents).unwrap());
+        folder
+    }
+
+    #[test]
+    fn the_right_files_are_right_and_anything_else_is_named() {
+        let right = [("BR.gif", "GIF89a brazil;"), ("BR-2.gif", "GIF89a brazil;"), ("CN.gif", "GIF89a china;")];
+        let check = |files: &[(&str, &str)]| expected().check_files(folder(files).path()).map_err(|wrong| wrong.0);
+        assert_eq!(check(&right), Ok(()));
+        assert_eq!(check(&right[..2]).unwrap_err(), "CN.gif is missing");
+        assert_eq!(check(&right[1..2]).unwrap_err(), "BR.gif is missing, and 1 more");
+        assert_eq!(
+            check(&[right[0], right[1], ("CN.gif", "GIF89a ch")]).unwrap_err(),
+            "CN.gif has 9 bytes instead of 13"
+        );
+        assert_eq!(
+            check(&[right[0], right[1], ("CN.gif", "GIF89a chinb;")]).unwrap_err(),
+            "CN.gif has other contents than the server's"
+        );
+        assert_eq!(check(&[right[0], right[1], right[2], ("X.tmp", "")]).unwrap_err(), "X.tmp was not asked for");
+    }
+
+    #[test]
+    fn contents_may_have_any_names_but_must_be_there_as_often_as_asked() {
+        let check = |files: &[(&str, &str)]| expected().check_contents(folder(files).path());
+        assert_eq!(check(&[("a", "GIF89a brazil;"), ("b", "GIF89a china;"), ("c", "GIF89a brazil;")]), Ok(()));
+        assert!(check(&[("a", "GIF89a brazil;"), ("b", "GIF89a china;")]).is_err());
+        assert!(check(&[("a", "GIF89a brazil;"), ("b", "GIF89a china;"), ("c", "GIF89a china;")]).is_err());
+    }
+
+    #[test]
+    fn a_folder_that_is_gone_is_a_wrong_answer() {
+        assert!(expected().check_files(Path::new("/no/such/folder")).unwrap_err().0.contains("cannot be read"));
+    }
+
+    #[test]
+    fn the_table_of_primes_is_what_miller_and_rabin_find() {
+        for (number, is_prime) in PRIMES {
+            assert_eq!(miller_rabin(number), is_prime, "{number}");
+        }
+    }
+
+    /// Exact for every number of 64 bits with the first twelve primes as bases.
+    /// (Sorenson and Webster, *Strong pseudoprimes to twelve prime bases*, 2015.)
+    fn miller_rabin(n: u64) -> bool {
+        let modulus = u128::from(n);
+        let power = |base: u64, exponent: u64| {
+            (0..64).rev().fold(1, |result, bit| {
+                let square = result * result % modulus;
+                if exponent >> bit & 1 == 1 { square * u128::from(base) % modulus } else { square }
+            })
+        };
+        let shift = (n - 1).trailing_zeros();
+        let bases = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37];
+        bases.into_iter().filter(|base| base % n != 0).all(|base| {
+            let first = power(base, (n - 1) >> shift);
+            let mut squares = std::iter::successors(Some(first), |x| Some(x * x % modulus));
+            first == 1 || squares.by_ref().take(shift as usize).any(|x| x == modulus - 1)
+        })
+    }
+
+    #[test]
+    fn each_number_needs_one_right_answer() {
+        assert_eq!(check_primes(&PRIMES), Ok(()));
+        assert!(check_primes(&PRIMES[1..]).unwrap_err().0.contains("no answer for 2"));
+        let mut lie = PRIMES;
+        lie[4].1 = true;
+        assert_eq!(check_primes(&lie).unwrap_err().0, "3333333333333333 is composite, and it says prime");
+        let twice = [PRIMES.as_slice(), &PRIMES[..1]].concat();
+        assert!(check_primes(&twice).unwrap_err().0.contains("two answers for 2"));
+    }
+
+    #[test]
+    fn the_chapters_own_lines_are_understood() {
+        let output = "Checking 20 numbers with 12 processes:\n               2  P  0.000002s\n3333333333333333     0.000021s\n20 checks in 9.65s\n";
+        assert_eq!(prime_lines(output), [(2, true), (3_333_333_333_333_333, false)]);
+    }
+}

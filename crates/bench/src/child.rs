@@ -1,0 +1,293 @@
+//! One program, run once, as undisturbed as can be, and measured from outside.
+
+use std::ffi::OsStr;
+use std::io::{ErrorKind, Read};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use nix::sys::resource::{Usage, UsageWho, getrusage};
+use nix::sys::signal::{Signal, killpg};
+use nix::sys::time::TimeValLike;
+use nix::unistd::Pid;
+
+/// The most that is kept of a program's standard output; what comes after is read and dropped.
+const MOST_OUTPUT: u64 = 256 << 20;
+/// The most that is kept of its standard error.
+const MOST_ERRORS: u64 = 64 << 10;
+/// How long the output may stay open after the program has ended. Only a process that it left behind holds it.
+const LATE_OUTPUT: Duration = Duration::from_secs(2);
+/// How often the watchdog looks whether the user has had enough.
+const TICK: Duration = Duration::from_millis(50);
+
+/// What one run took, and what it said.
+#[derive(Debug)]
+pub struct Finished {
+    /// How the program ended.
+    pub end: End,
+    /// From just before the start of the process to just after its end was seen.
+    pub wall: Duration,
+    /// What it and all of its reaped descendants used.
+    pub usage: Usages,
+    /// Its standard output.
+    pub stdout: Vec<u8>,
+    /// Its standard error.
+    pub stderr: String,
+}
+
+/// How a program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// By itself, or by a signal that is not ours.
+    Status(ExitStatus),
+    /// Killed with its process group at its time limit.
+    TimedOut,
+    /// Killed with its process group because the user interrupted the benchmark.
+    Interrupted,
+}
+
+/// Processor time in microseconds, and context switches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usages {
+    /// Processor time in user mode.
+    pub user_us: u64,
+    /// Processor time in the kernel.
+    pub system_us: u64,
+    /// The program waited for something.
+    pub voluntary: u64,
+    /// The kernel gave the core to somebody else.
+    pub involuntary: u64,
+}
+
+const RUNNING: u8 = 0;
+const TIMED_OUT: u8 = 1;
+const INTERRUPTED: u8 = 2;
+
+/// Runs `program` to its end, in a process group of its own, without a shell, on an environment of three variables,
+/// with its output drained. Nothing else may be reaped by this process in the meantime: the usage is a difference.
+///
+/// # Errors
+/// A program that cannot be started.
+pub fn run(program: &OsStr, arguments: &[String], limit: Duration, cancel: &AtomicBool) -> Result<Finished> {
+    let mut command = Command::new(program);
+    command.args(arguments).env_clear().envs(environment()).process_group(0);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+
+    let before = children_usage()?;
+    let started = Instant::now();
+    let mut child = command.spawn().with_context(|| {
+        format!("failed to start {}: is it installed, and in PATH or where the path says?", program.display())
+    })?;
+    let stdout = drain(child.stdout.take(), MOST_OUTPUT);
+    let stderr = drain(child.stderr.take(), MOST_ERRORS);
+    let group = Pid::from_raw(child.id() as i32);
+
+    let state = AtomicU8::new(RUNNING);
+    let (status, wall) = thread::scope(|scope| {
+        let (ended, watch) = mpsc::channel::<()>();
+        let state = &state;
+        scope.spawn(move || watchdog(&watch, group, started + limit, cancel, state));
+        let status = child.wait();
+        let wall = started.elapsed();
+        drop(ended);
+        (status, wall)
+    });
+    let status = status.context("failed to wait for a program")?;
+    let usage = children_usage()?.since(before);
+    // Whatever it left behind would disturb the next run. That nothing is left is the usual case, and an error here.
+    let _ = killpg(group, Signal::SIGKILL);
+
+    let end = match state.into_inner() {
+        TIMED_OUT => End::TimedOut,
+        INTERRUPTED => End::Interrupted,
+        _ => End::Status(status),
+    };
+    let stdout = stdout.recv_timeout(LATE_OUTPUT).unwrap_or_default();
+    let stderr = stderr.recv_timeout(LATE_OUTPUT).unwrap_or_default();
+    Ok(Finished { end, wall, usage, stdout, stderr: String::from_utf8_lossy(&stderr).into_owned() })
+}
+
+/// The whole environment of every contender.
+fn environment() -> [(&'static str, String); 3] {
+    let path = std::env::var("PATH").unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".into());
+    [("PATH", path), ("LC_ALL", "C.UTF-8".into()), ("HOME", "/nonexistent".into())]
+}
+
+/// Kills the group at the deadline or on interruption, whichever comes first, unless the program ends before.
+fn watchdog(watch: &mpsc::Receiver<()>, group: Pid, deadline: Instant, cancel: &AtomicBool, state: &AtomicU8) {
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match watch.recv_timeout(left.min(TICK)) {
+            Err(RecvTimeoutError::Timeout) => {}
+            _ => return,
+        }
+        let reason = match () {
+            () if cancel.load(Ordering::Relaxed) => INTERRUPTED,
+            () if Instant::now() >= deadline => TIMED_OUT,
+            () => continue,
+        };
+        state.store(reason, Ordering::Relaxed);
+        // It may have ended by itself just now: then there is nobody to kill.
+        let _ = killpg(group, Signal::SIGKILL);
+        return;
+    }
+}
+
+/// Reads `pipe` to its end in a thread of its own, so that no program ever waits for its reader.
+fn drain(pipe: Option<impl Read + Send + 'static>, most: u64) -> mpsc::Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut kept = Vec::new();
+        if let Some(mut pipe) = pipe {
+            // What a broken pipe has given so far is all that there is.
+            let _ = pipe.by_ref().take(most).read_to_end(&mut kept);
+            let _ = std::io::copy(&mut pipe, &mut std::io::sink());
+        }
+        // Nobody listens any more if a process left behind kept the pipe open for too long.
+        let _ = sender.send(kept);
+    });
+    receiver
+}
+
+fn children_usage() -> Result<Usages> {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).context("failed to ask for the children's usage")?;
+    Ok(Usages::from(usage))
+}
+
+impl From<Usage> for Usages {
+    fn from(usage: Usage) -> Self {
+        let [user_us, system_us] =
+            [usage.user_time(), usage.system_time()].map(|time| time.num_microseconds().unsigned_abs());
+        let [voluntary, involuntary] =
+            [usage.voluntary_context_switches(), usage.involuntary_context_switches()].map(i64::unsigned_abs);
+        Self { user_us, system_us, voluntary, involuntary }
+    }
+}
+
+impl Usages {
+    fn since(self, before: Self) -> Self {
+        Self {
+            user_us: self.user_us - before.user_us,
+            system_us: self.system_us - before.system_us,
+            voluntary: self.voluntary - before.voluntary,
+            involuntary: self.involuntary - before.involuntary,
+        }
+    }
+}
+
+impl End {
+    /// Whether the program ended with status 0.
+    pub fn is_success(self) -> bool {
+        matches!(self, Self::Status(status) if status.success())
+    }
+}
+
+impl std::fmt::Display for End {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::TimedOut => f.write_str("time limit"),
+            Self::Interrupted => f.write_str("interrupted"),
+            Self::Status(status) => match (status.code(), status.signal()) {
+                (Some(code), _) => write!(f, "{code}"),
+                (None, Some(signal)) => match Signal::try_from(signal) {
+                    Ok(signal) => f.write_str(signal.as_str()),
+                    Err(_) => write!(f, "signal {signal}"),
+                },
+                (None, None) => write!(f, "{status}"),
+            },
+        }
+    }
+}
+
+/// Whether a failure to start says that there is no such program.
+pub fn is_missing(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::NotFound)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLENTY: Duration = Duration::from_secs(60);
+
+    fn sh(script: &str, limit: Duration) -> Finished {
+        let arguments = ["-c".to_string(), script.to_string()];
+        run(OsStr::new("sh"), &arguments, limit, &AtomicBool::new(false)).unwrap()
+    }
+
+    #[test]
+    fn output_and_status_come_back() {
+        let finished = sh("echo out; echo err >&2; exit 3", PLENTY);
+        assert_eq!((finished.stdout.as_slice(), finished.stderr.as_str()), (b"out\n".as_slice(), "err\n"));
+        assert_eq!(finished.end.to_string(), "3");
+        assert!(!finished.end.is_success());
+    }
+
+    #[test]
+    fn a_megabyte_on_both_outputs_blocks_nobody() {
+        let finished = sh("head -c 1000000 /dev/zero >&2; head -c 1000000 /dev/zero", PLENTY);
+        assert_eq!((finished.stdout.len(), finished.stderr.len()), (1_000_000, MOST_ERRORS as usize));
+    }
+
+    #[test]
+    fn the_environment_is_the_same_whoever_calls() {
+        let finished = sh("env", PLENTY);
+        let output = String::from_utf8(finished.stdout).unwrap();
+        let mut names: Vec<_> = output.lines().filter_map(|line| line.split_once('=')).map(|pair| pair.0).collect();
+        names.sort();
+        // `sh` itself adds PWD, and some shells a few more.
+        names.retain(|name| !["PWD", "_", "SHLVL", "OLDPWD"].contains(name));
+        assert_eq!(names, ["HOME", "LC_ALL", "PATH"]);
+    }
+
+    #[test]
+    fn a_program_that_hangs_is_killed_with_its_children_at_its_time_limit() {
+        let finished = sh("sleep 600 & echo $!; sleep 600", Duration::from_millis(300));
+        assert_eq!(finished.end, End::TimedOut);
+        let child: i32 = String::from_utf8(finished.stdout).unwrap().trim().parse().unwrap();
+        assert!(gone(child), "process {child} was left behind");
+    }
+
+    #[test]
+    fn what_a_program_leaves_behind_is_killed_too() {
+        let finished = sh("sleep 600 >/dev/null 2>&1 & echo $!", PLENTY);
+        assert!(finished.end.is_success());
+        let child: i32 = String::from_utf8(finished.stdout).unwrap().trim().parse().unwrap();
+        assert!(gone(child), "process {child} was left behind");
+    }
+
+    #[test]
+    fn an_interruption_ends_a_run() {
+        let cancel = AtomicBool::new(true);
+        let finished = run(OsStr::new("sleep"), &["600".into()], PLENTY, &cancel).unwrap();
+        assert_eq!(finished.end, End::Interrupted);
+    }
+
+    #[test]
+    fn a_missing_program_is_told_from_other_failures() {
+        let error = run(OsStr::new("no-such-program"), &[], PLENTY, &AtomicBool::new(false)).unwrap_err();
+        assert!(is_missing(&error));
+        assert!(error.to_string().contains("no-such-program"));
+    }
+
+    #[test]
+    fn death_by_a_signal_is_called_by_its_name() {
+        assert_eq!(sh("kill -SEGV $$", PLENTY).end.to_string(), "SIGSEGV");
+    }
+
+    /// Whether a process ends within ten seconds; a zombie that nobody has reaped yet counts as ended.
+    fn gone(pid: i32) -> bool {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while Instant::now() < deadline {
+            match std::fs::read_to_string(format!("/proc/{pid}/stat")) {
+                Ok(stat) if !stat.contains(") Z ") => thread::yield_now(),
+                _ => return true,
+            }
+        }
+        false
+    }
+}

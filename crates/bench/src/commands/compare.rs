@@ -1,0 +1,141 @@
+//! Two recorded runs of the same work, side by side.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{CellAlignment, Table as Grid};
+
+use super::{Ending, results};
+use crate::record::Folder;
+use crate::statistics::{Interval, interval};
+use crate::summary::{self, Row, Summary, Table};
+use crate::text::{duration, three_digits};
+use crate::verdict::Verdict;
+
+/// Compares `old` with `new`, or with the newest run under `root`.
+///
+/// # Errors
+/// Folders that are not of runs, or whose runs did not do the same work.
+pub fn run(old: &Path, new: Option<&Path>, root: Option<&Path>) -> Result<Ending> {
+    let new = match new {
+        Some(new) => new.to_path_buf(),
+        None => newest(&results(root), old)?,
+    };
+    let read = |path: &Path| summary::read(&Folder { path: path.into() });
+    let (before, after) = (read(old)?, read(&new)?);
+    let text = compare(&before, &after)?;
+    // A reader who closes the pipe early has seen enough.
+    let _ = std::io::Write::write_all(
+        &mut std::io::stdout(),
+        format!("old  {}\nnew  {}\n\n{text}", old.display(), new.display()).as_bytes(),
+    );
+    Ok(Ending::Right)
+}
+
+/// The newest run under `root` that is not `old`.
+fn newest(root: &Path, old: &Path) -> Result<PathBuf> {
+    let old = fs::canonicalize(old).with_context(|| format!("failed to find {}", old.display()))?;
+    let mut runs = Vec::new();
+    for entry in fs::read_dir(root).with_context(|| format!("failed to read {}", root.display()))? {
+        let path = entry?.path();
+        if fs::canonicalize(&path)? == old {
+            continue;
+        }
+        if let Ok(record) = (Folder { path: path.clone() }).load() {
+            runs.push((record.environment.started, path));
+        }
+    }
+    runs.sort();
+    let newest = runs.pop().map(|(_, path)| path);
+    newest.with_context(|| format!("failed to find another run in {}: name the newer one", root.display()))
+}
+
+/// The comparison as a terminal shows it.
+///
+/// # Errors
+/// Runs without a workload in common, or with different work under one name.
+pub fn compare(before: &Summary, after: &Summary) -> Result<String> {
+    let mut text = environments(before, after);
+    let mut compared = 0;
+    for new in &after.workloads {
+        let name = &new.recorded.workload.name;
+        let Some(old) = before.workloads.iter().find(|one| one.recorded.workload.name == *name) else { continue };
+        if old.recorded.workload != new.recorded.workload || old.recorded.delays_us != new.recorded.delays_us {
+            bail!("{name} is not the same work in both runs: {} before, and {} now", old.title, new.title);
+        }
+        text += &format!("\n{name}: {}\n{}\n", new.title, grid(old, new));
+        compared += 1;
+    }
+    if compared == 0 {
+        bail!("the two runs have no workload in common");
+    }
+    text += "\n  The runs were made at different times: what else the machine did is in the ratios, and no pairing takes\n  \
+             it out. The last two columns compare each strategy with the baseline of its own run, which does.\n";
+    Ok(text)
+}
+
+/// Both machines and builds, a line where they agree and two where they differ.
+fn environments(before: &Summary, after: &Summary) -> String {
+    let lines = |summary: &Summary| summary.run.environment.lines();
+    let mut text = String::new();
+    for (name, new) in lines(after) {
+        match lines(before).into_iter().find(|(other, _)| *other == name) {
+            Some((_, old)) if old == new => text += &format!("{name:>8}  both  {new}\n"),
+            Some((_, old)) => text += &format!("{name:>8}  old   {old}\n{:>8}  new   {new}\n", ""),
+            None => text += &format!("{name:>8}  new   {new}\n"),
+        }
+    }
+    text
+}
+
+fn grid(old: &Table, new: &Table) -> String {
+    let mut grid = Grid::new();
+    grid.load_style(UTF8_FULL_CONDENSED);
+    grid.set_header(["strategy", "old", "new", "new / old", "verdict", "old, baseline = 1", "new, baseline = 1"]);
+    let band = old.noise_band.max(new.noise_band);
+    for row in new.contenders() {
+        let Some(then) = old.contenders().find(|one| one.contender == row.contender) else {
+            grid.add_row([&row.contender, "–", &duration(row.time_us), "–", "new here", "–", &ratio(row)]);
+            continue;
+        };
+        let (median, ends) = quotient(then, row);
+        grid.add_row([
+            row.contender.clone(),
+            duration(then.time_us),
+            duration(row.time_us),
+            three_digits(median),
+            Verdict::of(ends, band).word().into(),
+            ratio(then),
+            ratio(row),
+        ]);
+    }
+    for row in old.contenders().filter(|row| new.contenders().all(|one| one.contender != row.contender)) {
+        grid.add_row([&row.contender, &duration(row.time_us), "–", "–", "gone", &ratio(row), "–"]);
+    }
+    for column in grid.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    grid.to_string()
+}
+
+/// New over old: of the medians, and the widest that the intervals of both medians allow.
+fn quotient(old: &Row, new: &Row) -> (f64, Option<Interval>) {
+    let ends = interval(&old.times_us)
+        .zip(interval(&new.times_us))
+        .map(|(old, new)| Interval { low: new.low / old.high, high: new.high / old.low });
+    (new.time_us / old.time_us, ends)
+}
+
+fn ratio(row: &Row) -> String {
+    match &row.ratio {
+        None => "1".into(),
+        Some(ratio) => match ratio.interval {
+            Some([low, high]) => {
+                format!("{} [{}, {}]", three_digits(ratio.median), three_digits(low), three_digits(high))
+            }
+            None => three_digits(ratio.median),
+        },
+    }
+}

@@ -1,0 +1,145 @@
+//! The table and the picture of a recorded run, spliced into a README between markers.
+//!
+//! `<!-- bench:table results/2026-11-21-host -->` and `<!-- /bench:table -->` stand around the tables,
+//! `<!-- bench:waterfall results/… -->` and `<!-- /bench:waterfall -->` around the picture. What stands between them is
+//! never written by hand: `bench readme --check` fails if it was.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use super::{Ending, top};
+use crate::record::Folder;
+use crate::summary::{self, Summary};
+use crate::table;
+use crate::words;
+
+/// The parts that can stand between markers.
+const PARTS: [(&str, Make); 2] = [("table", tables), ("waterfall", waterfall)];
+
+/// Makes a part, from a run and its folder.
+type Make = fn(&Summary, &str) -> String;
+
+/// Splices the run in `dir`, or the one that the markers name, into `file`.
+///
+/// # Errors
+/// A file without markers; a run that cannot be read.
+pub fn run(dir: Option<&Path>, file: Option<&Path>, check: bool) -> Result<Ending> {
+    let file = file.map_or_else(|| top().join("README.md"), PathBuf::from);
+    let text = fs::read_to_string(&file).with_context(|| format!("failed to read {}", file.display()))?;
+    let root = std::path::absolute(&file)?.parent().unwrap_or(Path::new("/")).to_path_buf();
+    let named = dir.map(|dir| relative(dir, &root)).transpose()?;
+    let spliced = splice(&text, named.as_deref(), &|dir| summary::read(&Folder { path: root.join(dir) }))
+        .with_context(|| format!("failed to splice {}", file.display()))?;
+    if spliced == text {
+        println!("{} is as the recorded run says", file.display());
+        return Ok(Ending::Right);
+    }
+    if check {
+        eprintln!("{} was changed by hand between the markers: run `scripts/bench readme`", file.display());
+        return Ok(Ending::Wrong);
+    }
+    fs::write(&file, spliced).with_context(|| format!("failed to write {}", file.display()))?;
+    println!("{} has the tables of the recorded run", file.display());
+    Ok(Ending::Right)
+}
+
+/// `dir` as a path from `root`, which is how a README names it.
+fn relative(dir: &Path, root: &Path) -> Result<String> {
+    let absolute = fs::canonicalize(dir).with_context(|| format!("failed to find {}", dir.display()))?;
+    let root = fs::canonicalize(root)?;
+    let inside = absolute.strip_prefix(&root);
+    let inside = inside.with_context(|| format!("{} is not below {}", absolute.display(), root.display()))?;
+    Ok(inside.display().to_string())
+}
+
+/// `text` with every part between its markers made anew, from the run in `dir` or the one that the marker names.
+///
+/// # Errors
+/// A text without any marker, a marker without its partner or without a run; those of `read`.
+pub fn splice(text: &str, dir: Option<&str>, read: &dyn Fn(&str) -> Result<Summary>) -> Result<String> {
+    let mut text = text.to_string();
+    let mut found = false;
+    for (name, make) in PARTS {
+        let (begin, end) = (format!("<!-- bench:{name}"), format!("<!-- /bench:{name} -->"));
+        let Some(at) = text.find(&begin) else { continue };
+        found = true;
+        let marker_end = at + text[at..].find("-->").with_context(|| format!("the marker {begin} is never closed"))?;
+        let named = text[at + begin.len()..marker_end].trim().to_string();
+        let dir = dir.unwrap_or(&named);
+        if dir.is_empty() {
+            bail!("the marker {begin} --> names no run, and none was given");
+        }
+        let close = text[marker_end..].find(&end).with_context(|| format!("the marker {begin} has no {end}"))?;
+        let part = format!("{begin} {dir} -->\n{}{end}", make(&read(dir)?, dir));
+        text.replace_range(at..marker_end + close + end.len(), &part);
+    }
+    if !found {
+        bail!("it has no marker like <!-- bench:table results/… --> <!-- /bench:table -->");
+    }
+    Ok(text)
+}
+
+/// The tables as a README has them: with the machine and the command, without the small print of the report.
+fn tables(summary: &Summary, dir: &str) -> String {
+    let mut text = String::new();
+    let baseline = summary.run.baseline.as_deref().unwrap_or_default();
+    for table in &summary.workloads {
+        text += &format!("\n**{}**\n\n{}", table.title, table::markdown_grid(&table::grid(table, summary)));
+        text += &format!("\n*{}.*\n", words::headline(table, baseline));
+    }
+    let environment = &summary.run.environment;
+    text + &format!(
+        "\n{}, {} cores, {}; commit {}; {}. The whole run is in [`{dir}`]({dir}).\n",
+        environment.cpu,
+        environment.cores,
+        environment.rustc,
+        environment.commit,
+        words::knobs(summary)
+    )
+}
+
+fn waterfall(summary: &Summary, dir: &str) -> String {
+    let title = summary.workloads.iter().find(|table| !table.recorded.delays_us.is_empty());
+    let title = title.map(|table| table.title.clone()).unwrap_or_default();
+    format!("\n![When each request ran: {title}]({dir}/waterfall.svg)\n\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::Environment;
+    use crate::record::Record;
+
+    fn read(dir: &str) -> Result<Summary> {
+        let environment = Environment::read(Path::new("/x/release"), Path::new("/"));
+        Ok(summary::summarise(&Record::new(format!("scripts/bench for {dir}"), environment), &[], &|_, _| None))
+    }
+
+    const README: &str = "# Title\n<!-- bench:table results/a -->\nold\n<!-- /bench:table -->\ntext\n";
+
+    #[test]
+    fn only_what_is_between_the_markers_changes_and_twice_is_as_once() {
+        let once = splice(README, None, &read).unwrap();
+        assert!(
+            once.starts_with("# Title\n<!-- bench:table results/a -->\n")
+                && once.ends_with("<!-- /bench:table -->\ntext\n")
+        );
+        assert!(once.contains("scripts/bench for results/a") && !once.contains("old"));
+        assert_eq!(splice(&once, None, &read).unwrap(), once);
+    }
+
+    #[test]
+    fn a_run_that_is_named_replaces_the_one_in_the_marker() {
+        let text = splice(README, Some("results/b"), &read).unwrap();
+        assert!(text.contains("<!-- bench:table results/b -->") && !text.contains("results/a"));
+    }
+
+    #[test]
+    fn missing_markers_are_errors() {
+        for text in ["# Title\n", "<!-- bench:table x -->\n", "<!-- bench:table -->\n<!-- /bench:table -->\n"] {
+            assert!(splice(text, None, &read).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! A run: every workload with every strategy.
+
+use std::collections::BTreeSet;
+use std::io::{IsTerminal, stdout};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+
+use super::{Ending, bin, cancel_flag, command_line, report, results, top};
+use crate::cli::{CommonArgs, RunArgs};
+use crate::contenders::{self, Contender, Report};
+use crate::environment::Environment;
+use crate::placeholders;
+use crate::progress::Progress;
+use crate::record::{Folder, Record, RecordedContender, RecordedWorkload, Recorder};
+use crate::runner::Processes;
+use crate::sample::Sample;
+use crate::session::{self, Match, Observer, Plan, Schedule, Turn};
+use crate::workload::{Work, Workload, every_code};
+
+/// The rounds' time, by default; with round 0, two minutes are not reached.
+const BUDGET: Duration = Duration::from_secs(90);
+/// The same for `--quick`, which has six rounds anyhow.
+const QUICK_BUDGET: Duration = Duration::from_secs(20);
+
+/// Measures, and shows the table.
+///
+/// # Errors
+/// Arguments that make no sense together, a missing program, a place that cannot be written to.
+pub fn run(args: &RunArgs) -> Result<Ending> {
+    let cancel = cancel_flag()?;
+    let mut notes = Vec::new();
+    let all = contenders::load(args.contenders.as_deref())?;
+    let all = present(all, args.peers, &mut notes)?;
+    let matches = matches(&workloads(args), &all, args)?;
+    let default_budget = if args.quick { QUICK_BUDGET } else { BUDGET };
+    let plan = Plan {
+        matches,
+        baseline: Some(args.baseline.clone()),
+        budget: args.common.budget.unwrap_or(default_budget),
+        rounds: args.common.rounds,
+        seed: args.common.seed,
+    };
+    measure(&plan, &args.common, "", notes, cancel)
+}
+
+/// The workloads in the sizes that were asked for.
+fn workloads(args: &RunArgs) -> Vec<Workload> {
+    let mut workloads = Workload::defaults();
+    for workload in &mut workloads {
+        let Work::Flags { codes, copies, concurrency, delay, seed } = &mut workload.work else {
+            continue;
+        };
+        *concurrency = args.concurrency;
+        *seed = args.common.seed;
+        let usual = codes.len() * *copies;
+        if let Some(range) = delay {
+            *range = args.delay.clone().unwrap_or_else(|| if args.quick { "4ms..40ms".into() } else { range.clone() });
+            let count = args.delay_count.unwrap_or(usual);
+            if count != usual {
+                workload.work = Work::flags(count, &every_code(), *concurrency, delay.clone(), *seed);
+            }
+        } else {
+            let count = args.count.unwrap_or(if args.quick { 970 } else { usual });
+            workload.work = Work::flags(count, &every_code(), *concurrency, None, *seed);
+        }
+    }
+    workloads
+}
+
+/// The contenders that are here. Peers that are not installed are left out, and that is said aloud.
+fn present(all: Vec<Contender>, peers: bool, notes: &mut Vec<String>) -> Result<Vec<Contender>> {
+    let mut present = Vec::new();
+    for contender in all.into_iter().filter(|contender| peers || !contender.peer) {
+        let missing =
+            contender.peer && contender.command.iter().take(1).any(|program| placeholders::find(program).is_none());
+        if missing {
+            notes.push(format!(
+                "{} is not installed, and so not measured: apt-get install {}.",
+                contender.name,
+                package(&contender.command[0])
+            ));
+        } else {
+            present.push(contender);
+        }
+    }
+    Ok(present)
+}
+
+/// The Debian package of a peer's program.
+fn package(program: &str) -> &str {
+    match program {
+        "aria2c" => "aria2",
+        "xargs" => "findutils",
+        other => other,
+    }
+}
+
+/// Who does what, the baseline first, as far as `--only` lets them.
+fn matches(workloads: &[Workload], all: &[Contender], args: &RunArgs) -> Result<Vec<Match>> {
+    let names: Vec<&str> = workloads.iter().map(|workload| workload.name.as_str()).collect();
+    for only in &args.only {
+        let (workload, strategy) = split_only(only, &names);
+        let known = workload.is_none_or(|name| names.contains(&name))
+            && strategy.is_none_or(|name| all.iter().any(|contender| contender.name == name));
+        if !known {
+            let strategies: BTreeSet<&str> = all.iter().map(|one| one.name.as_str()).collect();
+            bail!(
+                "--only {only}: the workloads are {}, and the strategies {}",
+                names.join(", "),
+                Vec::from_iter(strategies).join(", ")
+            );
+        }
+    }
+    let wanted = |workload: &Workload, contender: &Contender| {
+        args.only.is_empty()
+            || args.only.iter().any(|only| {
+                let (name, strategy) = split_only(only, &names);
+                name.is_none_or(|name| name == workload.name)
+                    && (contender.name == args.baseline || strategy.is_none_or(|name| name == contender.name))
+            })
+    };
+    let matches = workloads.iter().map(|workload| {
+        let mut contenders: Vec<Contender> =
+            all.iter().filter(|one| one.does(workload) && wanted(workload, one)).cloned().collect();
+        contenders.sort_by_key(|contender| contender.name != args.baseline);
+        Match { workload: workload.clone(), contenders }
+    });
+    let matches: Vec<Match> = matches.filter(|one| !one.contenders.is_empty()).collect();
+    for Match { workload, contenders } in &matches {
+        if contenders[0].name != args.baseline {
+            bail!("--baseline {}: no contender of that name does {}", args.baseline, workload.name);
+        }
+        let mut names: Vec<&str> = contenders.iter().map(|contender| contender.name.as_str()).collect();
+        names.sort();
+        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            bail!("two contenders for {} are called {}: each needs a name of its own", workload.name, twice[0]);
+        }
+    }
+    Ok(matches)
+}
+
+/// `primes`, `thread-pool` or `primes/thread-pool`.
+fn split_only<'a>(only: &'a str, workloads: &[&str]) -> (Option<&'a str>, Option<&'a str>) {
+    match only.split_once('/') {
+        Some((workload, strategy)) => (Some(workload), Some(strategy)),
+        None if workloads.contains(&only) => (Some(only), None),
+        None => (None, Some(only)),
+    }
+}
+
+/// Measures `plan`, keeps it in a new folder, and shows it. `suffix` tells the folder of a sweep from that of a run.
+///
+/// # Errors
+/// A missing program, a place that cannot be written to, a server that does not start.
+pub fn measure(
+    plan: &Plan,
+    common: &CommonArgs,
+    suffix: &str,
+    mut notes: Vec<String>,
+    cancel: Arc<AtomicBool>,
+) -> Result<Ending> {
+    let bin = bin(common.bin.as_deref())?;
+    let environment = Environment::read(&bin, &top());
+    let mut progress = Progress::new();
+    notes.iter().for_each(|note| progress.say(note));
+
+    let mut processes = Processes::new(&bin, common.time_limit, Arc::clone(&cancel))?;
+    if let (scratch, false) = processes.scratch() {
+        let note =
+            format!("The flags are saved in {}, which may be a disk: its speed is in the times.", scratch.display());
+        progress.say(&note);
+        notes.push(note);
+    }
+    let workloads = prepare(plan, &mut processes)?;
+
+    let (year, month, day) = crate::text::date(environment.started);
+    let name = format!("{year}-{month:02}-{day:02}-{}{suffix}", environment.host);
+    let folder = Folder::create(&results(common.results.as_deref()), &name)?;
+    let record = Record {
+        sweep: plan.baseline.is_none(),
+        seed: plan.seed,
+        budget_s: plan.budget.as_secs_f64(),
+        baseline: plan.baseline.clone(),
+        workloads,
+        notes,
+        ..Record::new(command_line(), environment)
+    };
+    let mut observer = Both { recorder: Recorder::new(folder.clone(), record, with_report(plan))?, progress };
+    let interrupted = session::run(plan, &mut processes, &mut observer, &cancel);
+    observer.progress.clear();
+    drop(processes);
+    if let Ok(true) = interrupted {
+        observer.recorder.note("The run was interrupted: its later rounds are missing.".into())?;
+    }
+    // Whatever ended the session, what it measured until then is kept and shown.
+    let shown = report::write(&folder).inspect(|summary| {
+        report::show(summary, stdout().is_terminal());
+        eprintln!("\nAll of it, with pictures: {}", folder.file("report.html").display());
+    });
+    let interrupted = interrupted?;
+    let summary = shown?;
+    Ok(match () {
+        () if !summary.wrong.is_empty() => Ending::Wrong,
+        () if interrupted => Ending::Interrupted,
+        () => Ending::Right,
+    })
+}
+
+/// Readies every workload, and looks for every program, before anything is measured.
+fn prepare(plan: &Plan, processes: &mut Processes) -> Result<Vec<RecordedWorkload>> {
+    let mut recorded = Vec::new();
+    for Match { workload, contenders } in &plan.matches {
+        processes.prepare(workload)?;
+        let mut rows = Vec::new();
+        for contender in contenders {
+            let command = processes.command(workload, contender)?;
+            if placeholders::find(&command[0]).is_none() {
+                let advice =
+                    if Path::new(&command[0]).parent().is_some_and(|folder| folder.join("flag-server").exists()) {
+                        ": run `cargo build --release --workspace` first"
+                    } else {
+                        ""
+                    };
+                bail!("the program of {} is missing: there is no {}{advice}", contender.name, command[0]);
+            }
+            rows.push(RecordedContender {
+                name: contender.name.clone(),
+                workers: contender.workers(workload),
+                command,
+            });
+        }
+        recorded.push(RecordedWorkload {
+            workload: workload.clone(),
+            delays_us: processes.delays_us(workload),
+            repeats: 1,
+            contenders: rows,
+        });
+    }
+    Ok(recorded)
+}
+
+/// The workloads and contenders whose output is a JSON report.
+fn with_report(plan: &Plan) -> Vec<(String, String)> {
+    let reporting = |one: &Match| {
+        let name = one.workload.name.clone();
+        let contenders = one.contenders.iter().filter(|contender| contender.report == Report::Json);
+        contenders.map(move |contender| (name.clone(), contender.name.clone())).collect::<Vec<_>>()
+    };
+    plan.matches.iter().flat_map(reporting).collect()
+}
+
+/// The record first, so that nothing is shown that is not kept.
+struct Both {
+    recorder: Recorder,
+    progress: Progress,
+}
+
+impl Observer for Both {
+    fn starting(&mut self, turn: &Turn) {
+        self.progress.starting(turn);
+    }
+
+    fn planned(&mut self, schedule: &Schedule) -> Result<()> {
+        self.recorder.planned(schedule)?;
+        self.progress.planned(schedule)
+    }
+
+    fn measured(&mut self, sample: &Sample, output: &[u8]) -> Result<()> {
+        self.recorder.measured(sample, output)?;
+        self.progress.measured(sample, output)
+    }
+}

@@ -1,0 +1,277 @@
+//! The folder of a run: everything that the reports are made from.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+
+use crate::environment::Environment;
+use crate::report::ProgramReport;
+use crate::sample::{self, Sample, SampleFile};
+use crate::session::{Observer, Schedule, Turn};
+use crate::workload::Workload;
+
+/// The version of `run.json`.
+const SCHEMA_VERSION: u32 = 1;
+
+/// `run.json`: what was to be measured, with what, and where.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Record {
+    /// Raised when a field changes its meaning.
+    pub schema_version: u32,
+    /// The command line that made this run.
+    pub command: String,
+    /// Whether this is a sweep, which compares points, not contenders.
+    pub sweep: bool,
+    /// The seed of the order of the runs and of the server's delays.
+    pub seed: u64,
+    /// The time that the rounds were to take, in seconds.
+    pub budget_s: f64,
+    /// Whom the others are compared with.
+    pub baseline: Option<String>,
+    /// The machine and the build.
+    pub environment: Environment,
+    /// The number of rounds that round 0 decided on; none while it runs.
+    pub rounds: Option<usize>,
+    /// What was measured.
+    pub workloads: Vec<RecordedWorkload>,
+    /// What a reader has to know: peers that are missing, a disk instead of memory, an interruption.
+    pub notes: Vec<String>,
+}
+
+/// One workload of a run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RecordedWorkload {
+    /// The workload.
+    #[serde(flatten)]
+    pub workload: Workload,
+    /// The server's delays, in the order in which the tasks are asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub delays_us: Vec<u64>,
+    /// How many runs back to back those under 100 ms had.
+    pub repeats: usize,
+    /// Those who did it.
+    pub contenders: Vec<RecordedContender>,
+}
+
+/// One contender of a workload.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RecordedContender {
+    /// Its name.
+    pub name: String,
+    /// How many tasks it can do at once.
+    pub workers: usize,
+    /// The command that it was started with.
+    pub command: Vec<String>,
+}
+
+impl Record {
+    /// A record that nothing was measured for yet.
+    pub fn new(command: String, environment: Environment) -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            command,
+            sweep: false,
+            seed: 0,
+            budget_s: 0.0,
+            baseline: None,
+            environment,
+            rounds: None,
+            workloads: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+}
+
+/// The folder of one run.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    /// Where it is.
+    pub path: PathBuf,
+}
+
+impl Folder {
+    /// A new folder under `results`: `2026-11-21-host`, or with a number behind it if there is one already.
+    ///
+    /// # Errors
+    /// A place where no folder can be made.
+    pub fn create(results: &Path, name: &str) -> Result<Self> {
+        let failed = |path: &Path| format!("failed to create {}: --results names another place", path.display());
+        fs::create_dir_all(results).with_context(|| failed(results))?;
+        for number in 1.. {
+            let path = results.join(if number == 1 { name.into() } else { format!("{name}-{number}") });
+            match fs::create_dir(&path) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                made => {
+                    made.with_context(|| failed(&path))?;
+                    return Ok(Self { path });
+                }
+            }
+        }
+        bail!("there are too many runs named {name}")
+    }
+
+    /// Where the file `name` is.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Writes `contents` to the file `name`, whole or not at all.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn write(&self, name: &str, contents: &str) -> Result<()> {
+        let path = self.file(name);
+        let write = || -> std::io::Result<()> {
+            let mut temporary = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(&self.path))?;
+            std::io::Write::write_all(&mut temporary, contents.as_bytes())?;
+            let readable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+            temporary.as_file().set_permissions(readable)?;
+            temporary.persist(&path)?;
+            Ok(())
+        };
+        write().with_context(|| format!("failed to write {}", path.display()))
+    }
+
+    /// Writes `run.json`.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn save(&self, record: &Record) -> Result<()> {
+        self.write("run.json", &(serde_json::to_string_pretty(record)? + "\n"))
+    }
+
+    /// Reads `run.json`.
+    ///
+    /// # Errors
+    /// A folder that is not of a run, or of a newer version.
+    pub fn load(&self) -> Result<Record> {
+        let path = self.file("run.json");
+        let text = fs::read_to_string(&path)
+            .with_context(|| format!("failed to read {}: is this the folder of a run?", path.display()))?;
+        let record: Record =
+            serde_json::from_str(&text).with_context(|| format!("failed to read {}", path.display()))?;
+        if record.schema_version != SCHEMA_VERSION {
+            bail!(
+                "{} is of version {}, and this bench reads version {SCHEMA_VERSION}",
+                path.display(),
+                record.schema_version
+            );
+        }
+        Ok(record)
+    }
+
+    /// Reads `samples.csv`.
+    ///
+    /// # Errors
+    /// A file that is missing or damaged.
+    pub fn samples(&self) -> Result<Vec<Sample>> {
+        sample::read(&self.file("samples.csv"))
+    }
+
+    /// The report that `contender` printed in round 1 of `workload`, if it prints any and got that far.
+    pub fn program_report(&self, workload: &str, contender: &str) -> Option<ProgramReport> {
+        let bytes = fs::read(self.file(&program_report_name(workload, contender))).ok()?;
+        ProgramReport::parse(&bytes).ok()
+    }
+}
+
+fn program_report_name(workload: &str, contender: &str) -> String {
+    format!("round-1/{workload}.{contender}.json")
+}
+
+/// Writes a session down as it goes.
+#[derive(Debug)]
+pub struct Recorder {
+    folder: Folder,
+    record: Record,
+    samples: SampleFile,
+    json: Vec<(String, String)>,
+}
+
+impl Recorder {
+    /// Begins the files of `record`; `json` has the workloads and contenders whose output is a JSON report.
+    ///
+    /// # Errors
+    /// A folder that cannot be written to.
+    pub fn new(folder: Folder, record: Record, json: Vec<(String, String)>) -> Result<Self> {
+        folder.save(&record)?;
+        let reports = folder.file("round-1");
+        fs::create_dir_all(&reports).with_context(|| format!("failed to create {}", reports.display()))?;
+        let samples = SampleFile::create(&folder.file("samples.csv"))?;
+        Ok(Self { folder, record, samples, json })
+    }
+
+    /// Adds a note to the record.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn note(&mut self, note: String) -> Result<()> {
+        self.record.notes.push(note);
+        self.folder.save(&self.record)
+    }
+}
+
+impl Observer for Recorder {
+    fn starting(&mut self, _turn: &Turn) {}
+
+    fn planned(&mut self, schedule: &Schedule) -> Result<()> {
+        self.record.rounds = Some(schedule.rounds);
+        for (workload, repeats) in self.record.workloads.iter_mut().zip(&schedule.repeats) {
+            workload.repeats = *repeats;
+        }
+        self.folder.save(&self.record)
+    }
+
+    fn measured(&mut self, sample: &Sample, output: &[u8]) -> Result<()> {
+        self.samples.append(sample)?;
+        // Of the first measured round, whatever it looks like: a picture that nobody chose. A sweep has a picture of
+        // its own.
+        let first = sample.round == 1 && sample.repeat == 0 && !sample.control && !self.record.sweep;
+        let has_report =
+            self.json.iter().any(|(workload, name)| *workload == sample.workload && *name == sample.contender);
+        if first && has_report {
+            let name = program_report_name(&sample.workload, &sample.contender);
+            self.folder.write(&name, &String::from_utf8_lossy(output))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_second_run_of_a_day_gets_a_folder_of_its_own() {
+        let results = tempfile::tempdir().unwrap();
+        let names = [(); 3].map(|()| {
+            let folder = Folder::create(results.path(), "2026-11-21-host").unwrap();
+            folder.path.file_name().unwrap().to_string_lossy().into_owned()
+        });
+        assert_eq!(names, ["2026-11-21-host", "2026-11-21-host-2", "2026-11-21-host-3"]);
+    }
+
+    #[test]
+    fn a_place_that_is_no_folder_is_an_error_that_says_what_to_do() {
+        let error = format!("{:#}", Folder::create(Path::new("/dev/null/results"), "x").unwrap_err());
+        assert!(error.contains("/dev/null/results") && error.contains("--results"), "{error}");
+    }
+
+    #[test]
+    fn files_are_readable_by_everybody() {
+        let results = tempfile::tempdir().unwrap();
+        let folder = Folder::create(results.path(), "x").unwrap();
+        folder.write("a.txt", "text").unwrap();
+        assert_eq!(fs::metadata(folder.file("a.txt")).unwrap().permissions().mode() & 0o777, 0o644);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_of_a_run_is_told_from_a_run() {
+        let folder = Folder { path: tempfile::tempdir().unwrap().path().into() };
+        assert!(format!("{:#}", folder.load().unwrap_err()).contains("is this the folder of a run?"));
+    }
+}

@@ -1,0 +1,206 @@
+//! The runner that does start programs: a fresh process each, against a server in a process of its own, and the answer
+//! checked once the time is taken.
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use tempfile::TempDir;
+
+use crate::check::{self, Expected, Wrong};
+use crate::child::{self, End, Finished};
+use crate::contenders::{Check, Contender, Report};
+use crate::environment;
+use crate::placeholders::Values;
+use crate::report::ProgramReport;
+use crate::sample::Sample;
+use crate::server::{Server, Stats};
+use crate::session::{Run, Runner};
+use crate::workload::{Work, Workload};
+
+/// Starts programs, and keeps what they need: the servers, the folder that they download to, the truth.
+#[derive(Debug)]
+pub struct Processes {
+    bin: PathBuf,
+    limit: Duration,
+    cancel: Arc<AtomicBool>,
+    servers: Vec<(Option<String>, u64, Server)>,
+    prepared: HashMap<String, Prepared>,
+    /// After the servers, so that it is removed when they have ended.
+    scratch: TempDir,
+}
+
+/// What one workload needs.
+#[derive(Debug)]
+struct Prepared {
+    values: Values,
+    dest: PathBuf,
+    server: Option<usize>,
+    expected: Expected,
+    delays_us: Vec<u64>,
+}
+
+impl Processes {
+    /// A runner for the programs in `bin`, which kills what takes longer than `limit`.
+    ///
+    /// # Errors
+    /// No folder to download to.
+    pub fn new(bin: &Path, limit: Duration, cancel: Arc<AtomicBool>) -> Result<Self> {
+        let memory = Path::new("/dev/shm");
+        let place = if memory.is_dir() { memory.to_path_buf() } else { std::env::temp_dir() };
+        let scratch = tempfile::Builder::new().prefix("bench-").tempdir_in(&place);
+        let scratch = scratch.with_context(|| format!("failed to create a folder in {}", place.display()))?;
+        Ok(Self { bin: bin.into(), limit, cancel, servers: Vec::new(), prepared: HashMap::new(), scratch })
+    }
+
+    /// Where the programs save what they download, and whether that is in memory, not on a disk.
+    pub fn scratch(&self) -> (&Path, bool) {
+        (self.scratch.path(), self.scratch.path().starts_with("/dev/shm"))
+    }
+
+    /// Readies `workload`: its server, its input files, and the truth about its answer.
+    ///
+    /// # Errors
+    /// A server that does not start or does not tell what it has; a full disk.
+    pub fn prepare(&mut self, workload: &Workload) -> Result<()> {
+        let folder = self.scratch.path().join(self.prepared.len().to_string());
+        let dest = folder.join("downloaded");
+        let mut server = None;
+        let (mut base_url, mut expected, mut delays_us) = (String::new(), Expected::default(), Vec::new());
+        if let Work::Flags { codes, copies, delay, seed, .. } = &workload.work {
+            let index = self.server(delay.as_deref(), *seed)?;
+            let running = &self.servers[index].2;
+            let manifest = running.manifest(codes, *copies)?;
+            base_url = running.base_url.clone();
+            expected = Expected::new(&manifest);
+            if delay.is_some() {
+                delays_us = manifest.flags.iter().filter_map(|row| Some(row.attempts.first()?.delay_us)).collect();
+            }
+            server = Some(index);
+        }
+        let values = Values::new(workload, &base_url, &self.bin, &dest, &folder.join("lists"))?;
+        self.prepared.insert(workload.name.clone(), Prepared { values, dest, server, expected, delays_us });
+        Ok(())
+    }
+
+    /// The server's delays for a prepared workload, in the order in which the tasks are asked for.
+    pub fn delays_us(&self, workload: &Workload) -> Vec<u64> {
+        self.prepared.get(&workload.name).map(|prepared| prepared.delays_us.clone()).unwrap_or_default()
+    }
+
+    /// The command that `contender` is started with on a prepared workload.
+    ///
+    /// # Errors
+    /// A workload that is not prepared; an unknown placeholder; a URL that is not on the loopback.
+    pub fn command(&self, workload: &Workload, contender: &Contender) -> Result<Vec<String>> {
+        self.prepared(workload)?.values.command(contender)
+    }
+
+    fn prepared(&self, workload: &Workload) -> Result<&Prepared> {
+        self.prepared.get(&workload.name).with_context(|| format!("{} was never prepared", workload.name))
+    }
+
+    /// The server with these delays, started if it does not run yet.
+    fn server(&mut self, delay: Option<&str>, seed: u64) -> Result<usize> {
+        let same = |one: &(Option<String>, u64, Server)| one.0.as_deref() == delay && one.1 == seed;
+        if let Some(index) = self.servers.iter().position(same) {
+            return Ok(index);
+        }
+        let server = Server::start(&self.bin.join("flag-server"), delay, seed)?;
+        self.servers.push((delay.map(String::from), seed, server));
+        Ok(self.servers.len() - 1)
+    }
+}
+
+impl Runner for Processes {
+    fn run(&mut self, workload: &Workload, contender: &Contender) -> Result<Option<Run>> {
+        let begun = Instant::now();
+        let prepared = self.prepared(workload)?;
+        let command = prepared.values.command(contender)?;
+        empty(&prepared.dest)?;
+        let server = prepared.server.map(|index| &self.servers[index].2);
+        server.map(Server::reset).transpose()?;
+        let (load, pressure) = (environment::load()[0], environment::pressure());
+
+        let finished = child::run(OsStr::new(&command[0]), &command[1..], self.limit, &self.cancel)?;
+        let stats = server.map(Server::stats).transpose()?;
+        if finished.end == End::Interrupted {
+            return Ok(None);
+        }
+        let report = (contender.report == Report::Json).then(|| ProgramReport::parse(&finished.stdout));
+        let wrong = answer(workload, contender, prepared, &finished, report.as_ref(), self.limit).err();
+        let sample = Sample {
+            wrong: wrong.map(|wrong| wrong.0),
+            load,
+            pressure,
+            ..measured(&finished, report.and_then(Result::ok).as_ref(), stats)
+        };
+        Ok(Some(Run { sample, output: finished.stdout, spent: begun.elapsed() }))
+    }
+}
+
+/// The figures of one run.
+fn measured(finished: &Finished, report: Option<&ProgramReport>, stats: Option<Stats>) -> Sample {
+    let usage = finished.usage;
+    Sample {
+        wall_us: finished.wall.as_micros() as u64,
+        inside_us: report.map(|report| report.elapsed_us),
+        user_us: usage.user_us,
+        system_us: usage.system_us,
+        voluntary: usage.voluntary,
+        involuntary: usage.involuntary,
+        peak_kib: report.and_then(|report| report.peak_memory_kib),
+        processes: report.and_then(|report| report.processes),
+        errors: report.map(|report| report.counts.errors),
+        exit: finished.end.to_string(),
+        server_requests: stats.map(|stats| stats.requests),
+        server_connections: stats.map(|stats| stats.connections),
+        server_peak_in_flight: stats.map(|stats| stats.peak_in_flight),
+        server_cpu_us: stats.map(|stats| stats.cpu_user_us + stats.cpu_system_us),
+        ..Sample::default()
+    }
+}
+
+/// Holds the answer against the truth.
+fn answer(
+    workload: &Workload,
+    contender: &Contender,
+    prepared: &Prepared,
+    finished: &Finished,
+    report: Option<&Result<ProgramReport, Wrong>>,
+    limit: Duration,
+) -> Result<(), Wrong> {
+    if finished.end == End::TimedOut {
+        return Err(Wrong(format!("it was killed after {} s, its time limit", limit.as_secs_f64())));
+    }
+    if !finished.end.is_success() {
+        let complaint: String = finished.stderr.trim().lines().next_back().unwrap_or("").chars().take(200).collect();
+        let said = if complaint.is_empty() { String::new() } else { format!(", saying {complaint:?}") };
+        return Err(Wrong(format!("it ended with {}{said}", finished.end)));
+    }
+    let report = report.map(|report| report.as_ref().map_err(Clone::clone)).transpose()?;
+    match contender.check {
+        Check::Files => prepared.expected.check_files(&prepared.dest)?,
+        Check::Contents => prepared.expected.check_contents(&prepared.dest)?,
+        Check::Primes => {
+            let output = String::from_utf8_lossy(&finished.stdout);
+            let answers = report.map_or_else(|| check::prime_lines(&output), ProgramReport::prime_answers);
+            return check::check_primes(&answers);
+        }
+        Check::Counts => {}
+    }
+    report.map_or(Ok(()), |report| check::check_counts(report, workload.work.count()))
+}
+
+/// Makes `folder` anew, without anything in it.
+fn empty(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("failed to empty {}", folder.display()))?;
+    }
+    fs::create_dir_all(folder).with_context(|| format!("failed to create {}", folder.display()))
+}

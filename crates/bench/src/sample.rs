@@ -1,0 +1,166 @@
+//! What was measured of one run of one program, and the file that keeps it.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+/// One run: what was done, when, what it took, and whether the answer was right. A row of `samples.csv`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    /// The round; 0 is warm-up and proof, and its times count for nothing.
+    pub round: usize,
+    /// The place in the round's shuffled order, from 0.
+    pub place: usize,
+    /// Which of the runs back to back in this place, from 0.
+    pub repeat: usize,
+    /// The workload's name.
+    pub workload: String,
+    /// The contender's name.
+    pub contender: String,
+    /// Whether this is the baseline's second run in its round.
+    pub control: bool,
+    /// From the start of the process to its end, in microseconds.
+    pub wall_us: u64,
+    /// Inside `main`, as the program reports it.
+    pub inside_us: Option<u64>,
+    /// Processor time in user mode, of all its processes.
+    pub user_us: u64,
+    /// Processor time in the kernel.
+    pub system_us: u64,
+    /// Context switches because it waited for something.
+    pub voluntary: u64,
+    /// Context switches because the kernel gave the core to somebody else.
+    pub involuntary: u64,
+    /// The peaks of all its processes, added up, in KiB.
+    pub peak_kib: Option<u64>,
+    /// How many processes it had.
+    pub processes: Option<u64>,
+    /// Tasks that it says failed.
+    pub errors: Option<u64>,
+    /// How it ended: an exit status, or the name of a signal.
+    pub exit: String,
+    /// What is wrong with its answer; a right one has none.
+    pub wrong: Option<String>,
+    /// Requests that the server received.
+    pub server_requests: Option<u64>,
+    /// Connections that the server accepted.
+    pub server_connections: Option<u64>,
+    /// The most requests that the server was answering at a time.
+    pub server_peak_in_flight: Option<u64>,
+    /// The server's own processor time.
+    pub server_cpu_us: Option<u64>,
+    /// The machine's load over the last minute, just before.
+    pub load: f64,
+    /// The share of the last 10 s in which something waited for a core, in percent, just before.
+    pub pressure: Option<f64>,
+}
+
+/// `samples.csv`, which grows by a row after each run, so that whatever happens later loses nothing.
+#[derive(Debug)]
+pub struct SampleFile<W: Write = File> {
+    writer: csv::Writer<W>,
+    path: PathBuf,
+}
+
+impl SampleFile {
+    /// Begins the file.
+    ///
+    /// # Errors
+    /// A file that is there already, or cannot be made.
+    pub fn create(path: &Path) -> Result<Self> {
+        let file = OpenOptions::new().write(true).create_new(true).open(path);
+        Ok(Self::new(file.with_context(|| format!("failed to create {}", path.display()))?, path))
+    }
+}
+
+impl<W: Write> SampleFile<W> {
+    fn new(file: W, path: &Path) -> Self {
+        Self { writer: csv::Writer::from_writer(file), path: path.into() }
+    }
+
+    /// Adds a row, and hands it to the system before it returns.
+    ///
+    /// # Errors
+    /// A row that cannot be written, on a full disk for instance.
+    pub fn append(&mut self, sample: &Sample) -> Result<()> {
+        let written = self.writer.serialize(sample).and_then(|()| Ok(self.writer.flush()?));
+        written.with_context(|| format!("failed to write to {}", self.path.display()))
+    }
+}
+
+/// Reads `samples.csv`. A last row that a crash cut off is left out.
+///
+/// # Errors
+/// A file that is missing or damaged anywhere else.
+pub fn read(path: &Path) -> Result<Vec<Sample>> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("failed to read {}", path.display()))?;
+    let whole_rows = text.rfind('\n').map_or("", |end| &text[..=end]);
+    csv::Reader::from_reader(whole_rows.as_bytes())
+        .deserialize()
+        .collect::<Result<_, _>>()
+        .with_context(|| format!("failed to read {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Sample {
+        Sample {
+            round: 3,
+            workload: "flags-delay".into(),
+            contender: "curl, \"parallel\"".into(),
+            wall_us: 12_345,
+            peak_kib: Some(7),
+            wrong: Some("two\nlines, and a comma".into()),
+            load: 0.25,
+            exit: "SIGKILL".into(),
+            ..Sample::default()
+        }
+    }
+
+    #[test]
+    fn samples_come_back_as_they_were_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("samples.csv");
+        let mut file = SampleFile::create(&path).unwrap();
+        let samples = [sample(), Sample { control: true, pressure: Some(1.5), wrong: None, ..sample() }];
+        samples.iter().for_each(|sample| file.append(sample).unwrap());
+        assert_eq!(read(&path).unwrap(), samples);
+    }
+
+    #[test]
+    fn each_row_is_on_disk_before_the_next_run_begins() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("samples.csv");
+        let mut file = SampleFile::create(&path).unwrap();
+        for rows in 1..4 {
+            file.append(&sample()).unwrap();
+            assert_eq!(read(&path).unwrap().len(), rows);
+        }
+    }
+
+    #[test]
+    fn a_row_that_a_crash_cut_off_costs_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("samples.csv");
+        let mut file = SampleFile::create(&path).unwrap();
+        let sample = Sample { wrong: None, ..sample() };
+        file.append(&sample).unwrap();
+        file.append(&sample).unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &bytes[..bytes.len() - 9]).unwrap();
+        assert_eq!(read(&path).unwrap(), [sample]);
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error_that_names_the_file() {
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut file = SampleFile::new(full, Path::new("results/x/samples.csv"));
+        let error = format!("{:#}", file.append(&sample()).unwrap_err());
+        assert!(error.contains("results/x/samples.csv") && error.contains("No space left"), "{error}");
+    }
+}

@@ -1,0 +1,381 @@
+//! What the samples say: the table, before anybody draws it. `results.json` is this, written down.
+
+use serde::{Deserialize, Serialize};
+
+use crate::bounds::{ceiling, makespan};
+use crate::record::{Folder, Record, RecordedContender, RecordedWorkload};
+use crate::report::ProgramReport;
+use crate::sample::Sample;
+use crate::statistics::{interval, median, paired_ratios};
+use crate::verdict::{Verdict, noise_band};
+use crate::workload::{Time, Work};
+
+/// The version of `results.json`; its schema is `crates/bench/results.schema.json`.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// A whole run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Summary {
+    /// Raised when a field changes its meaning.
+    pub schema_version: u32,
+    /// What the run was made with, and where.
+    #[serde(flatten)]
+    pub run: RunFacts,
+    /// A table for each workload.
+    pub workloads: Vec<Table>,
+    /// Every wrong answer.
+    pub wrong: Vec<WrongAnswer>,
+    /// What a reader has to know about this run.
+    pub notes: Vec<String>,
+}
+
+/// What a run was made with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RunFacts {
+    /// The command line that made it.
+    pub command: String,
+    /// Whether it is a sweep.
+    pub sweep: bool,
+    /// The seed of the order of the runs and of the server's delays.
+    pub seed: u64,
+    /// The time that the rounds were to take, in seconds.
+    pub budget_s: f64,
+    /// The number of rounds; none if it ended in round 0.
+    pub rounds: Option<usize>,
+    /// Whom the others are compared with.
+    pub baseline: Option<String>,
+    /// The machine and the build.
+    pub environment: crate::environment::Environment,
+}
+
+/// One workload.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Table {
+    /// The workload, its server's delays, and the commands.
+    #[serde(flatten)]
+    pub recorded: RecordedWorkload,
+    /// What is done, in words.
+    pub title: String,
+    /// The band around 1 in which a ratio means nothing.
+    pub noise_band: f64,
+    /// How many times faster than one by one any machine could be, where that is known.
+    pub ceiling: Option<f64>,
+    /// A row for each contender that was never wrong, and one for the control.
+    pub rows: Vec<Row>,
+}
+
+/// One contender. Each figure is the median over the rounds; a round's own figure is the mean of its runs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Row {
+    /// Its name.
+    pub contender: String,
+    /// Whether this is the baseline's other self.
+    pub control: bool,
+    /// How many runs were measured.
+    pub runs: usize,
+    /// The time that is compared, in microseconds: [`Time`] says which one that is.
+    pub time_us: f64,
+    /// The same, round by round.
+    pub times_us: Vec<f64>,
+    /// From the start of the process to its end.
+    pub wall_us: f64,
+    /// Inside `main`, for those who say.
+    pub inside_us: Option<f64>,
+    /// Compared with the baseline.
+    pub ratio: Option<Ratio>,
+    /// The word for it.
+    pub verdict: Option<Verdict>,
+    /// Processor time in user mode.
+    pub user_us: f64,
+    /// Processor time in the kernel.
+    pub system_us: f64,
+    /// Context switches because it waited for something.
+    pub voluntary: f64,
+    /// Context switches because the kernel gave the core to somebody else.
+    pub involuntary: f64,
+    /// The peaks of all its processes, added up, for those who say.
+    pub peak_kib: Option<f64>,
+    /// How many processes it had, for those who say.
+    pub processes: Option<f64>,
+    /// Tasks that failed, in all rounds together.
+    pub errors: u64,
+    /// Connections that it made.
+    pub connections: Option<f64>,
+    /// The most requests at a time that the server saw.
+    pub peak_in_flight: Option<f64>,
+    /// The server's own processor time.
+    pub server_cpu_us: Option<f64>,
+    /// The time that no strategy with these workers can beat, where it is known.
+    pub bound_us: Option<f64>,
+}
+
+/// A contender's time over the baseline's, pair by pair.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Ratio {
+    /// The median of the rounds' ratios.
+    pub median: f64,
+    /// The ends of its 95 % interval; none under six rounds.
+    pub interval: Option<[f64; 2]>,
+    /// The ratio of each round.
+    pub values: Vec<f64>,
+}
+
+/// A wrong answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WrongAnswer {
+    /// The workload.
+    pub workload: String,
+    /// Whose answer.
+    pub contender: String,
+    /// In which round.
+    pub round: usize,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl Row {
+    /// Processor time in all, in microseconds.
+    pub fn cpu_us(&self) -> f64 {
+        self.user_us + self.system_us
+    }
+
+    /// Context switches in all.
+    pub fn switches(&self) -> f64 {
+        self.voluntary + self.involuntary
+    }
+
+    /// How near it comes to its bound: 1 is as good as can be.
+    pub fn efficiency(&self) -> Option<f64> {
+        Some(self.bound_us? / self.time_us)
+    }
+
+    /// The name as a table shows it.
+    pub fn label(&self) -> String {
+        if self.control { format!("{} again", self.contender) } else { self.contender.clone() }
+    }
+}
+
+impl Table {
+    /// The row of the baseline.
+    pub fn baseline(&self, name: Option<&str>) -> Option<&Row> {
+        self.rows.iter().find(|row| !row.control && Some(row.contender.as_str()) == name)
+    }
+
+    /// The rows of the contenders, without the control.
+    pub fn contenders(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(|row| !row.control)
+    }
+}
+
+/// Sums up the run in `folder`.
+///
+/// # Errors
+/// Files that are missing or damaged.
+pub fn read(folder: &Folder) -> anyhow::Result<Summary> {
+    let record = folder.load()?;
+    let samples = folder.samples()?;
+    Ok(summarise(&record, &samples, &|workload, contender| folder.program_report(workload, contender)))
+}
+
+/// Sums up `samples`; `reports` finds what a contender printed in round 1.
+pub fn summarise(
+    record: &Record,
+    samples: &[Sample],
+    reports: &dyn Fn(&str, &str) -> Option<ProgramReport>,
+) -> Summary {
+    let wrong: Vec<WrongAnswer> = samples
+        .iter()
+        .filter_map(|sample| {
+            Some(WrongAnswer {
+                workload: sample.workload.clone(),
+                contender: sample.contender.clone(),
+                round: sample.round,
+                reason: sample.wrong.clone()?,
+            })
+        })
+        .collect();
+    let baseline = record.baseline.as_deref();
+    let table = |recorded: &RecordedWorkload| table(recorded, samples, &wrong, baseline, reports);
+    Summary {
+        schema_version: SCHEMA_VERSION,
+        run: RunFacts {
+            command: record.command.clone(),
+            sweep: record.sweep,
+            seed: record.seed,
+            budget_s: record.budget_s,
+            rounds: record.rounds,
+            baseline: record.baseline.clone(),
+            environment: record.environment.clone(),
+        },
+        workloads: record.workloads.iter().map(table).collect(),
+        wrong,
+        notes: record.notes.clone(),
+    }
+}
+
+fn table(
+    recorded: &RecordedWorkload,
+    samples: &[Sample],
+    wrong: &[WrongAnswer],
+    baseline: Option<&str>,
+    reports: &dyn Fn(&str, &str) -> Option<ProgramReport>,
+) -> Table {
+    let name = &recorded.workload.name;
+    let time = recorded.workload.time;
+    let of = |contender: &str, control| {
+        let lies = wrong.iter().any(|one| one.workload == *name && one.contender == contender);
+        let mine = |sample: &&Sample| {
+            !lies
+                && sample.round > 0
+                && sample.workload == *name
+                && sample.contender == contender
+                && sample.control == control
+        };
+        Rounds::new(samples.iter().filter(mine).collect())
+    };
+    let base = baseline.map(|baseline| of(baseline, false));
+    let ratios = |rounds: &Rounds| base.as_ref().map(|base| rounds.ratios(base, time)).unwrap_or_default();
+    let control = baseline.map(|baseline| of(baseline, true));
+    let band = noise_band(control.as_ref().and_then(|control| interval(&ratios(control))));
+
+    let durations = durations(recorded, baseline, reports);
+    let row = |contender: &RecordedContender, control: bool| {
+        let rounds = of(&contender.name, control);
+        let is_baseline = baseline == Some(contender.name.as_str()) && !control;
+        let ratio = if is_baseline { Vec::new() } else { ratios(&rounds) };
+        let bound = durations.as_ref().map(|durations| makespan(durations, contender.workers) as f64);
+        rounds.row(&contender.name, control, time, &ratio, band, bound)
+    };
+    let mut rows: Vec<Row> = recorded.contenders.iter().filter_map(|contender| row(contender, false)).collect();
+    if let Some(at) = rows.iter().position(|row| Some(row.contender.as_str()) == baseline) {
+        let twin = recorded.contenders.iter().find(|one| Some(one.name.as_str()) == baseline);
+        if let Some(control) = twin.and_then(|contender| row(contender, true)) {
+            rows.insert(at + 1, control);
+        }
+    }
+    let is_primes = matches!(recorded.workload.work, Work::Primes { .. });
+    Table {
+        title: recorded.workload.title(),
+        noise_band: band,
+        ceiling: durations.filter(|_| is_primes).and_then(|durations| ceiling(&durations)),
+        rows,
+        recorded: recorded.clone(),
+    }
+}
+
+/// How long each task takes by itself, in the order in which they should be done: the server's delays, or for the
+/// primes what one by one took, the longest first.
+fn durations(
+    recorded: &RecordedWorkload,
+    baseline: Option<&str>,
+    reports: &dyn Fn(&str, &str) -> Option<ProgramReport>,
+) -> Option<Vec<u64>> {
+    match recorded.workload.work {
+        Work::Flags { .. } => Some(recorded.delays_us.clone()).filter(|delays| !delays.is_empty()),
+        Work::Primes { .. } => {
+            let one_by_one =
+                recorded.contenders.iter().find(|one| Some(one.name.as_str()) == baseline && one.workers == 1)?;
+            let report = reports(&recorded.workload.name, &one_by_one.name)?;
+            let mut durations: Vec<u64> = report.samples.iter().map(|sample| sample.end_us - sample.start_us).collect();
+            durations.sort_by(|a, b| b.cmp(a));
+            Some(durations).filter(|durations| !durations.is_empty())
+        }
+        Work::Sqrt { .. } => None,
+    }
+}
+
+/// The samples of one row, by round.
+struct Rounds<'a> {
+    rounds: Vec<(usize, Vec<&'a Sample>)>,
+}
+
+impl<'a> Rounds<'a> {
+    fn new(samples: Vec<&'a Sample>) -> Self {
+        let mut rounds: Vec<(usize, Vec<&Sample>)> = Vec::new();
+        for sample in samples {
+            match rounds.last_mut() {
+                Some((round, runs)) if *round == sample.round => runs.push(sample),
+                _ => rounds.push((sample.round, vec![sample])),
+            }
+        }
+        Self { rounds }
+    }
+
+    /// A figure of each round: the mean over its runs, where all of them have it.
+    fn figures(&self, figure: impl Fn(&Sample) -> Option<f64>) -> Vec<(usize, f64)> {
+        let mean = |runs: &[&Sample]| {
+            let figures: Option<Vec<f64>> = runs.iter().map(|sample| figure(sample)).collect();
+            figures.map(|figures| figures.iter().sum::<f64>() / figures.len() as f64)
+        };
+        self.rounds.iter().filter_map(|(round, runs)| Some((*round, mean(runs)?))).collect()
+    }
+
+    /// The median of a figure over the rounds.
+    fn median(&self, figure: impl Fn(&Sample) -> Option<f64>) -> Option<f64> {
+        let figures: Vec<f64> = self.figures(figure).into_iter().map(|(_, figure)| figure).collect();
+        median(&figures)
+    }
+
+    fn times(&self, time: Time) -> Vec<(usize, f64)> {
+        self.figures(|sample| match time {
+            Time::Wall => Some(sample.wall_us as f64),
+            // One that does not say has only the time from outside, which is never shorter.
+            Time::Inside => Some(sample.inside_us.unwrap_or(sample.wall_us) as f64),
+        })
+    }
+
+    /// The ratios to `base` of the rounds that both took part in.
+    fn ratios(&self, base: &Self, time: Time) -> Vec<f64> {
+        let base = base.times(time);
+        let pairs = self.times(time).into_iter().filter_map(|(round, value)| {
+            base.iter().find(|(other, _)| *other == round).map(|(_, partner)| (value, *partner))
+        });
+        let (values, partners): (Vec<f64>, Vec<f64>) = pairs.unzip();
+        paired_ratios(&values, &partners)
+    }
+
+    fn row(
+        &self,
+        contender: &str,
+        control: bool,
+        time: Time,
+        ratios: &[f64],
+        band: f64,
+        bound: Option<f64>,
+    ) -> Option<Row> {
+        let times_us: Vec<f64> = self.times(time).into_iter().map(|(_, time)| time).collect();
+        let number = |n: Option<u64>| n.map(|n| n as f64);
+        let always = |figure: fn(&Sample) -> u64| self.median(|sample| Some(figure(sample) as f64)).unwrap_or_default();
+        let spread = interval(ratios);
+        Some(Row {
+            contender: contender.into(),
+            control,
+            runs: self.rounds.iter().map(|(_, runs)| runs.len()).sum(),
+            time_us: median(&times_us)?,
+            times_us,
+            wall_us: always(|sample| sample.wall_us),
+            inside_us: self.median(|sample| number(sample.inside_us)),
+            ratio: median(ratios).map(|median| Ratio {
+                median,
+                interval: spread.map(|interval| [interval.low, interval.high]),
+                values: ratios.to_vec(),
+            }),
+            verdict: (!ratios.is_empty() && !control).then(|| Verdict::of(spread, band)),
+            user_us: always(|sample| sample.user_us),
+            system_us: always(|sample| sample.system_us),
+            voluntary: always(|sample| sample.voluntary),
+            involuntary: always(|sample| sample.involuntary),
+            peak_kib: self.median(|sample| number(sample.peak_kib)),
+            processes: self.median(|sample| number(sample.processes)),
+            errors: self.rounds.iter().flat_map(|(_, runs)| runs).filter_map(|sample| sample.errors).sum(),
+            connections: self.median(|sample| number(sample.server_connections)),
+            peak_in_flight: self.median(|sample| number(sample.server_peak_in_flight)),
+            server_cpu_us: self.median(|sample| number(sample.server_cpu_us)),
+            bound_us: bound,
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "summary_tests.rs"]
+mod tests;

@@ -1,0 +1,199 @@
+//! The sentences around the table: what it shows first, and what it cannot say.
+
+use crate::summary::{Row, Summary, Table};
+use crate::text::{duration, percent, thousands, three_digits};
+use crate::verdict::Verdict;
+use crate::workload::Work;
+
+/// A share of all cores above which the machine is full, and a strategy can only win by needing less processor.
+const FULL: f64 = 0.85;
+/// A band of noise above which the whole table is in doubt.
+const LOUD: f64 = 0.2;
+
+/// One sentence on a workload: who is fastest, and by how much.
+pub fn headline(table: &Table, baseline: &str) -> String {
+    let called = |verdict| {
+        let mut rows: Vec<&Row> = table.contenders().filter(|row| row.verdict == Some(verdict)).collect();
+        rows.sort_by(|a, b| a.time_us.total_cmp(&b.time_us));
+        rows
+    };
+    let named = |rows: &[&Row], sign: &str| -> String {
+        let one = |row: &&Row| format!("{} {}", row.contender, factor(row, sign));
+        list(&rows.iter().map(one).collect::<Vec<_>>())
+    };
+    let (faster, slower) = (called(Verdict::Faster), called(Verdict::Slower));
+    let mut parts = Vec::new();
+    if !faster.is_empty() {
+        parts.push(format!("faster than {baseline}: {}", named(&faster, "faster")));
+    }
+    for (verdict, words) in [(Verdict::TheSame, "the same"), (Verdict::Unclear, "unclear")] {
+        let names: Vec<String> = called(verdict).iter().map(|row| row.contender.clone()).collect();
+        if !names.is_empty() {
+            parts.push(format!("{words}: {}", list(&names)));
+        }
+    }
+    if !slower.is_empty() {
+        parts.push(format!("slower: {}", named(&slower, "slower")));
+    }
+    if parts.is_empty() {
+        return "nothing to compare".into();
+    }
+    parts.join("; ")
+}
+
+/// By how much, as a factor over 1: `12.3 ×`.
+fn factor(row: &Row, sign: &str) -> String {
+    let Some(ratio) = &row.ratio else {
+        return String::new();
+    };
+    let factor = if sign == "faster" { 1.0 / ratio.median } else { ratio.median };
+    format!("{} ×", three_digits(factor))
+}
+
+fn list(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// The sentences below a table: its bound, its noise, and what stands in the way of a conclusion.
+pub fn below(table: &Table, summary: &Summary) -> Vec<String> {
+    let mut notes = vec![bound(table), noise(table, summary)];
+    notes.extend(memory_of_outsiders(table));
+    notes.extend(full(table, summary.run.environment.cores));
+    for wrong in summary.wrong.iter().filter(|wrong| wrong.workload == table.recorded.workload.name) {
+        notes.push(format!(
+            "{} is not in the table: in round {} its answer was wrong: {}.",
+            wrong.contender, wrong.round, wrong.reason
+        ));
+    }
+    notes.into_iter().filter(|note| !note.is_empty()).collect()
+}
+
+fn bound(table: &Table) -> String {
+    let best = table.contenders().filter(|row| row.bound_us.is_some()).min_by(|a, b| a.time_us.total_cmp(&b.time_us));
+    let Some((best, bound)) = best.and_then(|row| Some((row, row.bound_us?))) else {
+        return String::new();
+    };
+    let reached = best.efficiency().map(percent).unwrap_or_default();
+    let workers = table.recorded.contenders.iter().find(|one| one.name == best.contender).map_or(1, |one| one.workers);
+    let name = &best.contender;
+    let workers = if workers == 1 { "1 worker".into() } else { format!("{} workers", thousands(workers as u64)) };
+    match (&table.recorded.workload.work, table.ceiling) {
+        (Work::Primes { .. }, Some(ceiling)) => {
+            let total = table.contenders().filter_map(|row| row.bound_us).fold(0.0, f64::max);
+            format!(
+                "The ceiling: the largest number alone keeps any machine under {} × one by one; {workers} can \
+                 reach {} × ({}), and {name} reaches {reached} of that.",
+                three_digits(ceiling),
+                three_digits(total / bound),
+                duration(bound),
+            )
+        }
+        _ => format!(
+            "The bound: the server's own delays, dealt to {workers} as they become free, take {}; {name} \
+             reaches {reached} of that.",
+            duration(bound)
+        ),
+    }
+}
+
+fn noise(table: &Table, summary: &Summary) -> String {
+    let Some(control) = table.rows.iter().find(|row| row.control) else {
+        return String::new();
+    };
+    let Some(ratio) = &control.ratio else {
+        return String::new();
+    };
+    let band = percent(table.noise_band);
+    let rounds = ratio.values.len();
+    let Some([low, high]) = ratio.interval else {
+        return format!(
+            "{rounds} rounds are too few for an interval, so that every verdict is unclear: six are the least."
+        );
+    };
+    let doubt = if table.noise_band > LOUD { " That is loud: run it again on a quieter machine." } else { "" };
+    format!(
+        "The noise: over {rounds} rounds {} against itself came out at {} to {}; a difference within {band} is none.{doubt}",
+        summary.run.baseline.as_deref().unwrap_or("the baseline"),
+        three_digits(low),
+        three_digits(high),
+    )
+}
+
+fn memory_of_outsiders(table: &Table) -> Option<String> {
+    let silent: Vec<String> =
+        table.contenders().filter(|row| row.peak_kib.is_none()).map(|row| row.contender.clone()).collect();
+    (!silent.is_empty()).then(|| format!("The memory of {} is not known: only a JSON report tells it.", list(&silent)))
+}
+
+/// Says where the cores were full, and how much of that was the server.
+fn full(table: &Table, cores: usize) -> Vec<String> {
+    table
+        .contenders()
+        .filter_map(|row| {
+            let server = row.server_cpu_us?;
+            let capacity = row.wall_us * cores as f64;
+            let busy = (row.cpu_us() + server) / capacity;
+            (busy >= FULL).then(|| {
+                format!(
+                    "{}: {} of all {cores} cores were busy, {} with the server: it is the machine that limits here.",
+                    row.contender,
+                    percent(busy.min(1.0)),
+                    percent(server / capacity)
+                )
+            })
+        })
+        .collect()
+}
+
+/// What no table of this kind can say.
+pub fn limits(summary: &Summary) -> Vec<String> {
+    let environment = &summary.run.environment;
+    let mut limits = vec![format!(
+        "One machine of {} cores, the loopback instead of a network, seed {}, this build: elsewhere the figures differ, \
+         and the order may.",
+        environment.cores, summary.run.seed
+    )];
+    if summary.run.baseline.is_some() {
+        let each = "Several strategies are compared with one baseline: each interval holds for its own row alone.";
+        limits.push(each.into());
+    }
+    if environment.profile != "release" {
+        limits.push(format!(
+            "The programs are a {} build: slower than a release, and not by the same factor.",
+            environment.profile
+        ));
+    }
+    if environment.load[0] > 0.5 * environment.cores as f64 {
+        limits.push(format!("The machine was busy before the run began: load {:.2}.", environment.load[0]));
+    }
+    limits.extend(summary.notes.iter().cloned());
+    limits
+}
+
+/// The knobs of a run on one line.
+pub fn knobs(summary: &Summary) -> String {
+    let rounds = summary.run.rounds.map_or_else(|| "no round".into(), |rounds| format!("{rounds} rounds"));
+    format!(
+        "{rounds} in {} s, seed {}; made by: {}",
+        thousands(summary.run.budget_s.round() as u64),
+        summary.run.seed,
+        summary.run.command
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_said_as_people_say_them() {
+        let names = |names: &[&str]| list(&names.iter().map(|name| name.to_string()).collect::<Vec<_>>());
+        assert_eq!(names(&["a"]), "a");
+        assert_eq!(names(&["a", "b"]), "a and b");
+        assert_eq!(names(&["a", "b", "c"]), "a, b and c");
+    }
+}

@@ -1,0 +1,5 @@
+//! `bench` as its users see it: from the command line, with stand-ins for the programs that it starts.
+
+mod readme;
+mod run;
+mod stand_in;

@@ -1,0 +1,46 @@
+//! What stands between a README's markers is what the recorded run says, and nothing else.
+
+use std::fs;
+use std::path::Path;
+
+use crate::stand_in::{StandIns, bare};
+
+/// A README beside the results of a small run.
+fn readme() -> StandIns {
+    let stand_ins = StandIns::honest();
+    stand_ins.run("--rounds 6 --only sqrt").ended_with(0);
+    let name = stand_ins.run_folder().file_name().unwrap().to_string_lossy().into_owned();
+    let text = format!("# Title\n<!-- bench:table results/{name} -->\n<!-- /bench:table -->\nThe end.\n");
+    fs::write(stand_ins.path("README.md"), text).unwrap();
+    stand_ins
+}
+
+#[test]
+fn the_table_of_the_run_comes_between_the_markers() {
+    let stand_ins = readme();
+    let file = stand_ins.path("README.md");
+    bare(&[Path::new("readme"), Path::new("--file"), &file]).ended_with(0);
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains("| thread-pool |") && text.ends_with("<!-- /bench:table -->\nThe end.\n"), "{text}");
+    bare(&[Path::new("readme"), Path::new("--check"), Path::new("--file"), &file]).ended_with(0);
+}
+
+#[test]
+fn a_table_that_was_edited_by_hand_is_noticed() {
+    let stand_ins = readme();
+    let file = stand_ins.path("README.md");
+    bare(&[Path::new("readme"), Path::new("--file"), &file]).ended_with(0);
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replacen("thread-pool", "thread-pond", 1)).unwrap();
+    let ran = bare(&[Path::new("readme"), Path::new("--check"), Path::new("--file"), &file]).ended_with(1);
+    assert!(ran.stderr.contains("changed by hand"), "{}", ran.stderr);
+}
+
+#[test]
+fn the_readme_of_this_repository_has_the_table_of_its_recorded_run() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+    let Ok(text) = fs::read_to_string(&file) else { return };
+    if text.contains("<!-- bench:") {
+        bare(&[Path::new("readme"), Path::new("--check"), Path::new("--file"), &file]).ended_with(0);
+    }
+}

@@ -1,0 +1,326 @@
+//! Whole runs of `bench`, with stand-ins for the programs that it starts.
+
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use crate::stand_in::{Ran, StandIns, bare};
+
+/// The smallest run that has an interval.
+const SMALL: &str = "--rounds 6 --count 3 --delay-count 3";
+
+#[test]
+fn a_run_measures_every_workload_with_every_strategy_and_keeps_all_of_it() {
+    let stand_ins = StandIns::honest();
+    let ran = stand_ins.run(SMALL).ended_with(0);
+    for name in
+        ["flags-local", "flags-delay", "primes", "sqrt", "thread-pool", "sequential again", "What cannot be concluded"]
+    {
+        assert!(ran.stdout.contains(name), "{name}: {}", ran.stdout);
+    }
+    let folder = stand_ins.run_folder();
+    let names = [
+        "run.json",
+        "samples.csv",
+        "results.csv",
+        "results.json",
+        "table.md",
+        "table.txt",
+        "report.html",
+        "ratios.svg",
+        "cost.svg",
+    ];
+    for name in names {
+        assert!(fs::metadata(folder.join(name)).is_ok_and(|meta| meta.len() > 0), "{name}");
+    }
+    let samples = bench::sample::read(&folder.join("samples.csv")).unwrap();
+    for (contender, control, rounds) in [("sequential", false, 7), ("sequential", true, 6), ("async-tasks", false, 7)] {
+        let firsts = samples.iter().filter(|sample| {
+            sample.workload == "primes"
+                && sample.contender == contender
+                && sample.control == control
+                && sample.repeat == 0
+        });
+        assert_eq!(firsts.count(), rounds, "{contender}");
+    }
+    assert!(samples.iter().all(|sample| sample.wrong.is_none() && sample.exit == "0" && sample.wall_us > 0));
+}
+
+#[test]
+fn every_report_is_made_again_from_the_folder_alone_and_is_the_same() {
+    let stand_ins = StandIns::honest();
+    stand_ins.run(SMALL).ended_with(0);
+    let folder = stand_ins.run_folder();
+    let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+    let names = ["results.csv", "results.json", "table.md", "table.txt", "report.html", "ratios.svg", "cost.svg"];
+    let before = names.map(read);
+    names.iter().for_each(|name| fs::remove_file(folder.join(name)).unwrap());
+    let ran = bare(&[Path::new("report"), &folder]).ended_with(0);
+    assert!(names.map(read) == before);
+    assert_eq!(ran.stdout, read("table.txt"));
+}
+
+#[test]
+fn results_json_is_as_its_published_schema_says() {
+    let stand_ins = StandIns::honest();
+    stand_ins.run(SMALL).ended_with(0);
+    let json = |text: &str| -> serde_json::Value { serde_json::from_str(text).unwrap() };
+    let schema = json(include_str!("../../results.schema.json"));
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let mut results = json(&fs::read_to_string(stand_ins.run_folder().join("results.json")).unwrap());
+    let errors: Vec<String> =
+        validator.iter_errors(&results).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    results["workloads"][0]["rows"][0]["time_us"] = "fast".into();
+    assert!(!validator.is_valid(&results), "a schema that accepts anything says nothing");
+}
+
+#[test]
+fn a_second_run_never_writes_over_the_first() {
+    let stand_ins = StandIns::honest();
+    let arguments = "--rounds 1 --only sqrt";
+    stand_ins.run(arguments).ended_with(0);
+    stand_ins.run(arguments).ended_with(0);
+    assert_eq!(fs::read_dir(stand_ins.results()).unwrap().count(), 2);
+}
+
+#[test]
+fn only_narrows_a_run_and_keeps_the_baseline() {
+    let stand_ins = StandIns::honest();
+    let ran = stand_ins.run("--rounds 1 --only primes/process-pool --only sqrt").ended_with(0);
+    let samples = bench::sample::read(&stand_ins.run_folder().join("samples.csv")).unwrap();
+    let mut seen: Vec<_> = samples.iter().map(|sample| (sample.workload.as_str(), sample.contender.as_str())).collect();
+    seen.sort();
+    seen.dedup();
+    let all = ["async-tasks", "process-pool", "sequential", "thread-pool"].map(|name| ("sqrt", name));
+    assert_eq!(seen, [[("primes", "process-pool"), ("primes", "sequential")].as_slice(), &all].concat());
+    assert!(ran.stdout.contains("1 rounds are too few"), "{}", ran.stdout);
+
+    let ran = stand_ins.run("--only prime").ended_with(2);
+    assert!(ran.stderr.contains("flags-local, flags-delay, primes, sqrt"), "{}", ran.stderr);
+}
+
+/// Runs with a `thread-pool` that lies, and demands that it is named, and that everybody else has a row.
+fn caught(lie: &str, arguments: &str, complaint: &str) {
+    let stand_ins = StandIns::with_liar(lie);
+    let ran = stand_ins.run(&format!("--rounds 1 {arguments}")).ended_with(1);
+    let sentence = format!("thread-pool is not in the table: in round 0 its answer was wrong: {complaint}");
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words(&ran.stdout).contains(&sentence), "{sentence}\n{}", ran.stdout);
+    assert!(ran.stderr.contains("thread-pool leaves the table"), "{}", ran.stderr);
+    let results = fs::read_to_string(stand_ins.run_folder().join("results.csv")).unwrap();
+    assert!(results.contains(",async-tasks,") && !results.contains(",thread-pool,"), "{results}");
+}
+
+#[test]
+fn a_contender_that_drops_a_flag_is_named() {
+    caught("rm $dest/AE.gif", "--only flags-local --count 3", "AE.gif is missing.");
+}
+
+#[test]
+fn a_contender_that_saves_a_truncated_flag_is_named() {
+    caught("printf GIF89a > $dest/AE.gif", "--only flags-local --count 3", "AE.gif has 6 bytes instead of 10.");
+}
+
+#[test]
+fn a_contender_that_saves_another_flag_of_the_same_size_is_named() {
+    let complaint = "AE.gif has other contents than the server's.";
+    caught("cp $dest/AD.gif $dest/AE.gif", "--only flags-local --count 3", complaint);
+}
+
+#[test]
+fn a_contender_that_leaves_a_partial_file_behind_is_named() {
+    caught("echo x > $dest/.AE.gif.tmp", "--only flags-local --count 3", ".AE.gif.tmp was not asked for.");
+}
+
+#[test]
+fn a_contender_that_exits_0_after_a_failure_is_named() {
+    let complaint = "it reports 20 asked, 19 ok and 1 errors instead of 20 asked and ok.";
+    caught("errors=1", "--only sqrt", complaint);
+}
+
+#[test]
+fn a_contender_that_exits_with_an_error_is_named_with_its_last_words() {
+    caught("echo no luck >&2; exit 3", "--only sqrt", "it ended with 3, saying \"no luck\".");
+    caught("kill -SEGV $$", "--only sqrt", "it ended with SIGSEGV.");
+}
+
+#[test]
+fn a_contender_that_miscounts_the_primes_is_named() {
+    let lie = "answers=$(printf '%s' \"$answers\" | sed 's/\"3333333333333333\",\"outcome\":\"composite\"/\"3333333333333333\",\"outcome\":\"prime\"/')";
+    caught(lie, "--only primes", "3333333333333333 is composite, and it says prime.");
+    caught(
+        "answers=$(printf '%s' \"$answers\" | sed 's/,.\"task\":\"9999999999999999\".*//')",
+        "--only primes",
+        "there is no answer for 9999999999999999.",
+    );
+}
+
+#[test]
+fn a_contender_that_prints_no_report_is_named() {
+    caught("echo hello; exit 0", "--only sqrt", "it printed no JSON report:");
+}
+
+#[test]
+fn a_contender_that_hangs_is_killed_with_its_children_at_its_time_limit() {
+    let folder = tempfile::tempdir().unwrap();
+    let note = folder.path().join("child");
+    let lie = format!("sleep 600 & echo $! > {}; sleep 600", note.display());
+    caught(&lie, "--only sqrt --time-limit 1s", "it was killed after 1 s, its time limit.");
+    let child = fs::read_to_string(note).unwrap();
+    let ended =
+        || fs::read_to_string(format!("/proc/{}/stat", child.trim())).map_or(true, |stat| stat.contains(") Z "));
+    assert!(within_ten_seconds(ended), "its child lives on");
+}
+
+#[test]
+fn a_contender_that_lies_only_later_is_named_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let count = folder.path().join("count");
+    let lie = format!("echo x >> {0}; [ $(wc -l < {0}) -lt 3 ] || errors=1", count.display());
+    let stand_ins = StandIns::with_liar(&lie);
+    let ran = stand_ins.run("--rounds 2 --only primes").ended_with(0);
+    assert!(!ran.stdout.contains("not in the table"), "the primes have no such counts");
+    let ran = stand_ins.run("--rounds 6 --only sqrt").ended_with(1);
+    assert!(ran.stdout.contains("thread-pool is not in the table"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_missing_program_is_said_before_anything_is_measured() {
+    let stand_ins = StandIns::honest();
+    fs::remove_file(stand_ins.path("process-pool")).unwrap();
+    let ran = stand_ins.run(SMALL).ended_with(2);
+    assert!(
+        ran.stderr.contains("the program of process-pool is missing") && ran.stderr.contains("cargo build"),
+        "{}",
+        ran.stderr
+    );
+    assert!(!stand_ins.results().exists());
+
+    fs::remove_file(stand_ins.path("flag-server")).unwrap();
+    let ran = stand_ins.run(SMALL).ended_with(2);
+    assert!(ran.stderr.contains("flag-server") && ran.stderr.contains("cargo build"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_server_that_does_not_start_is_an_error_with_its_own_words() {
+    let stand_ins = StandIns::honest();
+    stand_ins.write("flag-server", "#!/bin/sh\necho 'the port is taken' >&2\nexit 1\n");
+    let ran = stand_ins.run(SMALL).ended_with(2);
+    assert!(ran.stderr.contains("the port is taken"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_server_that_is_not_on_the_loopback_is_refused() {
+    let stand_ins = StandIns::honest();
+    stand_ins.write("flag-server", "#!/bin/sh\necho 'LOCAL site: http://192.0.2.1:80/flags'\nexec cat > /dev/null\n");
+    let ran = stand_ins.run(SMALL).ended_with(2);
+    assert!(ran.stderr.contains("loopback"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_to_is_a_clear_message() {
+    let stand_ins = StandIns::honest();
+    let mut command = stand_ins.bench("--rounds 1 --only sqrt");
+    let ran = Ran::new(command.arg("--results").arg("/dev/null/results").output().unwrap());
+    // The last of two --results would be an error of usage, which has status 2 as well.
+    assert!(ran.stderr.contains("--results"), "{}", ran.stderr);
+    ran.ended_with(2);
+}
+
+#[test]
+fn a_disk_that_takes_no_more_is_a_clear_message() {
+    let stand_ins = StandIns::honest();
+    let bench = stand_ins.bench("--rounds 1 --only sqrt");
+    let words: Vec<String> = std::iter::once(bench.get_program())
+        .chain(bench.get_args())
+        .map(|word| format!("'{}'", word.to_string_lossy()))
+        .collect();
+    // Half a kilobyte for each file, as a full disk would have it, and an error instead of a signal.
+    let script = format!("trap '' XFSZ; ulimit -f 1; exec {}", words.join(" "));
+    let ran = Ran::new(std::process::Command::new("sh").args(["-c", &script]).output().unwrap()).ended_with(2);
+    assert!(ran.stderr.contains("failed to write") && ran.stderr.contains("run.json"), "{}", ran.stderr);
+}
+
+#[test]
+fn ctrl_c_ends_a_run_and_keeps_what_was_measured() {
+    let stand_ins = StandIns::honest();
+    stand_ins.put("thread-pool", "sleep 0.2");
+    let mut bench = stand_ins.bench("--only sqrt --rounds 1000");
+    let child = bench.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let samples = || fs::read_dir(stand_ins.results()).ok()?.next()?.ok().map(|entry| entry.path().join("samples.csv"));
+    let measured = || samples().and_then(|path| bench::sample::read(&path).ok()).is_some_and(|rows| rows.len() > 30);
+    assert!(within_ten_seconds(measured), "nothing was measured");
+    let pid = nix::unistd::Pid::from_raw(child.id() as i32);
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();
+    let ran = Ran::new(child.wait_with_output().unwrap()).ended_with(130);
+    assert!(ran.stdout.contains("│ sequential ") && ran.stdout.contains("The run was interrupted"), "{}", ran.stdout);
+    assert!(stand_ins.run_folder().join("report.html").exists());
+}
+
+#[test]
+fn a_contender_of_ones_own_takes_five_lines_in_any_language() {
+    let stand_ins = StandIns::honest();
+    stand_ins.write("mine.sh", "#!/bin/sh\nwhile read url; do code=$(basename $url .gif | tr a-z A-Z); printf 'GIF89a %s;' $code > $2/$code.x; done < $1\n");
+    let mine = r#"
+        [[contender]]
+        name = "mine"
+        workloads = ["flags"]
+        command = ["sh", "{here}/mine.sh", "{url_list}", "{dest}"]
+        check = "contents"
+    "#;
+    fs::write(stand_ins.path("mine.toml"), mine).unwrap();
+    let arguments =
+        format!("--rounds 6 --count 3 --only flags-local --contenders {}", stand_ins.path("mine.toml").display());
+    let ran = stand_ins.run(&arguments).ended_with(0);
+    assert!(ran.stdout.contains("│ mine "), "{}", ran.stdout);
+
+    fs::write(stand_ins.path("mine.toml"), mine.replace("mine.sh\"", "nothing.sh\"")).unwrap();
+    let ran = stand_ins.run(&arguments).ended_with(1);
+    assert!(ran.stdout.contains("mine is not in the table"), "{}", ran.stdout);
+
+    fs::write(stand_ins.path("mine.toml"), mine.replace("{url_list}", "https://www.fluentpython.com/data/flags"))
+        .unwrap();
+    let ran = stand_ins.run(&arguments).ended_with(2);
+    assert!(ran.stderr.contains("loopback"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_sweep_draws_a_curve_for_each_strategy() {
+    let stand_ins = StandIns::honest();
+    let ran = stand_ins.run("sweep --rounds 2 --concurrency 1,2,4 --items 2,4 --count 5").ended_with(0);
+    assert!(ran.stdout.contains("knee") && ran.stdout.contains("a flag at 4"), "{}", ran.stdout);
+    let folder = stand_ins.run_folder();
+    assert!(folder.to_string_lossy().ends_with("-sweep"));
+    let picture = fs::read_to_string(folder.join("scaling.svg")).unwrap();
+    assert!(picture.contains("thread-pool, 4: ") && picture.contains("class=\"bound\""));
+}
+
+#[test]
+fn two_runs_of_the_same_work_are_compared_and_of_different_work_are_not() {
+    let stand_ins = StandIns::honest();
+    stand_ins.run("--rounds 6 --only flags-local --count 3").ended_with(0);
+    let old = stand_ins.run_folder();
+    stand_ins.run("--rounds 6 --only flags-local --count 3").ended_with(0);
+    let results = stand_ins.results();
+    let arguments = [Path::new("compare"), &old, Path::new("--results"), &results];
+    let ran = bare(&arguments).ended_with(0);
+    assert!(ran.stdout.contains("new / old") && ran.stdout.contains("machine  both"), "{}", ran.stdout);
+
+    let other = StandIns::honest();
+    other.run("--rounds 6 --only flags-local --count 4").ended_with(0);
+    let ran = bare(&[Path::new("compare"), &old, &other.run_folder()]).ended_with(2);
+    assert!(ran.stderr.contains("not the same work"), "{}", ran.stderr);
+}
+
+fn within_ten_seconds(mut condition: impl FnMut() -> bool) -> bool {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while Instant::now() < deadline {
+        if condition() {
+            return true;
+        }
+        std::thread::yield_now();
+    }
+    false
+}

@@ -1,0 +1,177 @@
+//! Stand-ins for the programs that `bench` starts: shell scripts with the command line of ours, and a flag server whose
+//! answers come from a thread of the test. So these tests need nothing but `bench`, and any of the programs can be
+//! made to lie.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::thread;
+
+use sha2::{Digest, Sha256};
+
+/// A program that does its work and says so. `LIE` is where a liar departs from it.
+const HONEST: &str = r#"#!/bin/sh
+workload=$1; shift
+codes=; dest=; count=20
+while [ $# -gt 0 ]; do
+    case $1 in
+        --dest) dest=$2; shift ;;
+        -n) count=$2; shift ;;
+        --json) ;;
+        -*) shift ;;
+        *) codes="$codes $1" ;;
+    esac
+    shift
+done
+asked=0; errors=0; answers=
+case $workload in
+    flags) for code in $codes; do printf 'GIF89a %s;' "$code" > "$dest/$code.gif"; asked=$((asked + 1)); done ;;
+    primes) asked=20; answers='PRIMES' ;;
+    sqrt) asked=$count ;;
+esac
+LIE
+ok=$((asked - errors))
+printf '{"counts":{"asked":%s,"ok":%s,"errors":%s},"elapsed_us":900,"peak_memory_kib":1024,"processes":1,"samples":[%s]}\n' \
+    "$asked" "$ok" "$errors" "$answers"
+"#;
+
+/// Twenty right answers, as the programs report them.
+pub fn primes() -> String {
+    let row = |(number, is_prime): (u64, bool)| {
+        let outcome = if is_prime { "prime" } else { "composite" };
+        format!(r#"{{"task":"{number}","outcome":"{outcome}","start_us":0,"end_us":10}}"#)
+    };
+    bench::check::PRIMES.map(row).join(",")
+}
+
+/// A folder with the four programs and a flag server.
+pub struct StandIns {
+    folder: tempfile::TempDir,
+}
+
+impl StandIns {
+    /// Four honest programs.
+    pub fn honest() -> Self {
+        let stand_ins = Self { folder: tempfile::tempdir().unwrap() };
+        for name in ["sequential", "thread-pool", "process-pool", "async-tasks"] {
+            stand_ins.put(name, "");
+        }
+        let port = serve();
+        let server = format!("#!/bin/sh\necho 'LOCAL site: http://127.0.0.1:{port}/flags'\nexec cat > /dev/null\n");
+        stand_ins.write("flag-server", &server);
+        stand_ins
+    }
+
+    /// The same, but in `thread-pool` these lines of shell come between the work and the report.
+    pub fn with_liar(lie: &str) -> Self {
+        let stand_ins = Self::honest();
+        stand_ins.put("thread-pool", lie);
+        stand_ins
+    }
+
+    /// Makes the program `name`, with a lie or without.
+    pub fn put(&self, name: &str, lie: &str) {
+        self.write(name, &HONEST.replace("PRIMES", &primes()).replace("LIE", lie));
+    }
+
+    /// Makes a program of any other kind.
+    pub fn write(&self, name: &str, script: &str) {
+        let path = self.path(name);
+        fs::write(&path, script).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// A file in the folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The folder of all results.
+    pub fn results(&self) -> PathBuf {
+        self.path("results")
+    }
+
+    /// The folder of the only run.
+    pub fn run_folder(&self) -> PathBuf {
+        let mut entries: Vec<_> = fs::read_dir(self.results()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert_eq!(entries.len(), 1, "{entries:?}");
+        entries.remove(0)
+    }
+
+    /// The command `bench`, told to use these programs, with more arguments of one line.
+    pub fn bench(&self, arguments: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bench"));
+        command.args(arguments.split_whitespace()).arg("--bin").arg(self.folder.path());
+        command.arg("--results").arg(self.results()).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs `bench` to its end.
+    pub fn run(&self, arguments: &str) -> Ran {
+        Ran::new(self.bench(arguments).output().unwrap())
+    }
+}
+
+/// How a run of `bench` ended, and what it said.
+#[derive(Debug)]
+pub struct Ran {
+    pub status: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ran {
+    pub fn new(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Self { status: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
+    /// Its only standard output and error, if it ended with `status`.
+    #[track_caller]
+    pub fn ended_with(self, status: i32) -> Self {
+        assert_eq!(self.status, Some(status), "{self:#?}");
+        self
+    }
+}
+
+/// Runs `bench` with these arguments and nothing else.
+pub fn bare(arguments: &[&Path]) -> Ran {
+    Ran::new(Command::new(env!("CARGO_BIN_EXE_bench")).args(arguments).output().unwrap())
+}
+
+/// The answers of a flag server, from a thread that ends with the test; returns its port.
+fn serve() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || listener.incoming().flatten().for_each(|stream| drop(answer(stream))));
+    port
+}
+
+fn answer(mut stream: TcpStream) -> std::io::Result<()> {
+    let mut line = String::new();
+    let mut reader = BufReader::new(stream.try_clone()?);
+    reader.read_line(&mut line)?;
+    let path = line.split(' ').nth(1).unwrap_or_default();
+    let body = match path.split_once("codes=") {
+        Some((_, rest)) => manifest(rest),
+        None => r#"{"requests":3,"connections":1,"peak_in_flight":1,"cpu_user_us":10,"cpu_system_us":10}"#.into(),
+    };
+    write!(stream, "HTTP/1.0 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())?;
+    // Until the client closes, so that it reads everything.
+    stream.shutdown(std::net::Shutdown::Write)?;
+    reader.read_to_end(&mut Vec::new()).map(drop)
+}
+
+fn manifest(query: &str) -> String {
+    let codes = query.split('&').next().unwrap_or_default();
+    let row = |(place, code): (usize, &str)| {
+        let gif = format!("GIF89a {code};");
+        let digest: String = Sha256::digest(&gif).iter().map(|byte| format!("{byte:02x}")).collect();
+        let attempts = format!(r#"[{{"delay_us":{},"status":200}}]"#, 1_000 * (place + 1));
+        format!(r#"{{"code":"{code}","copy":1,"size":{},"sha256":"{digest}","attempts":{attempts}}}"#, gif.len())
+    };
+    format!(r#"{{"flags":[{}]}}"#, codes.split(',').enumerate().map(row).collect::<Vec<_>>().join(","))
+}

@@ -1,0 +1,31 @@
+//! The cases that every executor must pass.
+
+use executor::behaviours::Subject;
+use libtest_mimic::Trial;
+use process_pool::ProcessPool;
+
+use crate::tasks::Probing;
+
+struct Processes;
+
+impl Subject for Processes {
+    type Task = Probing;
+    type Pool = ProcessPool;
+
+    fn pool(workers: usize) -> Result<ProcessPool, String> {
+        ProcessPool::new(workers).map_err(|error| error.to_string())
+    }
+}
+
+macro_rules! shared_trials {
+    ($subject:ty; $($module:ident: [$($case:ident,)*])*) => {
+        vec![$($(crate::trial(
+            concat!("shared::", stringify!($module), "::", stringify!($case)),
+            executor::behaviours::$module::$case::<$subject>,
+        )),*),*]
+    };
+}
+
+pub fn trials() -> Vec<Trial> {
+    executor::each_behaviour! { [shared_trials] Processes }
+}

@@ -1,0 +1,63 @@
+//! What several tests need.
+
+use std::fs;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use executor::{Error, Executor, Future};
+use process_pool::ProcessPool;
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::tasks::Act;
+
+/// A pool of so many workers.
+pub fn pool(workers: usize) -> ProcessPool {
+    ProcessPool::new(workers).expect("failed to make a pool")
+}
+
+/// The process of the worker that is free first.
+pub fn pid(pool: &ProcessPool) -> u32 {
+    said(pool.submit(Act::Pid)).parse().expect("a process has a number")
+}
+
+/// What the task gave back.
+pub fn said(future: Future<Result<String, String>>) -> String {
+    future.result().expect("the task runs").expect("the task has something to say")
+}
+
+/// How the worker was lost.
+pub fn how_lost<T: std::fmt::Debug>(future: Future<T>) -> String {
+    match future.result() {
+        Err(Error::WorkerLost { how }) => how,
+        other => panic!("the worker should have been lost: {other:?}"),
+    }
+}
+
+/// Why the pool is broken.
+pub fn why_broken<T: std::fmt::Debug>(future: Future<T>) -> String {
+    match future.result() {
+        Err(Error::Broken { reason }) => reason,
+        other => panic!("the pool should have been broken: {other:?}"),
+    }
+}
+
+/// Sends a signal.
+pub fn send(pid: u32, signal: Signal) {
+    let pid = Pid::from_raw(pid.cast_signed()).expect("no process has number 0");
+    kill_process(pid, signal).expect("failed to send a signal");
+}
+
+/// True, if there is no such process, or only its remains.
+pub fn is_gone(pid: u32) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/stat"))
+        .map_or(true, |stat| stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with(['Z', 'X'])))
+}
+
+/// Waits for something that must happen.
+pub fn eventually(what: &str, happened: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !happened() {
+        assert!(Instant::now() < deadline, "this has not happened: {what}");
+        thread::sleep(Duration::from_millis(1));
+    }
+}
