@@ -2,8 +2,7 @@
 
 use std::{error::Error, future::Future, io, sync::Arc, time::Duration};
 
-use anyhow::Context;
-use common::{Answer, Class, Failure, Flag, Folder, Phase, Settings, Times, tls};
+use common::{Answer, Class, Failure, Flag, Folder, Phase, Settings, Timeouts, Times, tls};
 use reqwest::{Response, redirect::Policy};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use tokio::{
@@ -33,7 +32,7 @@ impl Client {
     /// The folder cannot be opened.
     pub fn new(settings: &Settings) -> anyhow::Result<Self> {
         Ok(Self {
-            plain: client(settings, RootCertStore::empty()).context("failed to make an HTTP client")?,
+            plain: new_client(settings, false, settings.concurrency)?,
             secure: OnceCell::new(),
             folder: Folder::open(&settings.dest)?,
             settings: settings.clone(),
@@ -71,28 +70,26 @@ impl Client {
     /// # Errors
     /// Whatever kept the answer from being complete.
     pub async fn get(&self, url: &Url, times: &mut Times) -> Result<Answer, Failure> {
-        // A server may close an idle connection at the very moment that we use it again. That is nobody's fault, so it is no
-        // failure: the request goes out again, until it has a connection of its own. There are only so many idle ones.
-        for _ in 0..self.settings.concurrency {
-            match self.try_get(url, times).await {
-                (Err(Failure { class: Class::Reset | Class::Closed, .. }), Connection::Reused) => {}
-                (answer, _) => return answer,
+        match self.answer(self.client_for(url).await?, url, times).await {
+            // A server may close an idle connection at the very moment that we use it again. That is nobody's fault, so it is no
+            // failure. The client does not say which connection it used, not even to its connector: while it makes one, another may
+            // become free. So the request goes out once more, on a connection that is certainly its own.
+            Err(Failure { class: Class::Reset | Class::Closed, .. }) => {
+                self.answer(&new_client(&self.settings, url.scheme() == "https", 0)?, url, times).await
             }
+            answer => answer,
         }
-        self.try_get(url, times).await.0
     }
 
-    async fn try_get(&self, url: &Url, times: &mut Times) -> (Result<Answer, Failure>, Connection) {
-        let request = noted(async {
-            let answer = self.until_stopped(self.request(url, times)).await;
-            (answer.unwrap_or_else(|| Err(Failure::new(Class::Interrupted, "cut off"))), Connection::of_this_request())
-        });
-        request.await
+    /// The answer to one request, unless the run is cut off before.
+    async fn answer(&self, client: &reqwest::Client, url: &Url, times: &mut Times) -> Result<Answer, Failure> {
+        let answer = self.until_stopped(noted(self.request(client, url, times))).await;
+        answer.unwrap_or_else(|| Err(Failure::new(Class::Interrupted, "cut off")))
     }
 
-    async fn request(&self, url: &Url, times: &mut Times) -> Result<Answer, Failure> {
+    async fn request(&self, client: &reqwest::Client, url: &Url, times: &mut Times) -> Result<Answer, Failure> {
         let (clock, timeouts, max_bytes) = (self.settings.clock, self.settings.timeouts, self.settings.max_bytes);
-        let response = self.head(url).await;
+        let response = self.head(client, url).await;
         times.first_byte = clock.micros();
         times.connected = match Connection::of_this_request() {
             Connection::Reused => times.request,
@@ -100,7 +97,7 @@ impl Client {
             Connection::Made(at) => times.first_byte.saturating_sub(at.elapsed().as_micros() as u64),
         };
         let mut response = response?;
-        let mut answer = Answer::begin(response.status().as_u16(), response.headers(), max_bytes)?;
+        let mut answer = Answer::begin(response.status().as_u16(), response.headers(), &self.settings)?;
         let deadline = Instant::now() + timeouts.body;
         let body = timeout_at(deadline, read(&mut response, max_bytes)).await;
         times.body = clock.micros();
@@ -111,36 +108,36 @@ impl Client {
     }
 
     /// Sends the request and waits for the head of the answer: so long for the connection, and from there so long for the head.
-    async fn head(&self, url: &Url) -> Result<Response, Failure> {
-        let limit = self.settings.timeouts.head;
-        let client = self.client_for(url).await?;
+    async fn head(&self, client: &reqwest::Client, url: &Url) -> Result<Response, Failure> {
+        let Timeouts { connect, head, .. } = self.settings.timeouts;
         let mut sending = std::pin::pin!(client.get(url.clone()).send());
-        let mut deadline = Instant::now() + limit;
+        let start = Instant::now();
+        let mut deadline = start + head;
         loop {
             if let Ok(response) = timeout_at(deadline, &mut sending).await {
-                let connecting = matches!(Connection::of_this_request(), Connection::Begun);
-                let phase = if connecting { Phase::Connect } else { Phase::FirstByte };
-                return response.map_err(|error| failure(phase, &error));
+                return response.map_err(|error| {
+                    failure(if error.is_connect() { Phase::Connect } else { Phase::FirstByte }, &error)
+                });
             }
-            deadline = match Connection::of_this_request() {
+            let later = match Connection::of_this_request() {
+                Connection::Reused => deadline,
                 // Connecting has a limit of its own, which ends the request if need be.
-                Connection::Begun => Instant::now() + limit,
-                Connection::Made(at) if at + limit > Instant::now() => at + limit,
-                _ => return Err(Failure::timeout(Phase::FirstByte)),
+                Connection::Begun => start + connect + head,
+                Connection::Made(at) => at + head,
             };
+            if later <= deadline {
+                return Err(Failure::timeout(Phase::FirstByte));
+            }
+            deadline = later;
         }
     }
 
+    /// The client that keeps its connections, for this URL.
     async fn client_for(&self, url: &Url) -> Result<&reqwest::Client, Failure> {
         if url.scheme() != "https" {
             return Ok(&self.plain);
         }
-        let secure = self.secure.get_or_try_init(|| async {
-            let mut roots = RootCertStore::empty();
-            roots.add_parsable_certificates(tls::roots(self.settings.ca_cert.as_deref())?);
-            anyhow::Ok(client(&self.settings, roots)?)
-        });
-        secure.await.map_err(|error| Failure::new(Class::Tls, format!("{error:#}")))
+        self.secure.get_or_try_init(async || new_client(&self.settings, true, self.settings.concurrency)).await
     }
 
     /// What `work` gives, or nothing when the run is cut off before.
@@ -154,24 +151,31 @@ impl Client {
     }
 }
 
-/// A client that trusts these roots.
-fn client(settings: &Settings, roots: RootCertStore) -> anyhow::Result<reqwest::Client> {
-    let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(reqwest::Client::builder()
-        .redirect(Policy::none())
-        .retry(reqwest::retry::never())
-        .no_proxy()
-        .http1_only()
-        .user_agent(&settings.user_agent)
-        .connect_timeout(settings.timeouts.connect)
-        .pool_max_idle_per_host(settings.concurrency)
-        .resolve_to_addrs(settings.base_url.host_str().unwrap_or_default(), &settings.addresses)
-        .tls_backend_preconfigured(tls)
-        .connector_layer(tower_layer::layer_fn(Noting))
-        .build()?)
+/// A client that keeps so many idle connections. Only one for https knows root certificates.
+fn new_client(settings: &Settings, https: bool, idle: usize) -> Result<reqwest::Client, Failure> {
+    let build = || {
+        let mut roots = RootCertStore::empty();
+        if https {
+            roots.add_parsable_certificates(tls::roots(settings.ca_cert.as_deref())?);
+        }
+        let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let client = reqwest::Client::builder()
+            .redirect(Policy::none())
+            .retry(reqwest::retry::never())
+            .no_proxy()
+            .http1_only()
+            .user_agent(&settings.user_agent)
+            .connect_timeout(settings.timeouts.connect)
+            .pool_max_idle_per_host(idle)
+            .resolve_to_addrs(settings.base_url.host_str().unwrap_or_default(), &settings.addresses)
+            .tls_backend_preconfigured(tls)
+            .connector_layer(tower_layer::layer_fn(Noting));
+        anyhow::Ok(client.build()?)
+    };
+    build().map_err(|error| Failure::new(Class::Tls, format!("failed to make an HTTP client: {error:#}")))
 }
 
 /// Reads the body, up to the limit.
@@ -202,7 +206,7 @@ fn failure(phase: Phase, error: &reqwest::Error) -> Failure {
     } else if last.contains("connection closed before message completed") {
         Class::Closed
     } else if last.contains("message head is too large") {
-        Class::TooLarge
+        return Answer::head_too_large();
     } else {
         Class::Protocol
     };

@@ -2,7 +2,10 @@
 
 use http::{HeaderMap, HeaderName, header};
 
-use crate::{Class, Failure};
+use crate::{Class, Failure, Settings};
+
+/// The most headers of an answer: what the narrower of the two clients accepts.
+const MOST_HEADERS: usize = 100;
 
 /// An answer. Both clients begin one from the head that they received, and fill in the body.
 #[derive(Clone, Debug, Default)]
@@ -18,32 +21,47 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The answer with this head, of whose body at most `max_bytes` will be accepted.
+    /// The answer with this head.
     ///
     /// # Errors
-    /// A success in a form that was not agreed to: both clients would hand on what they do not understand. An announced body
-    /// over the limit.
-    pub fn begin(status: u16, headers: &HeaderMap, max_bytes: u64) -> Result<Self, Failure> {
-        let text =
-            |name: HeaderName| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    /// A head over the limits, which the clients see for themselves only where it is over their own. A success in a form that
+    /// was not agreed to: both clients would hand on what they do not understand. An announced body over the limit.
+    pub fn begin(status: u16, headers: &HeaderMap, settings: &Settings) -> Result<Self, Failure> {
+        let text = |name: &HeaderName| {
+            let values: Vec<_> =
+                headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+            (!values.is_empty()).then(|| values.join(", "))
+        };
+        let head: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len()).sum();
+        if headers.len() > MOST_HEADERS || head > settings.max_head_bytes {
+            return Err(Self::head_too_large());
+        }
         if (200..300).contains(&status) {
-            if let Some(coding) = text(header::CONTENT_ENCODING).filter(|coding| coding != "identity") {
-                return Err(Failure::new(Class::Protocol, format!("encoded as {coding:?}, which was not asked for")));
-            }
-            if let Some(coding) =
-                text(header::TRANSFER_ENCODING).filter(|coding| !coding.eq_ignore_ascii_case("chunked"))
+            let refuse = |what: String| Err(Failure::new(Class::Protocol, what));
+            let transfer = text(&header::TRANSFER_ENCODING);
+            let length = text(&header::CONTENT_LENGTH);
+            if let Some(coding) = text(&header::CONTENT_ENCODING).filter(|name| !name.eq_ignore_ascii_case("identity"))
             {
-                return Err(Failure::new(
-                    Class::Protocol,
-                    format!("transferred as {coding:?}, which was not asked for"),
-                ));
+                return refuse(format!("encoded as {coding:?}, which was not asked for"));
             }
-            let length = text(header::CONTENT_LENGTH).and_then(|length| length.parse().ok());
-            if length.is_some_and(|length: u64| length > max_bytes) {
-                return Err(Self::too_large(max_bytes));
+            if let Some(coding) = transfer.as_ref().filter(|name| !name.eq_ignore_ascii_case("chunked")) {
+                return refuse(format!("transferred as {coding:?}, which was not asked for"));
+            }
+            if let (Some(_), Some(length)) = (transfer, &length) {
+                return refuse(format!("in chunks, and yet with a Content-Length of {length:?}"));
+            }
+            let length = length.and_then(|length| length.parse::<u64>().ok());
+            if length.is_some_and(|length| length > settings.max_bytes) {
+                return Err(Self::too_large(settings.max_bytes));
             }
         }
-        Ok(Self { status, location: text(header::LOCATION), retry_after: text(header::RETRY_AFTER), body: Vec::new() })
+        let (location, retry_after) = (text(&header::LOCATION), text(&header::RETRY_AFTER));
+        Ok(Self { status, location, retry_after, body: Vec::new() })
+    }
+
+    /// The failure of a head over the limit.
+    pub fn head_too_large() -> Failure {
+        Failure::new(Class::TooLarge, "the head of the answer is too large")
     }
 
     /// The failure of a body over the limit.
@@ -61,29 +79,31 @@ impl Answer {
 mod tests {
     use super::*;
 
-    fn begin(status: u16, name: HeaderName, value: &str) -> Result<Answer, Class> {
-        let headers = HeaderMap::from_iter([(name, value.parse().unwrap())]);
-        Answer::begin(status, &headers, 100).map_err(|failure| failure.class)
+    fn begin(status: u16, headers: &[(HeaderName, &str)]) -> Result<Answer, Class> {
+        let mut settings = Settings::new("http://h.example/flags".parse().unwrap(), vec![]);
+        settings.max_bytes = 100;
+        let headers = headers.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect();
+        Answer::begin(status, &headers, &settings).map_err(|failure| failure.class)
     }
 
     #[test]
     fn encodings_that_were_not_asked_for_are_refused() {
-        assert_eq!(begin(200, header::CONTENT_ENCODING, "gzip").unwrap_err(), Class::Protocol);
-        assert_eq!(begin(200, header::TRANSFER_ENCODING, "gzip, chunked").unwrap_err(), Class::Protocol);
-        begin(200, header::CONTENT_ENCODING, "identity").unwrap();
-        begin(200, header::TRANSFER_ENCODING, "Chunked").unwrap();
-        begin(404, header::CONTENT_ENCODING, "gzip").unwrap();
+        assert_eq!(begin(200, &[(header::CONTENT_ENCODING, "gzip")]).unwrap_err(), Class::Protocol);
+        assert_eq!(begin(200, &[(header::TRANSFER_ENCODING, "gzip, chunked")]).unwrap_err(), Class::Protocol);
+        begin(200, &[(header::CONTENT_ENCODING, "identity")]).unwrap();
+        begin(200, &[(header::TRANSFER_ENCODING, "Chunked")]).unwrap();
+        begin(404, &[(header::CONTENT_ENCODING, "gzip")]).unwrap();
     }
 
     #[test]
     fn a_body_announced_over_the_limit_is_refused_at_once() {
-        assert_eq!(begin(200, header::CONTENT_LENGTH, "101").unwrap_err(), Class::TooLarge);
-        begin(200, header::CONTENT_LENGTH, "100").unwrap();
+        assert_eq!(begin(200, &[(header::CONTENT_LENGTH, "101")]).unwrap_err(), Class::TooLarge);
+        begin(200, &[(header::CONTENT_LENGTH, "100")]).unwrap();
     }
 
     #[test]
     fn what_a_redirect_or_a_retry_needs_is_kept() {
-        assert_eq!(begin(302, header::LOCATION, "/x").unwrap().location.as_deref(), Some("/x"));
-        assert_eq!(begin(503, header::RETRY_AFTER, "7").unwrap().retry_after.as_deref(), Some("7"));
+        assert_eq!(begin(302, &[(header::LOCATION, "/x")]).unwrap().location.as_deref(), Some("/x"));
+        assert_eq!(begin(503, &[(header::RETRY_AFTER, "7")]).unwrap().retry_after.as_deref(), Some("7"));
     }
 }

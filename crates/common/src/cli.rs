@@ -69,11 +69,12 @@ pub struct FlagsArgs {
     every: bool,
 
     /// limit to N first codes
-    #[arg(short, long, value_name = "N", value_parser = at_least_one)]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = at_least_one)]
     limit: Option<usize>,
 
     /// maximum concurrent requests
-    #[arg(short, long = "max_req", alias = "max-req", value_name = "CONCURRENT", value_parser = at_least_one)]
+    #[arg(short, long = "max_req", alias = "max-req", value_name = "CONCURRENT", allow_negative_numbers = true)]
+    #[arg(value_parser = at_least_one)]
     max_req: Option<usize>,
 
     /// one of DELAY, ERROR, LOCAL, REMOTE, or the base URL of a server
@@ -109,7 +110,7 @@ pub struct FlagsArgs {
     pub retries: u32,
 
     /// time limit for an answer's head, and again for its body
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = seconds)]
     pub timeout: Option<Duration>,
 
     /// the largest body to accept

@@ -96,11 +96,12 @@ impl Failure {
     /// The class of an I/O error, seen in this phase.
     pub fn io(phase: Phase, error: &io::Error) -> Self {
         use io::ErrorKind as Kind;
+        const LOST: [Kind; 3] = [Kind::ConnectionReset, Kind::BrokenPipe, Kind::ConnectionAborted];
         let class = match (error.kind(), phase) {
             (Kind::TimedOut | Kind::WouldBlock, _) => return Self::timeout(phase),
             (Kind::ConnectionRefused, _) => Class::Refused,
-            (_, Phase::Body) => Class::Truncated,
-            (Kind::ConnectionReset | Kind::BrokenPipe | Kind::ConnectionAborted, _) => Class::Reset,
+            (kind, Phase::Body) if LOST.contains(&kind) || kind == Kind::UnexpectedEof => Class::Truncated,
+            (kind, _) if LOST.contains(&kind) => Class::Reset,
             (Kind::UnexpectedEof, _) => Class::Closed,
             // What the system says of an address that leads nowhere (no route, network down) is a refusal by the way, not by the host.
             (_, Phase::Connect) => Class::Refused,
@@ -163,6 +164,8 @@ mod tests {
         let class = |phase, kind: io::ErrorKind| Failure::io(phase, &kind.into()).class;
         assert_eq!(class(Phase::FirstByte, io::ErrorKind::UnexpectedEof), Class::Closed);
         assert_eq!(class(Phase::Body, io::ErrorKind::UnexpectedEof), Class::Truncated);
+        assert_eq!(class(Phase::Body, io::ErrorKind::ConnectionReset), Class::Truncated);
+        assert_eq!(class(Phase::Body, io::ErrorKind::InvalidInput), Class::Protocol);
         assert_eq!(class(Phase::FirstByte, io::ErrorKind::ConnectionReset), Class::Reset);
         assert_eq!(class(Phase::Body, io::ErrorKind::TimedOut), Class::Timeout(Phase::Body));
         assert_eq!(class(Phase::Connect, io::ErrorKind::ConnectionRefused), Class::Refused);

@@ -26,7 +26,8 @@ pub struct Settings {
     pub timeouts: Timeouts,
     /// The largest body that is accepted, in bytes.
     pub max_bytes: u64,
-    /// The largest answer head that is accepted, in bytes.
+    /// The largest answer head that is accepted, in bytes. Less than [`buffer_bytes`](Self::buffer_bytes): one of the clients
+    /// needs the whole head in its buffer.
     pub max_head_bytes: usize,
     /// The size of a connection's input buffer and of its output buffer, in bytes.
     pub buffer_bytes: usize,
@@ -77,7 +78,7 @@ impl Settings {
             concurrency: 1,
             timeouts: Timeouts::default(),
             max_bytes: 10 << 20,
-            max_head_bytes: 64 << 10,
+            max_head_bytes: 15 << 10,
             buffer_bytes: 16 << 10,
             max_redirects: 10,
             retries: 0,

@@ -130,7 +130,7 @@ impl Client {
         let phase = if NOTED.get() == Connection::Begun { Phase::Connect } else { Phase::FirstByte };
         let mut response = response.map_err(|error| failure(phase, error))?;
         let max_bytes = self.settings.max_bytes;
-        let mut answer = Answer::begin(response.status().as_u16(), response.headers(), max_bytes)?;
+        let mut answer = Answer::begin(response.status().as_u16(), response.headers(), &self.settings)?;
         let capacity = response.body().content_length().unwrap_or_default().min(LARGEST_CAPACITY);
         let mut body = Vec::with_capacity(capacity as usize);
         // A body that is not read to its end costs the connection; so bodies that nobody needs are read too.
@@ -224,7 +224,10 @@ fn failure(phase: Phase, error: ureq::Error) -> Failure {
         ureq::Error::Timeout(_) => return Failure::timeout(phase),
         ureq::Error::HostNotFound => Class::Dns,
         ureq::Error::Tls(_) | ureq::Error::Rustls(_) => Class::Tls,
-        ureq::Error::LargeResponseHeader(..) => Class::TooLarge,
+        ureq::Error::LargeResponseHeader(..) => return Answer::head_too_large(),
+        ureq::Error::Protocol(what) if what.to_string().contains("too many headers") => {
+            return Answer::head_too_large();
+        }
         ureq::Error::BodyStalled => Class::Truncated,
         ureq::Error::Io(io) => match io.get_ref() {
             Some(inner) if inner.is::<rustls::Error>() => Class::Tls,

@@ -1,0 +1,80 @@
+//! The cases, a file for each thing that they are about.
+
+/// The functions of a module as cases, under their own names.
+macro_rules! cases {
+    ($module:ident: $($name:ident)*) => {
+        [$(crate::Case::new(concat!(stringify!($module), "::", stringify!($name)), $module::$name)),*]
+    };
+}
+
+mod downloads;
+mod own_server;
+mod records;
+mod reports;
+mod retries;
+mod signals;
+mod unreachable;
+mod usage;
+
+use crate::Case;
+
+/// All of them.
+pub fn all() -> impl Iterator<Item = Case> {
+    let cases = [
+        Vec::from(cases!(downloads:
+            the_twenty_flags_are_those_of_the_manifest
+            a_b_c_are_43_flags_and_35_are_not_found
+            every_code_is_194_flags_and_482_are_not_found
+            errors_are_those_of_the_manifest
+            no_more_connections_are_made_than_may_be_used
+        )),
+        Vec::from(cases!(own_server:
+            a_server_is_started_and_gone_with_the_run
+            a_started_server_is_gone_after_ctrl_c_and_after_kill
+            a_server_that_listens_already_is_used
+            something_else_on_the_port_is_an_error_that_says_what_to_do
+        )),
+        Vec::from(cases!(records:
+            the_json_object_has_every_knob
+            repeated_flags_are_told_of_copy_by_copy
+            a_trace_has_a_lane_per_worker_and_phases_within_tasks
+        )),
+        Vec::from(cases!(reports:
+            the_reports_are_those_of_the_chapter
+            errors_are_counted_and_grouped_by_class
+            progress_codes_is_the_display_of_the_first_scripts
+            verbose_is_a_line_for_each_code
+            reports_go_to_stdout_and_errors_to_stderr
+            a_slow_run_off_a_terminal_says_now_and_then_how_far_it_is
+            the_bar_honours_the_terminal_and_the_wish_for_no_colour
+            help_names_the_knobs_and_the_exit_statuses
+        )),
+        Vec::from(cases!(retries:
+            what_may_pass_is_tried_again_and_counted_apart
+            a_lost_answer_is_asked_for_again
+            without_retries_nothing_is_tried_again
+            retries_end
+            what_will_not_pass_is_not_tried_again
+            retry_after_is_a_floor
+            the_report_counts_retries
+        )),
+        Vec::from(cases!(signals:
+            an_interrupted_run_tells_the_truth
+            ctrl_c_in_a_terminal_reaches_all_processes_and_the_report_still_comes
+            what_is_under_way_may_end_by_itself
+            the_second_signal_ends_it_at_once
+            a_killed_run_leaves_whole_files_and_no_process
+            a_wait_between_attempts_is_cut_off
+        )),
+        Vec::from(cases!(unreachable:
+            nobody_listens
+            the_name_leads_nowhere
+            nobody_accepts
+            a_server_that_goes_away_is_an_error_and_not_unreachable
+        )),
+        Vec::from(cases!(usage:
+            a_usage_error_names_what_is_wrong_and_ends_with_2
+        )),
+    ];
+    cases.into_iter().flatten().chain(crate::faults::cases())
+}

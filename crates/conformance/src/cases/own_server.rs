@@ -1,0 +1,111 @@
+//! LOCAL, DELAY and ERROR: the `flag-server` that a program starts for its run where none listens.
+//!
+//! Their ports are fixed, so these cases take turns, also with those of other programs under test on the same machine.
+
+use std::{
+    env,
+    fs::File,
+    io::Write,
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    process::Command,
+    sync::OnceLock,
+    thread,
+};
+
+use flag_server::{Code, Config, outcome};
+use nix::sys::signal::Signal;
+
+use crate::{
+    flag_server::FlagServer,
+    program::{Program, wait_until},
+};
+
+/// Our turn with the ports 8000 to 8002, and a `flag-server` beside the program.
+fn turn(program: &Program) -> File {
+    static BUILT: OnceLock<()> = OnceLock::new();
+    BUILT.get_or_init(|| build_beside(&program.beside("flag-server")));
+    let turn = File::create(env::temp_dir().join("side-by-side-ports.lock")).expect("a file in the temporary folder");
+    turn.lock().expect("a file can be locked");
+    for port in 8000..=8002 {
+        for host in ["127.0.0.1", "::1"] {
+            // A machine may have no IPv6; then nobody listens there either.
+            if let Err(error) = TcpListener::bind((host, port))
+                && error.kind() == std::io::ErrorKind::AddrInUse
+            {
+                panic!("something listens on port {port} of this machine, which must be free for this case: stop it");
+            }
+        }
+    }
+    turn
+}
+
+/// Cargo builds no program of another package for a test.
+fn build_beside(path: &Path) {
+    if path.exists() {
+        return;
+    }
+    let folder = path.parent().expect("it is in the folder of a profile");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--package", "flag-server", "--bin", "flag-server", "--target-dir"]);
+    cargo.arg(folder.parent().expect("it is in the target folder"));
+    if folder.ends_with("release") {
+        cargo.arg("--release");
+    }
+    assert!(cargo.status().expect("cargo is there").success(), "failed to build {}", path.display());
+}
+
+/// The code that the DELAY and the ERROR server are quickest to give the flag of.
+fn quickest() -> String {
+    let codes = flag_images::all().iter().map(|flag| flag.code.parse::<Code>().expect("a code"));
+    let fate = |code: &Code| outcome(&Config::error(), *code, 1, 0);
+    codes.filter(|code| !fate(code).error).min_by_key(|code| fate(code).delay).expect("there are flags").to_string()
+}
+
+pub fn a_server_is_started_and_gone_with_the_run(program: &Program) {
+    let _turn = turn(program);
+    let code = quickest();
+    for label in ["LOCAL", "delay", "Error"] {
+        let ended = program.flags(label, &code).end().ends_with(0);
+        let said = ended.stderr.strip_prefix("No flag-server runs: started one at http://127.0.0.1:");
+        assert!(said.is_some_and(|said| said.contains("/flags for this run.")), "{}", ended.stderr);
+        let site = format!("{} site: http://127.0.0.1:", label.to_uppercase());
+        assert!(ended.stdout.starts_with(&site), "{}", ended.stdout);
+        assert!(ended.stdout.contains("  1 flag downloaded."), "{}", ended.stdout);
+    }
+    program.run("flags br").told().counts(1, 0, 0).ends_with(0);
+}
+
+pub fn a_started_server_is_gone_after_ctrl_c_and_after_kill(program: &Program) {
+    let _turn = turn(program);
+    for (signal, status) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143), (Signal::SIGKILL, 137)] {
+        let mut running = program.flags("DELAY", "-a").start();
+        running.wait_for_stderr("for this run.");
+        // The program, its server, and a folder to show that it has begun.
+        wait_until("there are two processes", || running.processes().len() >= 2);
+        running.signal(signal);
+        running.wait().ends_with(status);
+    }
+}
+
+pub fn a_server_that_listens_already_is_used(program: &Program) {
+    let _turn = turn(program);
+    let _server = FlagServer::start_at(SocketAddr::from(([127, 0, 0, 1], 8000)), Config::local());
+    let ended = program.flags("local", "br").end().ends_with(0);
+    assert!(ended.stdout.starts_with("LOCAL site: http://localhost:8000/flags\n"), "{}", ended.stdout);
+    assert_eq!(ended.stderr, "", "it says of no server that it was started");
+}
+
+pub fn something_else_on_the_port_is_an_error_that_says_what_to_do(program: &Program) {
+    let _turn = turn(program);
+    let listener = TcpListener::bind("127.0.0.1:8002").expect("our turn");
+    let foreign = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a client");
+        stream.write_all(b"HTTP/1.1 200 OK\r\nServer: SimpleHTTP/0.6\r\nContent-Length: 0\r\n\r\n").expect("a client");
+    });
+    let ended = program.flags("ERROR", "br").end().ends_with(3);
+    for words in ["something that is not our flag-server listens on 127.0.0.1:8002", "stop it", "--server URL"] {
+        assert!(ended.stderr.contains(words), "{}", ended.stderr);
+    }
+    foreign.join().expect("it was asked");
+}

@@ -1,0 +1,78 @@
+//! Runs as data: `--json` and `--trace`.
+
+use std::{collections::BTreeMap, fs};
+
+use serde_json::Value;
+
+use crate::{
+    flag_server::FlagServer,
+    program::Program,
+    truth::{number, text},
+};
+
+pub fn the_json_object_has_every_knob(program: &Program) {
+    let server = FlagServer::local();
+    let args = "br cn fr -m 2 --retries 3 --timeout 2.5 --max-bytes 123456 --dest downloaded";
+    let told = program.flags(&server.base(), args).told().counts(3, 0, 0);
+    let settings = &told.json["settings"];
+    assert_eq!(text(&told.json["strategy"]), program.strategy());
+    assert_eq!(text(&told.json["workload"]), "flags");
+    assert_eq!(text(&settings["base_url"]), server.base());
+    assert_eq!(text(&settings["dest"]), "downloaded");
+    assert_eq!(number(&settings["concurrency"]), program.concurrency(2, 3) as u64);
+    assert_eq!(["retries", "max_bytes"].map(|name| number(&settings[name])), [3, 123_456]);
+    for phase in ["head", "body"] {
+        let limit = &settings["timeouts"][phase];
+        assert_eq!(["secs", "nanos"].map(|name| number(&limit[name])), [2, 500_000_000]);
+    }
+    let processes = number(&told.json["processes"]);
+    let workers = if program.strategy() == "process-pool" { 2 } else { 0 };
+    assert_eq!(processes, 1 + workers, "the program, and the workers that it started");
+}
+
+pub fn repeated_flags_are_told_of_copy_by_copy(program: &Program) {
+    let server = FlagServer::local();
+    let told = program.flags(&server.base(), "br cn zz --repeat 3 -m 4").told().counts(6, 3, 0).ends_with(0);
+    let names: Vec<_> = told.ended.files.keys().map(String::as_str).collect();
+    assert_eq!(names, ["BR-2.gif", "BR-3.gif", "BR.gif", "CN-2.gif", "CN-3.gif", "CN.gif"]);
+}
+
+pub fn a_trace_has_a_lane_per_worker_and_phases_within_tasks(program: &Program) {
+    let server = FlagServer::delay(1, 5);
+    let told = program.flags(&server.base(), "a -m 3 --trace trace.json").told();
+    let trace = fs::read(told.ended.home.path().join("trace.json")).expect("the trace was asked for");
+    let trace: Value = serde_json::from_slice(&trace).expect("a trace is JSON");
+    let events = trace["traceEvents"].as_array().expect("it has events");
+
+    let lanes: Vec<_> = events
+        .iter()
+        .filter(|event| event["ph"] == "M" && event["name"] == "thread_name")
+        .map(|event| (number(&event["tid"]), text(&event["args"]["name"])))
+        .collect();
+    let workers = told.rows().iter().map(|row| number(&row["worker"])).max().expect("there are rows") + 1;
+    assert_eq!(lanes, (0..workers).map(|worker| (worker, format!("worker {worker}"))).collect::<Vec<_>>());
+
+    let mut tasks = BTreeMap::new();
+    for event in events.iter().filter(|event| event["cat"] == "flags") {
+        let begin = number(&event["ts"]);
+        tasks.insert((number(&event["tid"]), begin), (begin + number(&event["dur"]), text(&event["name"])));
+    }
+    assert_eq!(tasks.len(), told.rows().len(), "a slice per task");
+    for row in told.rows() {
+        let (end, name) = &tasks[&(number(&row["worker"]), number(&row["start_us"]))];
+        assert_eq!((*end, name), (number(&row["end_us"]), &text(&row["task"])));
+    }
+    let mut ends = BTreeMap::new();
+    for (&(worker, begin), (end, name)) in &tasks {
+        let before = ends.insert(worker, *end).unwrap_or_default();
+        assert!(begin >= before, "{name} begins before its worker's task before has ended");
+    }
+    let phases: Vec<_> = events.iter().filter(|event| event["cat"] == "phase").collect();
+    assert!(phases.len() >= tasks.len());
+    for phase in phases {
+        let begin = number(&phase["ts"]);
+        let task = tasks.range(..=(number(&phase["tid"]), begin)).next_back().expect("a task around each phase");
+        assert!(number(&phase["tid"]) == task.0.0 && begin + number(&phase["dur"]) <= task.1.0, "{phase} in {task:?}");
+        assert!(["wait", "connect", "first byte", "body", "save"].contains(&text(&phase["name"]).as_str()));
+    }
+}

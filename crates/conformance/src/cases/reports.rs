@@ -1,0 +1,164 @@
+//! What a run says, word for word, and where.
+
+use std::thread;
+
+use crate::{
+    flag_server::FlagServer,
+    program::{Program, Run},
+    raw_server::RawServer,
+};
+
+pub fn the_reports_are_those_of_the_chapter(program: &Program) {
+    let server = FlagServer::local();
+    let connections = match program.strategy() {
+        "thread-pool" => 20,
+        "async-tasks" => 5,
+        "process-pool" => thread::available_parallelism().expect("the system says how many").get().min(20),
+        _ => 1,
+    };
+    let connections = match connections {
+        1 => "1 concurrent connection".to_owned(),
+        more => format!("{more} concurrent connections"),
+    };
+    expect(
+        program.flags(&server.base(), ""),
+        &format!(
+            "Custom site: {}\nSearching for 20 flags: from BD to VN\n{connections} will be used.\n\
+             --------------------\n 20 flags downloaded.\nElapsed time: <s>s\n",
+            server.base()
+        ),
+    );
+    expect(
+        program.flags(&server.base(), "zz cn br Br -m 1"),
+        &format!(
+            "Custom site: {}\nSearching for 3 flags: BR, CN, ZZ\n1 concurrent connection will be used.\n\
+             --------------------\n  2 flags downloaded.\n  1 not found.\nElapsed time: <s>s\n",
+            server.base()
+        ),
+    );
+    expect(
+        program.flags(&server.base(), "br --repeat 2 --max-req 1"),
+        &format!(
+            "Custom site: {}\nSearching for 1 flag: BR, 2 times each\n1 concurrent connection will be used.\n\
+             --------------------\n  2 flags downloaded.\nElapsed time: <s>s\n",
+            server.base()
+        ),
+    );
+}
+
+pub fn errors_are_counted_and_grouped_by_class(program: &Program) {
+    let server = RawServer::start(|visit| match visit.code().as_str() {
+        "BR" => visit.well(),
+        "CN" => visit.answer("200 OK", "", b"<html>"),
+        _ => visit.answer("418 I'm a teapot", "", b""),
+    });
+    let closing = |words: &str| format!("--------------------\n{words}Elapsed time: <s>s\n");
+    let lines = |codes: &str, words: &str| {
+        let ended = program.flags(&server.base(), codes).end().ends_with(1);
+        let report = without_seconds(&ended.stdout);
+        assert!(report.ends_with(&closing(words)), "{report}");
+    };
+    lines("br cn", "  1 flag downloaded.\n  1 error.\n    (1 not a GIF)\n");
+    lines("br cn fr us", "  1 flag downloaded.\n  3 errors.\n    (2 HTTP 418, 1 not a GIF)\n");
+}
+
+pub fn progress_codes_is_the_display_of_the_first_scripts(program: &Program) {
+    let server = FlagServer::local();
+    let ended = program.flags(&server.base(), "--progress codes").end().ends_with(0);
+    let report = without_seconds(&ended.stdout);
+    let (codes, last) = report.split_once('\n').expect("two lines");
+    assert_eq!(last, "20 downloads in <s>s\n");
+    let mut codes: Vec<_> = codes.strip_suffix(' ').expect("a space after each").split(' ').collect();
+    if program.strategy() != "sequential" {
+        codes.sort_unstable();
+    }
+    assert_eq!(codes.join(" "), "BD BR CD CN DE EG ET FR ID IN IR JP MX NG PH PK RU TR US VN");
+    assert_eq!(ended.stderr, "");
+}
+
+pub fn verbose_is_a_line_for_each_code(program: &Program) {
+    let server = RawServer::start(|visit| match visit.code().as_str() {
+        "AA" => visit.answer("404 Not Found", "", b""),
+        "AF" => visit.answer("418 I'm a teapot", "", b""),
+        _ => visit.well(),
+    });
+    for verbose in ["-v", "--verbose"] {
+        let ended = program.flags(&server.base(), &format!("bd aa af {verbose}")).end().ends_with(1);
+        let mut lines: Vec<_> = ended.stderr.lines().collect();
+        lines.sort_unstable();
+        let not_found = format!("AA not found: {}/aa/aa.gif", server.base());
+        assert_eq!(lines, [&not_found, "AF error: HTTP error 418 - I'm a teapot", "BD OK"]);
+    }
+}
+
+pub fn reports_go_to_stdout_and_errors_to_stderr(program: &Program) {
+    let server = FlagServer::local();
+    let ended = program.flags(&server.base(), "br").end().ends_with(0);
+    assert_eq!(ended.stderr, "", "a quick run that is not watched has nothing to add");
+    let ended = program.flags("http://127.0.0.1:9/flags", "br").end().ends_with(3);
+    assert!(ended.stdout.contains("  1 error.\n    (1 refused)\n"), "{}", ended.stdout);
+    assert!(ended.stderr.contains("error: failed to reach the server at http://127.0.0.1:9/flags"), "{}", ended.stderr);
+    let told = program.flags(&server.base(), "br -v").told();
+    assert_eq!(told.ended.stderr, "BR OK\n");
+    assert_eq!(told.ended.stdout.lines().count(), 1, "nothing but the object");
+}
+
+pub fn a_slow_run_off_a_terminal_says_now_and_then_how_far_it_is(program: &Program) {
+    let server = FlagServer::delay(600, 700);
+    let ended = program.flags(&server.base(), "br cn fr in -m 1 --progress plain").end().ends_with(0);
+    assert!(ended.stderr.contains("2/4 done: 2 ok, 0 not found, 0 errors, "), "{}", ended.stderr);
+    assert!(!ended.stderr.contains('\x1b'), "{}", ended.stderr);
+    let ended = program.flags(&server.base(), "br cn -m 1 --progress none").end().ends_with(0);
+    assert_eq!(ended.stderr, "");
+}
+
+pub fn the_bar_honours_the_terminal_and_the_wish_for_no_colour(program: &Program) {
+    let server = FlagServer::error(20, 60);
+    let on_terminal = |settings: &[(&str, &str)], args: &str| {
+        let mut run = program.flags(&server.base(), &format!("-al 20 {args}"));
+        for (name, value) in settings {
+            run = run.env(name, value);
+        }
+        run.end_on_a_terminal()
+    };
+    const RED: &str = "\x1b[31m";
+    let shown = on_terminal(&[], "");
+    assert!(shown.contains("20/20") && shown.contains("\x1b[") && shown.contains(RED), "{shown:?}");
+    let shown = on_terminal(&[("NO_COLOR", "1")], "");
+    assert!(shown.contains("20/20") && !shown.contains("\x1b[3"), "{shown:?}");
+    let shown = on_terminal(&[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")], "");
+    assert!(shown.contains("20/20") && !shown.contains("\x1b[3"), "{shown:?}");
+    for settings in [("TERM", "dumb"), ("TERM", "")] {
+        let shown = on_terminal(&[settings], "");
+        assert!(!shown.contains('\x1b') && !shown.contains("20/20"), "{shown:?}");
+    }
+    let shown = on_terminal(&[], "--progress none");
+    assert_eq!(shown, "");
+}
+
+pub fn help_names_the_knobs_and_the_exit_statuses(program: &Program) {
+    let ended = program.run("flags --help").end().ends_with(0);
+    for words in ["--all", "--every", "--limit", "--max_req", "--server", "--verbose", "130", "not reachable|reached"] {
+        assert!(words.split('|').any(|word| ended.stdout.contains(word)), "{words:?} is not in: {}", ended.stdout);
+    }
+    assert!(program.run("--version").end().ends_with(0).stdout.starts_with(program.strategy()));
+}
+
+#[track_caller]
+fn expect(run: Run, report: &str) {
+    let ended = run.end().ends_with(0);
+    assert_eq!(without_seconds(&ended.stdout), report);
+}
+
+/// The text with `<s>` for each number of seconds with two decimals.
+fn without_seconds(text: &str) -> String {
+    let words = text.split_inclusive([' ', '\n']).map(|word| {
+        let end = word.trim_end();
+        let number = end.strip_suffix('s').and_then(|number| number.split_once('.'));
+        let is_time = number.is_some_and(|(whole, decimals)| {
+            decimals.len() == 2 && [whole, decimals].iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
+        });
+        if is_time { word.replace(end, "<s>s") } else { word.to_owned() }
+    });
+    words.collect()
+}

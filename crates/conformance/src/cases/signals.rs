@@ -1,0 +1,116 @@
+//! Ctrl-C, SIGTERM and SIGKILL.
+
+use std::{
+    os::unix::process::CommandExt,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use nix::{
+    sys::signal::{Signal, killpg},
+    unistd::Pid,
+};
+
+use crate::{
+    program::{Program, Running, wait_until},
+    raw_server::RawServer,
+};
+
+/// A server that gives five flags and then says nothing more, and how many requests it does not answer.
+fn stuck() -> (RawServer, Arc<AtomicUsize>) {
+    let unanswered = Arc::new(AtomicUsize::new(0));
+    let count = unanswered.clone();
+    let server = RawServer::start(move |visit| {
+        if visit.nth < 5 {
+            return visit.well();
+        }
+        count.fetch_add(1, Ordering::Relaxed);
+        visit.hang()
+    });
+    (server, unanswered)
+}
+
+/// A run of forty flags that has saved five, and has as many requests unanswered as it may have under way.
+fn in_the_middle(program: &Program, args: &str) -> (Running, usize, RawServer) {
+    let (server, unanswered) = stuck();
+    let mut run = program.flags(&server.base(), &format!("-al 40 -m 4 {args}"));
+    // As a shell does it: the terminal's Ctrl-C goes to the whole group.
+    run.command.process_group(0);
+    let running = run.start();
+    let stuck = program.concurrency(4, 40);
+    wait_until("all workers wait", || unanswered.load(Ordering::Relaxed) == stuck);
+    (running, stuck, server)
+}
+
+pub fn an_interrupted_run_tells_the_truth(program: &Program) {
+    for (signal, status) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
+        let (running, stuck, _server) = in_the_middle(program, "--json");
+        running.signal(signal);
+        let told = running.wait_told().ends_with(status).counts(5, 0, stuck as u64);
+        assert_eq!(told.json["interrupted"], true);
+        assert_eq!(told.json["errors"]["interrupted"], stuck, "{}", told.json["errors"]);
+        assert_eq!(told.count("not_started"), 35 - stuck as u64);
+    }
+}
+
+pub fn ctrl_c_in_a_terminal_reaches_all_processes_and_the_report_still_comes(program: &Program) {
+    let (running, stuck, _server) = in_the_middle(program, "--progress none");
+    killpg(Pid::from_raw(running.child.id().cast_signed()), Signal::SIGINT).expect("it was not waited for");
+    let ended = running.wait().ends_with(130);
+    let words = format!(
+        "--------------------\n  5 flags downloaded.\n{stuck:3} error{}.\n    ({stuck} interrupted)\n\
+         {:3} not started (interrupted).\nElapsed time: ",
+        if stuck == 1 { "" } else { "s" },
+        35 - stuck
+    );
+    assert!(ended.stdout.contains(&words), "{}", ended.stdout);
+    let words = "\ninterrupted: no new downloads; once more to stop at once\n";
+    assert_eq!(ended.stderr, words, "from one process only");
+    assert_eq!(ended.files.len(), 5);
+}
+
+pub fn what_is_under_way_may_end_by_itself(program: &Program) {
+    let server = RawServer::start(|visit| {
+        std::thread::sleep(Duration::from_millis(300));
+        visit.well()
+    });
+    let mut running = program.flags(&server.base(), "-al 40 -m 4 --json -v").start();
+    running.wait_for_stderr(" OK");
+    running.signal(Signal::SIGINT);
+    let told = running.wait_told().ends_with(130);
+    assert_eq!(told.count("errors"), 0, "{}", told.json["errors"]);
+    assert!(told.count("not_started") > 0);
+}
+
+pub fn the_second_signal_ends_it_at_once(program: &Program) {
+    let (mut running, _, _server) = in_the_middle(program, "");
+    running.signal(Signal::SIGINT);
+    running.wait_for_stderr("once more");
+    let start = Instant::now();
+    running.signal(Signal::SIGINT);
+    running.wait().ends_with(130);
+    assert!(start.elapsed() < Duration::from_millis(900), "it used up the grace of a second");
+}
+
+pub fn a_killed_run_leaves_whole_files_and_no_process(program: &Program) {
+    let (running, ..) = in_the_middle(program, "");
+    running.signal(Signal::SIGKILL);
+    let ended = running.wait().ends_with(137);
+    assert_eq!(ended.files.len(), 5);
+    assert!(ended.files.iter().all(|(name, bytes)| {
+        flag_images::find(&name[..2]).is_some_and(|flag| *name == format!("{}.gif", flag.code) && bytes == flag.gif)
+    }));
+}
+
+pub fn a_wait_between_attempts_is_cut_off(program: &Program) {
+    let server = RawServer::start(|visit| visit.answer("503 Busy", "Retry-After: 3600\r\n", b""));
+    let mut running = program.flags(&server.base(), "br --retries 5 --json").start();
+    wait_until("it was refused", || server.requests() > 0);
+    // It takes a moment from there to the wait; a signal before it shows the same.
+    running.signal(Signal::SIGINT);
+    running.wait_for_stderr("interrupted");
+    running.wait_told().ends_with(130).counts(0, 0, 1);
+}

@@ -1,0 +1,40 @@
+//! Command lines that make no sense.
+
+use crate::program::Program;
+
+/// Arguments, and the words that must name what is wrong with them.
+const WRONG: &[(&str, &[&str])] = &[
+    ("flags xyz", &["\"xyz\""]),
+    ("flags br 1", &["\"1\""]),
+    ("flags -m 0", &["'0'", "--max_req", "at least 1"]),
+    ("flags -m -1", &["--max_req"]),
+    ("flags --max_req=-1", &["'-1'", "at least 1"]),
+    ("flags -m many", &["'many'", "--max_req"]),
+    ("flags -l 0", &["'0'", "--limit", "at least 1"]),
+    ("flags --limit x", &["'x'", "--limit"]),
+    ("flags -s NOWHERE", &["'NOWHERE'", "DELAY, ERROR, LOCAL, REMOTE"]),
+    ("flags -s ftp://localhost/flags", &["'ftp://localhost/flags'"]),
+    ("flags -s", &["--server"]),
+    ("flags --repeat 0", &["'0'", "--repeat"]),
+    ("flags --retries -1", &["'-1'"]),
+    ("flags --timeout 0", &["'0'", "--timeout"]),
+    ("flags --timeout=-1", &["'-1'", "--timeout"]),
+    ("flags --timeout nan", &["'nan'", "--timeout"]),
+    ("flags --max-bytes x", &["'x'", "--max-bytes"]),
+    ("flags --progress dance", &["'dance'", "--progress"]),
+    ("flags --ca-cert /nowhere/ca.pem br", &["/nowhere/ca.pem"]),
+    ("flags --frobnicate", &["'--frobnicate'"]),
+    ("flgs", &["'flgs'"]),
+    ("", &["flags"]),
+];
+
+pub fn a_usage_error_names_what_is_wrong_and_ends_with_2(program: &Program) {
+    for (args, words) in WRONG {
+        let ended = program.run(args).end();
+        assert_eq!(ended.status(), 2, "{args:?}: {}", ended.stderr);
+        for word in *words {
+            assert!(ended.stderr.contains(word), "{args:?} does not name {word:?}: {}", ended.stderr);
+        }
+        assert!(ended.stdout.is_empty() && ended.files.is_empty(), "{args:?} left {ended:?}");
+    }
+}

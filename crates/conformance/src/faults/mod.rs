@@ -1,0 +1,66 @@
+//! What can go wrong with one download, provoked by name, and how it must end: the same way in every strategy's program.
+//!
+//! Each fault is played to two flags of four, by a server that is good to the other two, so that each case shows as well that the
+//! rest of the run is unharmed. The table of all of them is `docs/faults.md`.
+
+mod bodies;
+mod connections;
+mod heads;
+mod lengths;
+mod redirects;
+mod statuses;
+
+use std::io;
+
+use crate::{
+    Case,
+    program::Program,
+    raw_server::{After, RawServer, Visit},
+};
+
+/// Something that goes wrong.
+#[derive(Clone, Copy, Debug)]
+pub struct Fault {
+    /// What the server does, as the name of a case.
+    pub name: &'static str,
+    /// How the download ends: `ok`, `not found`, or the class of its error.
+    pub ending: &'static str,
+    /// What is set on the command line, so that the case is quick.
+    args: &'static str,
+    play: fn(&mut Visit) -> io::Result<After>,
+}
+
+impl Fault {
+    const fn new(name: &'static str, ending: &'static str, play: fn(&mut Visit) -> io::Result<After>) -> Self {
+        Self { name, ending, args: "", play }
+    }
+
+    const fn with(self, args: &'static str) -> Self {
+        Self { args, ..self }
+    }
+}
+
+/// All of them.
+pub fn all() -> impl Iterator<Item = Fault> {
+    [connections::FAULTS, heads::FAULTS, statuses::FAULTS, lengths::FAULTS, bodies::FAULTS, redirects::FAULTS]
+        .into_iter()
+        .flatten()
+        .copied()
+}
+
+/// A case for each.
+pub(crate) fn cases() -> impl Iterator<Item = Case> {
+    all().map(|fault| Case::new(format!("faults::{}", fault.name), move |program| play(program, fault)))
+}
+
+fn play(program: &Program, fault: Fault) {
+    let server = RawServer::start(move |visit| match visit.code().as_str() {
+        "CN" | "IN" => visit.well(),
+        _ => (fault.play)(visit),
+    });
+    let told = program.flags(&server.base(), &format!("br cn fr in -m 2 {}", fault.args)).told();
+    for (code, ending) in [("BR", fault.ending), ("CN", "ok"), ("FR", fault.ending), ("IN", "ok")] {
+        assert_eq!(told.ending(code), ending, "{}", told.row(code));
+    }
+    told.ends_with(if ["ok", "not found"].contains(&fault.ending) { 0 } else { 1 });
+}

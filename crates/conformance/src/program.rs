@@ -1,0 +1,265 @@
+//! A program under test: how it is started, and what it left when it ended.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    os::unix::process::ExitStatusExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use tempfile::TempDir;
+
+/// How long anything may take before it counts as hanging.
+pub const DEADLINE: Duration = Duration::from_secs(60);
+
+/// The environment variable by which all processes of a run are found, whoever their parent is by now.
+const MARK: &str = "CONFORMANCE_MARK";
+
+/// A strategy's program. All that is known of it is its path.
+#[derive(Clone, Debug)]
+pub struct Program(PathBuf);
+
+impl Program {
+    /// The program at this path.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// Its strategy: its file name.
+    pub fn strategy(&self) -> &str {
+        self.0.file_name().and_then(|name| name.to_str()).expect("a program of ours has a plain name")
+    }
+
+    /// A program beside it.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.0.with_file_name(name)
+    }
+
+    /// The most requests that it has under way at a time, if it is asked for so many of so many flags.
+    pub fn concurrency(&self, asked: usize, flags: usize) -> usize {
+        let largest = match self.strategy() {
+            "sequential" => 1,
+            "process-pool" => 256,
+            _ => 1000,
+        };
+        asked.min(largest).min(flags)
+    }
+
+    /// A run of `flags` from the server at `base`, with these arguments, which are split at spaces.
+    pub fn flags(&self, base: &str, args: &str) -> Run {
+        self.run(&format!("flags --server {base} {args}"))
+    }
+
+    /// A run with these arguments, which are split at spaces, in a fresh folder of its own.
+    pub fn run(&self, args: &str) -> Run {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let mark = format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let home = tempfile::tempdir().expect("a fresh folder");
+        let mut command = Command::new(&self.0);
+        command.args(args.split_whitespace()).current_dir(home.path()).env(MARK, &mark).env("TERM", "xterm");
+        for name in ["NO_COLOR", "CLICOLOR_FORCE", "http_proxy", "https_proxy", "all_proxy"] {
+            command.env_remove(name);
+        }
+        Run { command, home, mark }
+    }
+}
+
+/// A run that is being prepared.
+#[derive(Debug)]
+pub struct Run {
+    /// What will be started.
+    pub command: Command,
+    /// Its current folder; the flags go to `downloaded` in it.
+    pub home: TempDir,
+    mark: String,
+}
+
+impl Run {
+    /// Adds one argument as it is.
+    pub fn arg(mut self, arg: impl AsRef<std::ffi::OsStr>) -> Self {
+        self.command.arg(arg);
+        self
+    }
+
+    /// Sets an environment variable.
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// The folder that the flags go to.
+    pub fn dest(&self) -> PathBuf {
+        self.home.path().join("downloaded")
+    }
+
+    /// Runs it through a shell that does `before` first: `ulimit -n 64`.
+    pub fn after(mut self, before: &str) -> Self {
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg(format!("{before} && exec \"$0\" \"$@\""));
+        shell.arg(self.command.get_program()).args(self.command.get_args()).current_dir(self.home.path());
+        for (name, value) in self.command.get_envs() {
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
+        }
+        self.command = shell;
+        self
+    }
+
+    /// Starts it. What it prints goes to files, so that nothing waits for a reader.
+    pub fn start(mut self) -> Running {
+        let file = |name| File::create(self.home.path().join(name)).expect("a file in a fresh folder");
+        self.command.stdin(Stdio::null()).stdout(file("stdout")).stderr(file("stderr"));
+        self.start_as_it_is()
+    }
+
+    /// Starts it with whatever the caller has given it as its output.
+    pub fn start_as_it_is(self) -> Running {
+        // The command, with its copies of what the program was given as its output, ends here.
+        let Self { mut command, home, mark } = self;
+        let child = command.spawn().expect("the program under test starts");
+        Running { child, home: Some(home), mark }
+    }
+
+    /// Runs it to its end.
+    pub fn end(self) -> Ended {
+        self.start().wait()
+    }
+}
+
+/// A run that has started. If it is dropped, it is killed.
+#[derive(Debug)]
+pub struct Running {
+    /// Its process.
+    pub child: Child,
+    home: Option<TempDir>,
+    mark: String,
+}
+
+impl Running {
+    /// Its current folder.
+    pub fn home(&self) -> &Path {
+        self.home.as_ref().expect("it has not ended").path()
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        // It has not been waited for, so the number is still its own.
+        kill(Pid::from_raw(self.child.id().cast_signed()), signal).expect("a process that was not waited for");
+    }
+
+    /// What it has printed on stderr up to now.
+    pub fn stderr(&self) -> String {
+        fs::read_to_string(self.home().join("stderr")).unwrap_or_default()
+    }
+
+    /// Waits until what it has printed on stderr contains `text`.
+    pub fn wait_for_stderr(&mut self, text: &str) {
+        wait_until(&format!("it says {text:?}"), || self.stderr().contains(text));
+    }
+
+    /// Waits until it has ended; whatever it started must be gone by then as well.
+    pub fn wait(mut self) -> Ended {
+        let start = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().expect("our own child") {
+                break status;
+            }
+            assert!(start.elapsed() < DEADLINE, "it does not end; on stderr: {}", self.stderr());
+            thread::sleep(Duration::from_millis(2));
+        };
+        let stdout = fs::read(self.home().join("stdout")).unwrap_or_default();
+        let stdout = String::from_utf8(stdout).expect("stdout is UTF-8");
+        let (stderr, files) = (self.stderr(), files(&self.home().join("downloaded")));
+        // A process that was killed cannot wait for those it had started; the system ends them, which takes it a moment.
+        let patience = if status.code().is_none() { DEADLINE } else { Duration::from_millis(500) };
+        let end = Instant::now() + patience;
+        while !self.processes().is_empty() {
+            assert!(Instant::now() < end, "{:?} are left behind; it said: {stdout}{stderr}", self.processes());
+            thread::sleep(Duration::from_millis(2));
+        }
+        Ended { status, stdout, stderr, files, home: self.home.take().expect("it has not ended before") }
+    }
+
+    /// The processes of this run, itself included.
+    pub fn processes(&self) -> Vec<u32> {
+        let mark = format!("{MARK}={}\0", self.mark);
+        let entries = fs::read_dir("/proc").expect("the system lists its processes").flatten();
+        let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        pids.filter(|pid: &u32| {
+            // One that has ended and was not waited for yet has no environment any more, so it does not count.
+            fs::read(format!("/proc/{pid}/environ")).is_ok_and(|env| contains(&env, mark.as_bytes()))
+        })
+        .collect()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        _ = self.child.kill();
+        _ = self.child.wait();
+    }
+}
+
+/// What a run left.
+#[derive(Debug)]
+pub struct Ended {
+    status: ExitStatus,
+    /// Its standard output.
+    pub stdout: String,
+    /// Its standard error.
+    pub stderr: String,
+    /// The files in its `downloaded` by name, hidden ones too.
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// Its current folder.
+    pub home: TempDir,
+}
+
+impl Ended {
+    /// Its exit status; of one that a signal ended, 128 and the signal's number, as a shell gives it.
+    pub fn status(&self) -> i32 {
+        self.status.code().unwrap_or_else(|| 128 + self.status.signal().unwrap_or_default())
+    }
+
+    /// Checks the exit status.
+    #[track_caller]
+    pub fn ends_with(self, status: i32) -> Self {
+        assert_eq!(self.status(), status, "exit status; stdout: {}stderr: {}", self.stdout, self.stderr);
+        self
+    }
+}
+
+/// The files in a folder; one that does not exist has none.
+pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let files = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
+    files
+        .map(|entry| {
+            let name = entry.file_name().into_string().expect("a name of ours");
+            (name, fs::read(entry.path()).expect("a file that was just listed"))
+        })
+        .collect()
+}
+
+/// Waits until something is so.
+#[track_caller]
+pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < DEADLINE, "waited in vain until {what}");
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}

@@ -1,0 +1,7 @@
+//! The cases that every strategy's program must pass.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    conformance::main(env!("CARGO_BIN_EXE_sequential"))
+}
