@@ -4,7 +4,6 @@
 //! measurements.
 
 use std::{
-    collections::BTreeMap,
     hint::black_box,
     time::{Duration, Instant},
 };
@@ -14,7 +13,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::{
-    Cancel, Clock, Strategy, Usage,
+    Cancel, Clock, Strategy, Tally, Usage,
     cli::at_least_one,
     output::OutputArgs,
     program,
@@ -113,6 +112,9 @@ pub(crate) fn run(strategy: &Strategy, args: &SqrtArgs) -> anyhow::Result<u8> {
     if let Some(times) = times.as_ref().filter(|_| !args.output.json) {
         terminal::print(&report(strategy, settings, times, measurements.len(), loops));
     }
+    // Of one loop, as everything but the rows. Had a root not been right, we would not be here.
+    let taken = if times.is_some() { settings.tasks as u64 } else { 0 };
+    let (counts, errors) = Record::counts(&Tally { ok: taken, attempts: taken, ..Tally::new(settings.tasks) });
     let record = Record {
         schema_version: SCHEMA_VERSION,
         strategy: strategy.name,
@@ -123,15 +125,9 @@ pub(crate) fn run(strategy: &Strategy, args: &SqrtArgs) -> anyhow::Result<u8> {
             "repeat": measurements.len(),
             "loops": loops,
         }),
-        counts: BTreeMap::from([
-            ("asked", settings.tasks as u64),
-            ("ok", settings.tasks as u64),
-            ("errors", 0),
-            ("not_started", 0),
-        ]),
-        errors: BTreeMap::new(),
+        counts,
+        errors,
         samples: measurements.iter().enumerate().map(|(place, taken)| taken.row(place)).collect(),
-        // Of one loop; a measurement is as long as we made it.
         elapsed_us: times.map_or(0, |times| (times.median * 1e6).ceil() as u64),
         usage: all,
         interrupted: cancel.requested().is_some(),
