@@ -5,8 +5,8 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, CommandFactory, Parser, Subcommand, error::ErrorKind};
 
 use crate::{
-    Selection, Strategy, futures::FuturesArgs, loiter::LoiterArgs, primes::PrimesArgs, progress::Progress,
-    site::Server, sqrt::SqrtArgs,
+    Selection, Strategy, futures::FuturesArgs, loiter::LoiterArgs, output::OutputArgs, primes::PrimesArgs,
+    progress::Progress, site::Server, sqrt::SqrtArgs,
 };
 
 const EXIT_STATUS: &str = "\
@@ -89,13 +89,9 @@ pub struct FlagsArgs {
     #[arg(long, value_enum, value_name = "HOW", default_value_t = Progress::Auto, hide_possible_values = true)]
     pub progress: Progress,
 
-    /// print one JSON object instead of the report
-    #[arg(long)]
-    pub json: bool,
-
-    /// write Chrome trace events to FILE (opens in Perfetto)
-    #[arg(long, value_name = "FILE")]
-    pub trace: Option<PathBuf>,
+    /// where the record goes
+    #[command(flatten)]
+    pub output: OutputArgs,
 
     /// the folder for the flags
     #[arg(long, value_name = "DIR", default_value = "downloaded")]
