@@ -40,7 +40,7 @@ pub(super) fn closing(strategy: &Strategy, settings: &Settings, recorder: &Recor
         let cpus = ceiling.cpus.map(|cpus| format!(" on {}", plural(cpus as u64, "CPU"))).unwrap_or_default();
         let (work, longest, best) =
             (ceiling.work.as_secs_f64(), ceiling.longest.as_secs_f64(), ceiling.best.as_secs_f64());
-        _ = writeln!(text, "\nTotal work: {work:.3}s, the longest task: {longest:.3}s.");
+        _ = writeln!(text, "\nTotal work: {work:.3}s of processor time, the longest task: {longest:.3}s.");
         _ = writeln!(text, "Best possible {how}{cpus} in this order: {best:.3}s.");
         if !ceiling.best.is_zero() {
             _ = writeln!(text, "Reached: {seconds:.3}s, {:.2} times the best possible.", seconds / best);
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn the_last_line_is_the_chapters_and_the_ceiling_comes_under_it() {
         let both = || vec![sample(9, false, 3_000_000), sample(7, true, 5_000_000)];
-        let ceiling = "\nTotal work: 8.000s, the longest task: 5.000s.\n\
+        let ceiling = "\nTotal work: 8.000s of processor time, the longest task: 5.000s.\n\
                        Best possible with 1 process in this order: 8.000s.\n\
                        Reached: 9.652s, 1.21 times the best possible.\n";
         assert_eq!(closing_of(true, both()), format!("Total time: 9.65s\n{ceiling}"));
