@@ -13,7 +13,7 @@ use crate::phase::Phase;
 pub enum Until {
     /// Until any future is finished or cancelled.
     FirstCompleted,
-    /// Until any task failed (its future has an [`Error`], and was not cancelled), or all futures are finished.
+    /// Until any task failed (its future has an [`Error`](crate::Error), and was not cancelled), or all futures are finished.
     FirstError,
     /// Until all futures are finished or cancelled.
     All,
