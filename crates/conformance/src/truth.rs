@@ -48,11 +48,7 @@ impl Told {
     /// Checks what a run tells.
     #[track_caller]
     pub fn of(ended: Ended) -> Self {
-        let json: Value = serde_json::from_str(&ended.stdout)
-            .unwrap_or_else(|error| panic!("no JSON object on stdout: {error}; the run left {ended:?}"));
-        if let Err(error) = SCHEMA.validate(&json) {
-            panic!("not as the schema says, at {}: {error}", error.instance_path());
-        }
+        let json = object(&ended);
         let told = Self { json, ended };
         told.check_counts();
         told.check_files();
@@ -164,6 +160,17 @@ impl Told {
         };
         assert!(expected.contains(&status), "exit status {status} after {}", self.json["counts"]);
     }
+}
+
+/// The JSON object that a run of any workload printed, in the form that the schema says.
+#[track_caller]
+pub fn object(ended: &Ended) -> Value {
+    let json: Value = serde_json::from_str(&ended.stdout)
+        .unwrap_or_else(|error| panic!("no JSON object on stdout: {error}; the run left {ended:?}"));
+    if let Err(error) = SCHEMA.validate(&json) {
+        panic!("not as the schema says, at {}: {error}", error.instance_path());
+    }
+    json
 }
 
 /// A number of the JSON object.
