@@ -19,8 +19,10 @@ pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs) -> anyhow::Result<u8> {
     }
     let cancel = Cancel::on_signals(|words| eprintln!("\n{words}")).context("failed to install the signal handlers")?;
     // A folder that cannot be written ends the run here; asking for flags that cannot be saved helps nobody.
-    Folder::open(&args.dest).with_context(|| format!("failed to open the folder {}", args.dest.display()))?;
-    let output = args.output.open()?;
+    if let Err(error) = Folder::open(&args.dest) {
+        cli::usage_error(strategy, "flags", format!("failed to open the folder {}: {error}", args.dest.display()));
+    }
+    let output = args.output.open().unwrap_or_else(|error| cli::usage_error(strategy, "flags", error));
 
     let site = args.server.ready()?;
     site.announce();
@@ -35,15 +37,14 @@ pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs) -> anyhow::Result<u8> {
     if let Some(limit) = args.timeout {
         (settings.timeouts.head, settings.timeouts.body) = (limit, limit);
     }
-    let reports = !args.output.json && args.progress != Progress::Codes;
+    let reports = !args.output.json() && args.progress != Progress::Codes;
     if reports {
         terminal::print(&report::opening(&site, &codes, args.repeat, &settings));
     }
 
     let show = args.progress.show(flags.total(), &settings.base_url, args.verbose);
     settings.clock = Clock::start();
-    let keep = output.wanted();
-    let mut recorder = Recorder::new(flags.total(), show, keep, cancel.clone(), settings.clock);
+    let mut recorder = Recorder::new(flags.total(), show, output.samples_wanted(), cancel.clone(), settings.clock);
     (strategy.download_many)(flags, &settings, &cancel, &mut recorder)?;
     let elapsed = settings.clock.elapsed();
     let mut usage = Usage::of_this_process();
@@ -54,12 +55,12 @@ pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs) -> anyhow::Result<u8> {
     let signal = cancel.requested();
     if reports {
         terminal::print(&report::closing(&tally, elapsed, signal.is_some()));
-    } else if !args.output.json {
+    } else if !args.output.json() {
         terminal::print(&report::downloads(&tally, elapsed));
     }
-    if keep {
+    if output.wanted() {
         let (counts, errors) = Record::counts(&tally);
-        let record = Record {
+        let mut record = Record {
             schema_version: SCHEMA_VERSION,
             strategy: strategy.name,
             workload: "flags",
@@ -71,7 +72,7 @@ pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs) -> anyhow::Result<u8> {
             usage,
             interrupted: signal.is_some(),
         };
-        output.write(&record)?;
+        output.write(&mut record)?;
     }
     Ok(match signal {
         Some(signal) => signal.exit_status(),

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::{
     Cancel, Clock, Strategy, Tally, Usage,
-    cli::at_least_one,
+    cli::{at_least_one, usage_error},
     output::OutputArgs,
     program,
     record::{Record, Row, SCHEMA_VERSION},
@@ -79,7 +79,7 @@ pub(crate) fn run(strategy: &Strategy, args: &SqrtArgs) -> anyhow::Result<u8> {
             }
         }
     });
-    let output = args.output.open()?;
+    let output = args.output.open().unwrap_or_else(|error| usage_error(strategy, "sqrt", error));
     let settings = Settings { tasks: args.tasks, workers: args.workers.min(strategy.largest_max_req) };
     let mut usage = Usage::default();
     let expected: f64 = (0..settings.tasks).map(|number| (number as f64).sqrt()).sum();
@@ -109,13 +109,13 @@ pub(crate) fn run(strategy: &Strategy, args: &SqrtArgs) -> anyhow::Result<u8> {
 
     let per_loop = measurements.iter().map(|taken| (taken.end - taken.start).as_secs_f64() / f64::from(loops));
     let times = Times::of(per_loop.collect());
-    if let Some(times) = times.as_ref().filter(|_| !args.output.json) {
+    if let Some(times) = times.as_ref().filter(|_| !args.output.json()) {
         terminal::print(&report(strategy, settings, times, measurements.len(), loops));
     }
     // Of one loop, as everything but the rows. Had a root not been right, we would not be here.
     let taken = if times.is_some() { settings.tasks as u64 } else { 0 };
     let (counts, errors) = Record::counts(&Tally { ok: taken, attempts: taken, ..Tally::new(settings.tasks) });
-    let record = Record {
+    let mut record = Record {
         schema_version: SCHEMA_VERSION,
         strategy: strategy.name,
         workload: "sqrt",
@@ -132,7 +132,7 @@ pub(crate) fn run(strategy: &Strategy, args: &SqrtArgs) -> anyhow::Result<u8> {
         usage: all,
         interrupted: cancel.requested().is_some(),
     };
-    output.write(&record)?;
+    output.write(&mut record)?;
     Ok(program::status(&cancel, &record))
 }
 

@@ -10,6 +10,24 @@ pub fn is_dumb() -> bool {
     env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
 }
 
+/// How many characters fit in a line: the terminal's width, else what `COLUMNS` says, else 80.
+pub fn width() -> usize {
+    terminal_size::terminal_size()
+        .map(|(width, _)| width.0.into())
+        .or_else(|| env::var("COLUMNS").ok()?.parse().ok())
+        .unwrap_or(80)
+}
+
+/// Whether the locale has more characters than ASCII.
+pub fn is_unicode() -> bool {
+    let locale =
+        ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()));
+    locale.is_some_and(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}
+
 /// Whether stderr gets colours: `NO_COLOR` forbids them, `CLICOLOR_FORCE` asks for them anywhere, else a terminal gets them.
 pub fn colours() -> bool {
     let set = |name| env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");

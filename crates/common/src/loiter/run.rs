@@ -5,7 +5,12 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Delay, Loiter, Recorder, Sample, Settings, Voice};
-use crate::{Cancel, Clock, Strategy, cli::at_least_one, output::OutputArgs, program};
+use crate::{
+    Cancel, Clock, Strategy,
+    cli::{at_least_one, usage_error},
+    output::OutputArgs,
+    program,
+};
 
 /// The arguments of `loiter`.
 #[derive(Args)]
@@ -29,10 +34,10 @@ pub struct LoiterArgs {
 /// Loiters, and reports.
 pub(crate) fn run(strategy: &Strategy, args: &LoiterArgs) -> anyhow::Result<u8> {
     let cancel = Cancel::on_signals(|words| eprintln!("\n{words}")).context("failed to install the signal handlers")?;
-    let output = args.output.open()?;
+    let output = args.output.open().unwrap_or_else(|error| usage_error(strategy, "loiter", error));
     let delays = if args.delays.is_empty() { (0..5).map(Delay::of_seconds).collect() } else { args.delays.clone() };
     let workers = args.workers.min(strategy.largest_max_req);
-    let voice = Voice { loud: !args.output.json };
+    let voice = Voice { loud: !args.output.json() };
     voice.say("Script starting.");
 
     let clock = Clock::start();
@@ -44,8 +49,8 @@ pub(crate) fn run(strategy: &Strategy, args: &LoiterArgs) -> anyhow::Result<u8> 
 
     let delays: Vec<f64> = delays.iter().map(|delay| delay.duration().as_secs_f64()).collect();
     let knobs = json!({"workers": workers, "as_completed": args.as_completed, "delays": delays});
-    let record = recorder.record_of(strategy, "loiter", knobs, asked, |_| "ok");
-    output.write(&record)?;
+    let mut record = recorder.record_of(strategy, "loiter", knobs, asked, |_| "ok");
+    output.write(&mut record)?;
     Ok(program::status(&cancel, &record))
 }
 

@@ -72,13 +72,13 @@ pub(crate) fn run(strategy: &Strategy, args: &PrimesArgs) -> anyhow::Result<u8> 
         usage_error(strategy, "primes", format!("--on-runtime: {} has no event loop", strategy.name));
     }
     let cancel = Cancel::on_signals(|words| eprintln!("\n{words}")).context("failed to install the signal handlers")?;
-    let output = args.output.open()?;
+    let output = args.output.open().unwrap_or_else(|error| usage_error(strategy, "primes", error));
     let order = args.order.unwrap_or(if args.map { Order::Descending } else { Order::Given });
     let mut numbers = if args.numbers.is_empty() { NUMBERS.to_vec() } else { args.numbers.clone() };
     order.apply(&mut numbers);
     let workers = args.workers.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
     let workers = workers.min(strategy.largest_max_req);
-    let loud = !args.output.json;
+    let loud = !args.output.json();
     if loud {
         terminal::print(&report::heading(strategy, numbers.len(), workers));
     }
@@ -102,8 +102,8 @@ pub(crate) fn run(strategy: &Strategy, args: &PrimesArgs) -> anyhow::Result<u8> 
     });
     let asked = (settings.numbers.len(), elapsed);
     let name = |answer: &Checked| if answer.prime { "prime" } else { "composite" };
-    let record = recorder.record_of(strategy, "primes", knobs, asked, name);
-    output.write(&record)?;
+    let mut record = recorder.record_of(strategy, "primes", knobs, asked, name);
+    output.write(&mut record)?;
     Ok(program::status(&cancel, &record))
 }
 
