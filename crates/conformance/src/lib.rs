@@ -12,6 +12,7 @@ mod flag_server;
 mod program;
 mod raw_server;
 mod terminal;
+mod tls;
 mod truth;
 
 use std::{path::Path, process::ExitCode};

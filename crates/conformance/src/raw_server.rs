@@ -24,6 +24,11 @@ pub enum After {
 pub trait Stream: Read + Write {
     /// The connection underneath.
     fn tcp(&self) -> &TcpStream;
+
+    /// Says good-bye, where there is a way to.
+    fn close(&mut self) -> io::Result<()> {
+        self.flush()
+    }
 }
 
 impl Stream for TcpStream {
@@ -106,7 +111,7 @@ fn serve(
             break;
         }
     }
-    stream.flush()
+    stream.close()
 }
 
 /// Reads up to the empty line. `None` if the client has left.

@@ -9,6 +9,7 @@ mod heads;
 mod lengths;
 mod redirects;
 mod statuses;
+mod tls;
 
 use std::io;
 
@@ -42,7 +43,15 @@ impl Fault {
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = Fault> {
-    [connections::FAULTS, heads::FAULTS, statuses::FAULTS, lengths::FAULTS, bodies::FAULTS, redirects::FAULTS]
+    [
+        connections::FAULTS,
+        heads::FAULTS,
+        statuses::FAULTS,
+        lengths::FAULTS,
+        bodies::FAULTS,
+        redirects::FAULTS,
+        tls::FAULTS,
+    ]
         .into_iter()
         .flatten()
         .copied()

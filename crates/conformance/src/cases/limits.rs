@@ -1,0 +1,58 @@
+//! Many of something, and little of something else.
+
+use std::{io::Read, process::Stdio};
+
+use crate::{
+    flag_server::FlagServer,
+    program::{Program, wait_until},
+    truth::number,
+};
+
+pub fn a_thousand_requests_may_be_under_way(program: &Program) {
+    let server = FlagServer::delay(20, 40);
+    let told = program.flags(&server.base(), "-e --repeat 2 -m 1000").told().counts(388, 964, 0).ends_with(0);
+    assert_eq!(number(&told.json["settings"]["concurrency"]), program.concurrency(1000, 1352) as u64);
+    // One is that of the question itself.
+    assert!(number(&server.json("/stats")["peak_in_flight"]) <= program.concurrency(1000, 1352) as u64);
+}
+
+pub fn few_open_files_mean_fewer_requests_at_a_time_and_a_word(program: &Program) {
+    let server = FlagServer::local();
+    let told = program.flags(&server.base(), "-a -m 1000").limited("--nofile=64").told().counts(194, 0, 0).ends_with(0);
+    let word = "may be open at a time (ulimit -n)";
+    assert_eq!(told.ended.stderr.contains(word), program.strategy() != "sequential", "{}", told.ended.stderr);
+}
+
+pub fn a_low_limit_of_open_files_is_raised_where_that_is_allowed(program: &Program) {
+    let server = FlagServer::local();
+    let told = program.flags(&server.base(), "-a -m 100").limited("--nofile=64:4096").told().counts(194, 0, 0);
+    assert_eq!(number(&told.json["settings"]["concurrency"]), program.concurrency(100, 194) as u64);
+}
+
+pub fn a_slow_reader_of_stdout_blocks_no_download(program: &Program) {
+    let server = FlagServer::local();
+    // More than a pipe holds.
+    let mut run = program.flags(&server.base(), "-a --repeat 80 -m 20 --progress codes");
+    run.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut running = run.start_as_it_is();
+    wait_until("all flags were asked for", || number(&server.json("/stats")["requests"]) == 194 * 80);
+    let mut shown = String::new();
+    running.child.stdout.take().expect("a pipe").read_to_string(&mut shown).expect("it is text");
+    assert_eq!(shown.split(' ').filter(|word| !word.trim().is_empty()).count(), 194 * 80 + 3, "codes, and the last line");
+    assert!(shown.contains("\n15520 downloads in "));
+    running.wait().ends_with(0);
+}
+
+pub fn a_reader_that_leaves_is_no_error(program: &Program) {
+    let server = FlagServer::local();
+    for args in ["-a", "-a --json", "-a --progress codes", "--help"] {
+        let mut run = program.flags(&server.base(), args);
+        run.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut running = run.start_as_it_is();
+        drop(running.child.stdout.take());
+        let mut said = String::new();
+        running.child.stderr.take().expect("a pipe").read_to_string(&mut said).expect("it is text");
+        assert_eq!(said, "", "{args}");
+        running.wait().ends_with(0);
+    }
+}
