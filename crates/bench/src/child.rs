@@ -1,7 +1,7 @@
 //! One program, run once, as undisturbed as can be, and measured from outside.
 
 use std::ffi::OsStr;
-use std::io::{ErrorKind, Read};
+use std::io::Read;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -14,6 +14,8 @@ use nix::sys::resource::{Usage, UsageWho, getrusage};
 use nix::sys::signal::{Signal, killpg};
 use nix::sys::time::TimeValLike;
 use nix::unistd::Pid;
+
+use crate::memory;
 
 /// The most that is kept of a program's standard output; what comes after is read and dropped.
 const MOST_OUTPUT: u64 = 256 << 20;
@@ -33,6 +35,8 @@ pub struct Finished {
     pub wall: Duration,
     /// What it and all of its reaped descendants used.
     pub usage: Usages,
+    /// The most memory that it was seen with, in KiB, if it was looked at.
+    pub peak_kib: Option<u64>,
     /// Its standard output.
     pub stdout: Vec<u8>,
     /// Its standard error.
@@ -67,12 +71,23 @@ const RUNNING: u8 = 0;
 const TIMED_OUT: u8 = 1;
 const INTERRUPTED: u8 = 2;
 
+/// How a program is to be run.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'a> {
+    /// The time after which it is killed.
+    pub limit: Duration,
+    /// Raised when the user has had enough.
+    pub cancel: &'a AtomicBool,
+    /// Whether to look at its memory from outside, which disturbs its time.
+    pub watch_memory: bool,
+}
+
 /// Runs `program` to its end, in a process group of its own, without a shell, on an environment of three variables,
 /// with its output drained. Nothing else may be reaped by this process in the meantime: the usage is a difference.
 ///
 /// # Errors
 /// A program that cannot be started.
-pub fn run(program: &OsStr, arguments: &[String], limit: Duration, cancel: &AtomicBool) -> Result<Finished> {
+pub fn run(program: &OsStr, arguments: &[String], terms: Terms) -> Result<Finished> {
     let mut command = Command::new(program);
     command.args(arguments).env_clear().envs(environment()).process_group(0);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -87,14 +102,16 @@ pub fn run(program: &OsStr, arguments: &[String], limit: Duration, cancel: &Atom
     let group = Pid::from_raw(child.id() as i32);
 
     let state = AtomicU8::new(RUNNING);
-    let (status, wall) = thread::scope(|scope| {
+    let (status, wall, peak_kib) = thread::scope(|scope| {
         let (ended, watch) = mpsc::channel::<()>();
         let state = &state;
-        scope.spawn(move || watchdog(&watch, group, started + limit, cancel, state));
+        scope.spawn(move || watchdog(&watch, group, started + terms.limit, terms.cancel, state));
+        let (unwatched, until) = mpsc::channel::<()>();
+        let memory = terms.watch_memory.then(|| scope.spawn(move || memory::peak_kib(group.as_raw(), &until)));
         let status = child.wait();
         let wall = started.elapsed();
-        drop(ended);
-        (status, wall)
+        drop((ended, unwatched));
+        (status, wall, memory.and_then(|memory| memory.join().ok().flatten()))
     });
     let status = status.context("failed to wait for a program")?;
     let usage = children_usage()?.since(before);
@@ -108,7 +125,7 @@ pub fn run(program: &OsStr, arguments: &[String], limit: Duration, cancel: &Atom
     };
     let stdout = stdout.recv_timeout(LATE_OUTPUT).unwrap_or_default();
     let stderr = stderr.recv_timeout(LATE_OUTPUT).unwrap_or_default();
-    Ok(Finished { end, wall, usage, stdout, stderr: String::from_utf8_lossy(&stderr).into_owned() })
+    Ok(Finished { end, wall, usage, peak_kib, stdout, stderr: String::from_utf8_lossy(&stderr).into_owned() })
 }
 
 /// The whole environment of every contender.
@@ -203,11 +220,6 @@ impl std::fmt::Display for End {
     }
 }
 
-/// Whether a failure to start says that there is no such program.
-pub fn is_missing(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::NotFound)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,7 +228,20 @@ mod tests {
 
     fn sh(script: &str, limit: Duration) -> Finished {
         let arguments = ["-c".to_string(), script.to_string()];
-        run(OsStr::new("sh"), &arguments, limit, &AtomicBool::new(false)).unwrap()
+        run(OsStr::new("sh"), &arguments, Terms { limit, cancel: &AtomicBool::new(false), watch_memory: true }).unwrap()
+    }
+
+    fn terms(cancel: &AtomicBool) -> Terms<'_> {
+        Terms { limit: PLENTY, cancel, watch_memory: false }
+    }
+
+    #[test]
+    fn the_memory_of_all_processes_is_seen_from_outside() {
+        // `dd` holds its 40 MB until `sleep`, which never reads, has ended.
+        let hog = "dd if=/dev/zero bs=40M count=1 2>/dev/null | sleep 0.5";
+        let alone = sh(hog, PLENTY).peak_kib.unwrap();
+        let three = sh(&format!("{hog} & {hog} & {hog} & wait"), PLENTY).peak_kib.unwrap();
+        assert!(alone > 40_000 && three > 120_000, "{alone} and {three} KiB");
     }
 
     #[test]
@@ -263,15 +288,14 @@ mod tests {
     #[test]
     fn an_interruption_ends_a_run() {
         let cancel = AtomicBool::new(true);
-        let finished = run(OsStr::new("sleep"), &["600".into()], PLENTY, &cancel).unwrap();
+        let finished = run(OsStr::new("sleep"), &["600".into()], terms(&cancel)).unwrap();
         assert_eq!(finished.end, End::Interrupted);
     }
 
     #[test]
-    fn a_missing_program_is_told_from_other_failures() {
-        let error = run(OsStr::new("no-such-program"), &[], PLENTY, &AtomicBool::new(false)).unwrap_err();
-        assert!(is_missing(&error));
-        assert!(error.to_string().contains("no-such-program"));
+    fn a_missing_program_is_an_error_that_says_what_to_do() {
+        let error = run(OsStr::new("no-such-program"), &[], terms(&AtomicBool::new(false))).unwrap_err();
+        assert!(error.to_string().contains("no-such-program: is it installed"));
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub mod contenders;
 pub mod environment;
 pub mod html;
 mod http;
+mod memory;
 pub mod pictures;
 pub mod placeholders;
 pub mod progress;

@@ -47,9 +47,8 @@ pub struct RecordedWorkload {
     /// The workload.
     #[serde(flatten)]
     pub workload: Workload,
-    /// The server's delays, in the order in which the tasks are asked for.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub delays_us: Vec<u64>,
+    /// All of the server's delays one after another, if it has any: the same for every contender and every run.
+    pub delays_us: Option<u64>,
     /// How many runs back to back those under 100 ms had.
     pub repeats: usize,
     /// Those who did it.
@@ -63,8 +62,10 @@ pub struct RecordedContender {
     pub name: String,
     /// How many tasks it can do at once.
     pub workers: usize,
-    /// The command that it was started with.
+    /// The command that it was started with, its placeholders as they stand in `bench.toml`.
     pub command: Vec<String>,
+    /// The time that no schedule of the server's delays can beat with that many workers.
+    pub bound_us: Option<u64>,
 }
 
 impl Record {
@@ -179,6 +180,8 @@ impl Folder {
 }
 
 fn program_report_name(workload: &str, contender: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "-._".contains(c) { c } else { '_' };
+    let contender: String = contender.chars().map(plain).collect();
     format!("round-1/{workload}.{contender}.json")
 }
 

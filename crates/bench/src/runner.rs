@@ -1,7 +1,7 @@
 //! The runner that does start programs: a fresh process each, against a server in a process of its own, and the answer
 //! checked once the time is taken.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 use tempfile::TempDir;
 
 use crate::check::{self, Expected, Wrong};
-use crate::child::{self, End, Finished};
+use crate::child::{self, End, Finished, Terms};
 use crate::contenders::{Check, Contender, Report};
 use crate::environment;
 use crate::placeholders::Values;
@@ -43,6 +43,8 @@ struct Prepared {
     server: Option<usize>,
     expected: Expected,
     delays_us: Vec<u64>,
+    /// Whom it ran already.
+    seen: HashSet<String>,
 }
 
 impl Processes {
@@ -84,7 +86,10 @@ impl Processes {
             server = Some(index);
         }
         let values = Values::new(workload, &base_url, &self.bin, &dest, &folder.join("lists"))?;
-        self.prepared.insert(workload.name.clone(), Prepared { values, dest, server, expected, delays_us });
+        self.prepared.insert(
+            workload.name.clone(),
+            Prepared { values, dest, server, expected, delays_us, seen: HashSet::new() },
+        );
         Ok(())
     }
 
@@ -127,7 +132,11 @@ impl Runner for Processes {
         server.map(Server::reset).transpose()?;
         let (load, pressure) = (environment::load()[0], environment::pressure());
 
-        let finished = child::run(OsStr::new(&command[0]), &command[1..], self.limit, &self.cancel)?;
+        // The first run is the proof of round 0, whose time does not count.
+        let first = !prepared.seen.contains(&contender.name);
+        let watch_memory = first && contender.report == Report::None;
+        let terms = Terms { limit: self.limit, cancel: &self.cancel, watch_memory };
+        let finished = child::run(OsStr::new(&command[0]), &command[1..], terms)?;
         let stats = server.map(Server::stats).transpose()?;
         if finished.end == End::Interrupted {
             return Ok(None);
@@ -140,6 +149,9 @@ impl Runner for Processes {
             pressure,
             ..measured(&finished, report.and_then(Result::ok).as_ref(), stats)
         };
+        if let Some(prepared) = self.prepared.get_mut(&workload.name) {
+            prepared.seen.insert(contender.name.clone());
+        }
         Ok(Some(Run { sample, output: finished.stdout, spent: begun.elapsed() }))
     }
 }
@@ -154,7 +166,7 @@ fn measured(finished: &Finished, report: Option<&ProgramReport>, stats: Option<S
         system_us: usage.system_us,
         voluntary: usage.voluntary,
         involuntary: usage.involuntary,
-        peak_kib: report.and_then(|report| report.peak_memory_kib),
+        peak_kib: report.map_or(finished.peak_kib, |report| report.peak_memory_kib),
         processes: report.and_then(|report| report.processes),
         errors: report.map(|report| report.counts.errors),
         exit: finished.end.to_string(),

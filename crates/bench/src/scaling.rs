@@ -34,6 +34,8 @@ pub struct Point {
     pub bound_us: Option<f64>,
     /// The share of all cores that program and server kept busy.
     pub busy: f64,
+    /// The machine's load, with whatever else ran on it.
+    pub load: f64,
 }
 
 /// The curves along `axis`, in the order of the contenders.
@@ -131,7 +133,14 @@ fn point(row: &Row, value: usize, cores: usize) -> Point {
     let fastest = row.times_us.iter().copied().fold(f64::INFINITY, f64::min);
     let slowest = row.times_us.iter().copied().fold(0.0, f64::max);
     let busy = (row.cpu_us() + row.server_cpu_us.unwrap_or(0.0)) / (row.wall_us * cores as f64);
-    Point { value, time_us: row.time_us, range_us: [fastest, slowest], bound_us: row.bound_us, busy: busy.min(1.0) }
+    Point {
+        value,
+        time_us: row.time_us,
+        range_us: [fastest, slowest],
+        bound_us: row.bound_us,
+        busy: busy.min(1.0),
+        load: row.load,
+    }
 }
 
 /// The smallest value whose time is within a tenth of the best.
@@ -158,7 +167,7 @@ impl Curve {
         }
         let Some(knee) = self.points.iter().find(|point| Some(point.value) == self.knee) else { return String::new() };
         let gained = format!(
-            "{name} has its knee at {}: {}, {} × faster than with {}",
+            "{name} has its knee at {}: {}, {} × as fast as with {}",
             thousands(knee.value as u64),
             duration(knee.time_us),
             crate::text::three_digits(first.time_us / knee.time_us),
@@ -167,11 +176,13 @@ impl Curve {
         let limit = if knee.busy >= FULL {
             format!("beyond it the processor limits: {} of all {cores} cores are busy", percent(knee.busy))
         } else if knee.bound_us.is_some_and(|bound| bound >= FULL * knee.time_us) {
-            "beyond it the longest delay limits, which no number of workers shortens".into()
+            "beyond it the delays themselves limit: the longest is not shortened by more workers".into()
         } else {
             format!(
-                "beyond it neither the delays nor the processor ({} busy) explain what is left: starting and ending the workers is the likeliest",
-                percent(knee.busy)
+                "beyond it neither the delays nor this work's share of the processor ({}) explain what is left: starting \
+                 and ending the workers may, or what else the machine did (load {:.1})",
+                percent(knee.busy),
+                knee.load
             )
         };
         format!("{gained}; {limit}.")
@@ -189,6 +200,7 @@ mod tests {
             range_us: [time_us, time_us],
             bound_us: Some(bound),
             busy,
+            load: 2.0,
         };
         let points: Vec<Point> = points.iter().map(point).collect();
         Curve { contender: "x".into(), knee: knee(&points), points }
@@ -206,6 +218,6 @@ mod tests {
     #[test]
     fn a_curve_that_follows_its_bound_is_limited_by_the_longest_delay() {
         let curve = curve(&[(1, 1_000.0, 990.0, 0.1), (64, 105.0, 100.0, 0.2), (512, 104.0, 100.0, 0.2)]);
-        assert!(curve.sentence(Axis::Concurrency, 2).contains("longest delay"));
+        assert!(curve.sentence(Axis::Concurrency, 2).contains("the longest is not"));
     }
 }

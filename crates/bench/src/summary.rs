@@ -93,8 +93,10 @@ pub struct Row {
     pub voluntary: f64,
     /// Context switches because the kernel gave the core to somebody else.
     pub involuntary: f64,
-    /// The peaks of all its processes, added up, for those who say.
+    /// The peaks of all its processes, added up.
     pub peak_kib: Option<f64>,
+    /// Whether that was seen from outside, in round 0.
+    pub peak_from_outside: bool,
     /// How many processes it had, for those who say.
     pub processes: Option<f64>,
     /// Tasks that failed, in all rounds together.
@@ -107,6 +109,10 @@ pub struct Row {
     pub server_cpu_us: Option<f64>,
     /// The time that no strategy with these workers can beat, where it is known.
     pub bound_us: Option<f64>,
+    /// The machine's load over the minute before, everything on it included.
+    pub load: f64,
+    /// The share of the 10 s before in which something waited for a core, in percent.
+    pub pressure: Option<f64>,
 }
 
 /// A contender's time over the baseline's, pair by pair.
@@ -243,35 +249,41 @@ fn table(
         let rounds = of(&contender.name, control);
         let is_baseline = baseline == Some(contender.name.as_str()) && !control;
         let ratio = if is_baseline { Vec::new() } else { ratios(&rounds) };
-        let bound = durations.as_ref().map(|durations| makespan(durations, contender.workers) as f64);
+        let bound = match &durations {
+            Some(durations) => Some(makespan(durations, contender.workers) as f64),
+            None => contender.bound_us.map(|bound| bound as f64),
+        };
         rounds.row(&contender.name, control, time, &ratio, band, bound)
     };
     let mut rows: Vec<Row> = recorded.contenders.iter().filter_map(|contender| row(contender, false)).collect();
+    for row in rows.iter_mut().filter(|row| row.peak_kib.is_none()) {
+        let proof =
+            |sample: &&Sample| sample.round == 0 && sample.workload == *name && sample.contender == row.contender;
+        row.peak_kib = samples.iter().find(proof).and_then(|sample| sample.peak_kib).map(|kib| kib as f64);
+        row.peak_from_outside = row.peak_kib.is_some();
+    }
     if let Some(at) = rows.iter().position(|row| Some(row.contender.as_str()) == baseline) {
         let twin = recorded.contenders.iter().find(|one| Some(one.name.as_str()) == baseline);
         if let Some(control) = twin.and_then(|contender| row(contender, true)) {
             rows.insert(at + 1, control);
         }
     }
-    let is_primes = matches!(recorded.workload.work, Work::Primes { .. });
     Table {
         title: recorded.workload.title(),
         noise_band: band,
-        ceiling: durations.filter(|_| is_primes).and_then(|durations| ceiling(&durations)),
+        ceiling: durations.and_then(|durations| ceiling(&durations)),
         rows,
         recorded: recorded.clone(),
     }
 }
 
-/// How long each task takes by itself, in the order in which they should be done: the server's delays, or for the
-/// primes what one by one took, the longest first.
+/// How long each of the primes' tasks takes by itself, as one by one took them, the longest first: the best order.
 fn durations(
     recorded: &RecordedWorkload,
     baseline: Option<&str>,
     reports: &dyn Fn(&str, &str) -> Option<ProgramReport>,
 ) -> Option<Vec<u64>> {
     match recorded.workload.work {
-        Work::Flags { .. } => Some(recorded.delays_us.clone()).filter(|delays| !delays.is_empty()),
         Work::Primes { .. } => {
             let one_by_one =
                 recorded.contenders.iter().find(|one| Some(one.name.as_str()) == baseline && one.workers == 1)?;
@@ -280,7 +292,7 @@ fn durations(
             durations.sort_by(|a, b| b.cmp(a));
             Some(durations).filter(|durations| !durations.is_empty())
         }
-        Work::Sqrt { .. } => None,
+        Work::Flags { .. } | Work::Sqrt { .. } => None,
     }
 }
 
@@ -366,12 +378,15 @@ impl<'a> Rounds<'a> {
             voluntary: always(|sample| sample.voluntary),
             involuntary: always(|sample| sample.involuntary),
             peak_kib: self.median(|sample| number(sample.peak_kib)),
+            peak_from_outside: false,
             processes: self.median(|sample| number(sample.processes)),
             errors: self.rounds.iter().flat_map(|(_, runs)| runs).filter_map(|sample| sample.errors).sum(),
             connections: self.median(|sample| number(sample.server_connections)),
             peak_in_flight: self.median(|sample| number(sample.server_peak_in_flight)),
             server_cpu_us: self.median(|sample| number(sample.server_cpu_us)),
             bound_us: bound,
+            load: self.median(|sample| Some(sample.load)).unwrap_or_default(),
+            pressure: self.median(|sample| sample.pressure),
         })
     }
 }

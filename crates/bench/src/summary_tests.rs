@@ -4,13 +4,18 @@ use crate::report::{Counts, TaskSample};
 use crate::workload::Workload;
 
 fn record(work: Work, time: Time) -> Record {
-    let contender = |name: &str, workers| RecordedContender { name: name.into(), workers, command: vec![name.into()] };
+    let contender = |name: &str, workers| RecordedContender {
+        name: name.into(),
+        workers,
+        command: vec![name.into()],
+        bound_us: None,
+    };
     let mut record =
         Record::new("bench".into(), Environment::read(std::path::Path::new("/release"), std::path::Path::new("/")));
     record.baseline = Some("base".into());
     record.workloads = vec![RecordedWorkload {
         workload: Workload { name: "w".into(), ..Workload::new(work, time) },
-        delays_us: vec![],
+        delays_us: None,
         repeats: 1,
         contenders: vec![contender("base", 1), contender("x", 2)],
     }];
@@ -110,10 +115,12 @@ fn the_time_inside_main_is_compared_where_the_workload_says_so() {
 }
 
 #[test]
-fn delays_are_bound_by_the_greedy_schedule_for_each_ones_workers() {
-    let work = Work::Flags { codes: vec!["BR".into(); 4], copies: 1, concurrency: 2, delay: Some("x".into()), seed: 1 };
+fn the_bound_of_the_delays_is_that_of_each_ones_workers() {
+    let codes = vec!["BR".into(); 4];
+    let work = Work::Flags { codes, copies: 1, concurrency: 2, delay: Some("x".into()), seed: 1 };
     let mut record = record(work, Time::Wall);
-    record.workloads[0].delays_us = vec![1_000, 2_000, 1_500, 500];
+    record.workloads[0].contenders[0].bound_us = Some(5_000);
+    record.workloads[0].contenders[1].bound_us = Some(2_500);
     let table = table_of(&record, &drifting());
     assert_eq!([0, 1, 2].map(|i| table.rows[i].bound_us), [Some(5_000.0), Some(5_000.0), Some(2_500.0)]);
     assert!((table.rows[2].efficiency().unwrap() - 2_500.0 / 3_000.0).abs() < 1e-9);

@@ -56,15 +56,24 @@ pub fn grid(table: &Table, summary: &Summary) -> Grid {
     }
 }
 
-/// A run as a terminal shows it. With `colour`, the control row is grey.
-pub fn terminal(summary: &Summary, colour: bool) -> String {
+/// How a terminal shows a table.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Style {
+    /// Whether the control row is grey.
+    pub colour: bool,
+    /// The columns that there are; texts are broken where they are too few.
+    pub width: Option<u16>,
+}
+
+/// A run as a terminal shows it.
+pub fn terminal(summary: &Summary, style: Style) -> String {
     let mut text = String::new();
     for (name, value) in summary.run.environment.lines() {
         text += &format!("{name:>8}  {value}\n");
     }
     text += &format!("{:>8}  {}\n", "knobs", words::knobs(summary));
     for grid in grids(summary) {
-        text += &format!("\n{}: {}\n{}", grid.name, grid.title, drawn(&grid, colour));
+        text += &format!("\n{}: {}\n{}", grid.name, grid.title, drawn(&grid, style));
         text.extend(grid.notes.iter().map(|note| wrapped(note)));
     }
     text += "\nWhat cannot be concluded:\n";
@@ -72,7 +81,7 @@ pub fn terminal(summary: &Summary, colour: bool) -> String {
     text
 }
 
-fn drawn(grid: &Grid, colour: bool) -> String {
+fn drawn(grid: &Grid, style: Style) -> String {
     let mut drawn = comfy_table::Table::new();
     drawn.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
     drawn.set_header(&grid.header);
@@ -82,11 +91,18 @@ fn drawn(grid: &Grid, colour: bool) -> String {
     for column in drawn.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
+    let whole = drawn.to_string();
+    let needed = whole.lines().next().unwrap_or_default().chars().count();
+    if let Some(width) = style.width.filter(|width| usize::from(*width) < needed) {
+        // A row takes several lines now, so that no line can be told to be the control's.
+        drawn.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+        return format!("{drawn}\n");
+    }
     let mut text = String::new();
-    for (number, drawn_line) in drawn.to_string().lines().enumerate() {
-        // Three lines of heading come before the first, and one stands between no two.
+    for (number, line) in whole.lines().enumerate() {
+        // Three lines of heading come before the first row, and none between rows.
         let control = number.checked_sub(3).and_then(|number| grid.lines.get(number)).is_some_and(|line| line.control);
-        text += &if colour && control { format!("\x1b[90m{drawn_line}\x1b[0m\n") } else { format!("{drawn_line}\n") };
+        text += &if style.colour && control { format!("\x1b[90m{line}\x1b[0m\n") } else { format!("{line}\n") };
     }
     text
 }

@@ -17,14 +17,14 @@ pub fn headline(table: &Table, baseline: &str) -> String {
         rows.sort_by(|a, b| a.time_us.total_cmp(&b.time_us));
         rows
     };
-    let named = |rows: &[&Row], sign: &str| -> String {
-        let one = |row: &&Row| format!("{} {}", row.contender, factor(row, sign));
+    let named = |rows: &[&Row]| -> String {
+        let one = |row: &&Row| format!("{} {}", row.contender, factor(row));
         list(&rows.iter().map(one).collect::<Vec<_>>())
     };
     let (faster, slower) = (called(Verdict::Faster), called(Verdict::Slower));
     let mut parts = Vec::new();
     if !faster.is_empty() {
-        parts.push(format!("faster than {baseline}: {}", named(&faster, "faster")));
+        parts.push(format!("faster than {baseline}: {}", named(&faster)));
     }
     for (verdict, words) in [(Verdict::TheSame, "the same"), (Verdict::Unclear, "unclear")] {
         let names: Vec<String> = called(verdict).iter().map(|row| row.contender.clone()).collect();
@@ -33,7 +33,7 @@ pub fn headline(table: &Table, baseline: &str) -> String {
         }
     }
     if !slower.is_empty() {
-        parts.push(format!("slower: {}", named(&slower, "slower")));
+        parts.push(format!("slower: {}", named(&slower)));
     }
     if parts.is_empty() {
         return "nothing to compare".into();
@@ -42,12 +42,11 @@ pub fn headline(table: &Table, baseline: &str) -> String {
 }
 
 /// By how much, as a factor over 1: `12.3 ×`.
-fn factor(row: &Row, sign: &str) -> String {
+fn factor(row: &Row) -> String {
     let Some(ratio) = &row.ratio else {
         return String::new();
     };
-    let factor = if sign == "faster" { 1.0 / ratio.median } else { ratio.median };
-    format!("{} ×", three_digits(factor))
+    format!("{} ×", three_digits(ratio.median.max(1.0 / ratio.median)))
 }
 
 fn list(names: &[String]) -> String {
@@ -60,7 +59,7 @@ fn list(names: &[String]) -> String {
 
 /// The sentences below a table: its bound, its noise, and what stands in the way of a conclusion.
 pub fn below(table: &Table, summary: &Summary) -> Vec<String> {
-    let mut notes = vec![bound(table), noise(table, summary)];
+    let mut notes = vec![bound(table), overhead(table, summary), noise(table, summary)];
     notes.extend(memory_of_outsiders(table));
     notes.extend(full(table, summary.run.environment.cores));
     for wrong in summary.wrong.iter().filter(|wrong| wrong.workload == table.recorded.workload.name) {
@@ -100,6 +99,22 @@ fn bound(table: &Table) -> String {
     }
 }
 
+/// What a request costs beyond its delay when nothing else runs.
+fn overhead(table: &Table, summary: &Summary) -> String {
+    let one_by_one = table
+        .baseline(summary.run.baseline.as_deref())
+        .filter(|row| table.recorded.contenders.iter().any(|one| one.name == row.contender && one.workers == 1));
+    let count = table.recorded.workload.work.count() as f64;
+    match one_by_one.and_then(|row| Some((row.time_us - table.recorded.delays_us? as f64) / count)) {
+        Some(each) if each > 0.0 => format!(
+            "One by one, a request takes {} more than its delay: its own work, and the server's timer, which ticks in \
+             milliseconds and is never early.",
+            duration(each)
+        ),
+        _ => String::new(),
+    }
+}
+
 fn noise(table: &Table, summary: &Summary) -> String {
     let Some(control) = table.rows.iter().find(|row| row.control) else {
         return String::new();
@@ -115,18 +130,26 @@ fn noise(table: &Table, summary: &Summary) -> String {
         );
     };
     let doubt = if table.noise_band > LOUD { " That is loud: run it again on a quieter machine." } else { "" };
+    let pressure =
+        control.pressure.map(|share| format!(", and for {share:.0} % of the time something waited for a core"));
     format!(
-        "The noise: over {rounds} rounds {} against itself came out at {} to {}; a difference within {band} is none.{doubt}",
+        "The noise: over {rounds} rounds {} against itself came out at {} to {}; a difference within {band} is none. The \
+         machine's load was {:.1}{}.{doubt}",
         summary.run.baseline.as_deref().unwrap_or("the baseline"),
         three_digits(low),
         three_digits(high),
+        control.load,
+        pressure.unwrap_or_default()
     )
 }
 
+/// Whose memory is not what they say themselves.
 fn memory_of_outsiders(table: &Table) -> Option<String> {
-    let silent: Vec<String> =
-        table.contenders().filter(|row| row.peak_kib.is_none()).map(|row| row.contender.clone()).collect();
-    (!silent.is_empty()).then(|| format!("The memory of {} is not known: only a JSON report tells it.", list(&silent)))
+    let seen: Vec<String> =
+        table.contenders().filter(|row| row.peak_from_outside).map(|row| row.contender.clone()).collect();
+    (!seen.is_empty()).then(|| {
+        format!("The memory of {} was seen from outside, every 2 ms of round 0: it may have had more.", list(&seen))
+    })
 }
 
 /// Says where the cores were full, and how much of that was the server.
@@ -137,6 +160,10 @@ fn full(table: &Table, cores: usize) -> Vec<String> {
             let server = row.server_cpu_us?;
             let capacity = row.wall_us * cores as f64;
             let busy = (row.cpu_us() + server) / capacity;
+            if busy < FULL && server / row.wall_us >= FULL {
+                let share = percent(server / row.wall_us);
+                return Some(format!("{}: the server kept a core busy for {share} of the time.", row.contender));
+            }
             (busy >= FULL).then(|| {
                 format!(
                     "{}: {} of all {cores} cores were busy, {} with the server: it is the machine that limits here.",

@@ -176,6 +176,13 @@ impl<T, K: ?Sized> Cell<T, K> {
         Ok(())
     }
 
+    /// True, if anybody has left a note.
+    #[cfg(test)]
+    pub fn is_watched(&self) -> bool {
+        let state = self.lock();
+        state.blocked > 0 || !matches!(state.listener, Listener::Nobody) || state.callbacks.is_some()
+    }
+
     fn wait(&self, deadline: Option<Instant>, ready: impl Fn(&Stage<T>) -> bool) -> Option<MutexGuard<'_, State<T>>> {
         let mut state = self.lock();
         for _ in 0..YIELDS {
@@ -284,5 +291,36 @@ fn settle<'a, T>(
 pub(crate) fn call<T>(callback: Callback<T>, future: &Future<T>) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| callback(future))) {
         eprintln!("a callback of {future:?} panicked: {}", job::message(&*panic));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use crate::{Promise, TimedOut, Until, as_completed, pair, wait};
+
+    #[test]
+    fn whoever_waited_long_enough_leaves_nothing_registered() {
+        let (promise, future) = pair::<u8>();
+        let TimedOut(future) = future.result_timeout(Duration::from_millis(1)).expect_err("nothing is finished");
+        assert!(!future.cell().is_watched());
+        let future = wait([future], Until::All, Some(Duration::ZERO)).not_done.remove(0);
+        assert!(!future.cell().is_watched());
+        let mut late = as_completed([future]).timeout(Duration::ZERO);
+        let future = late.next().expect("an error").expect_err("nothing is finished").futures.remove(0);
+        assert!(!future.cell().is_watched());
+        drop(promise);
+    }
+
+    #[test]
+    fn an_iterator_that_is_abandoned_leaves_nothing_registered() {
+        let (promises, futures): (Vec<Promise<u8>>, Vec<_>) = (0..3).map(|_| pair()).unzip();
+        let cells: Vec<_> = futures.iter().map(|future| future.cell().clone()).collect();
+        let completed = as_completed(futures);
+        assert!(cells.iter().all(|cell| cell.is_watched()));
+        drop(completed);
+        assert!(!cells.iter().any(|cell| cell.is_watched()));
+        drop(promises);
     }
 }

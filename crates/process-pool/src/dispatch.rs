@@ -5,6 +5,7 @@
 
 use std::io;
 use std::num::NonZeroU64;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -25,7 +26,7 @@ use crate::worker;
 const GRACE: Duration = Duration::from_micros(300);
 
 /// How long replies may wait while all workers have tasks waiting for them.
-const NAP: Duration = Duration::from_micros(25);
+const NAP: Duration = Duration::from_micros(50);
 
 /// So many workers in a row may end before they have done anything.
 const FRUITLESS: usize = 3;
@@ -59,7 +60,15 @@ pub(crate) fn start(shared: Arc<Shared>) -> io::Result<JoinHandle<()>> {
         fruitless: 0,
         buffer: vec![0; BUFFER],
     };
-    thread::Builder::new().name("process-pool".to_owned()).spawn(|| dispatcher.run())
+    thread::Builder::new().name("process-pool".to_owned()).spawn(|| {
+        let shared = dispatcher.shared.clone();
+        if catch_unwind(AssertUnwindSafe(|| dispatcher.run())).is_err() {
+            // That would be a mistake of ours. The workers end with this thread, and nobody shall wait for them.
+            let error = Error::Broken { reason: "its own thread panicked".to_owned() };
+            shared.orders.close(Some("its own thread panicked"));
+            shared.orders.fail(&error);
+        }
+    })
 }
 
 impl Dispatcher {
@@ -276,6 +285,7 @@ impl Dispatcher {
             }
             Kind::Refused => self.break_down(&format!("a worker refused to work: {text}")),
             Kind::NotInitialized => self.break_down(&format!("the initializer of a worker failed: {text}")),
+            Kind::Nonsense => hand.signal(Signal::KILL, Instant::now()),
             Kind::Done => {}
         }
     }

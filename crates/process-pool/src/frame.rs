@@ -52,6 +52,8 @@ pub(crate) enum Kind {
     Done,
     /// What the worker used up; its last word.
     Usage,
+    /// None of these: a task has written into the channel.
+    Nonsense,
 }
 
 impl Kind {
@@ -83,6 +85,9 @@ pub(crate) struct Letter {
     large: Vec<u8>,
 }
 
+/// The most paper that is kept.
+const PAPER_SIZE: usize = 64 * 1024;
+
 thread_local! {
     /// The paper for the thread's next draft.
     static PAPER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
@@ -113,13 +118,18 @@ impl Draft {
         let len = (self.0.len() - LETTER_HEAD) as u64;
         self.0[8..LETTER_HEAD].copy_from_slice(&len.to_le_bytes());
         let mut small = [0; LETTER];
-        let Some(start) = small.get_mut(..self.0.len()) else {
-            return Letter { small, large: self.0 };
+        let large = match small.get_mut(..self.0.len()) {
+            Some(start) => {
+                start.copy_from_slice(&self.0);
+                Vec::new()
+            }
+            // To copy a few pages costs less than to grow the next draft to the same size, step by step.
+            None if self.0.len() < PAPER_SIZE => self.0.as_slice().to_vec(),
+            None => return Letter { small, large: self.0 },
         };
-        start.copy_from_slice(&self.0);
         self.0.clear();
         PAPER.set(self.0);
-        Letter { small, large: Vec::new() }
+        Letter { small, large }
     }
 }
 
@@ -199,9 +209,13 @@ pub(crate) fn undecodable(error: postcard::Error) -> Error {
 /// Cuts the first reply off the bytes that came, or says how many bytes it will have, if that is known.
 pub(crate) fn next_reply<'a>(bytes: &mut &'a [u8]) -> Result<(Kind, &'a [u8]), Option<usize>> {
     let (head, rest) = bytes.split_at_checked(REPLY_HEAD).ok_or(None)?;
+    let Some(kind) = Kind::ALL.get(usize::from(head[0])) else {
+        // What follows cannot be understood either.
+        *bytes = &[];
+        return Ok((Kind::Nonsense, &[]));
+    };
     let len = number(&head[1..]) as usize;
     let (body, rest) = rest.split_at_checked(len).ok_or(Some(REPLY_HEAD + len))?;
-    let kind = Kind::ALL.get(usize::from(head[0])).ok_or(None)?;
     *bytes = rest;
     Ok((*kind, body))
 }
@@ -267,8 +281,10 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_of_no_known_kind_is_no_reply() {
-        assert_eq!(next_reply(&mut &[9, 0, 0, 0, 0, 0, 0, 0, 0][..]), Err(None));
+    fn a_reply_of_no_known_kind_is_nonsense_and_so_is_the_rest() {
+        let mut bytes = &[9; 20][..];
+        assert_eq!(next_reply(&mut bytes), Ok((Kind::Nonsense, &[][..])));
+        assert!(bytes.is_empty());
     }
 
     #[test]

@@ -3,8 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::io::IoSlice;
-use std::os::fd::AsFd;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
@@ -36,6 +35,7 @@ pub(crate) struct Hand {
     /// Tasks handed over so far.
     pub taken: usize,
     process: Process,
+    /// What is left to be written of the letter with which it is greeted.
     greeting: Vec<u8>,
     /// What was handed over and not answered, the oldest first. That is the running one; the others wait in the
     /// channel.

@@ -37,9 +37,10 @@ pub(crate) fn single<T: RemoteTask>(task: &T) -> Result<Submitted<T::Output>, Er
 /// Writes several tasks down in one letter. One that cannot be encoded is not run; the others are.
 pub(crate) fn chunk<T: RemoteTask>(tasks: &[T]) -> Submitted<Vec<Result<T::Output, Error>>> {
     let mut draft = Draft::new(const { digest(0, T::NAME) });
-    let unwritten = tasks.iter().map(|task| draft.item(task).err()).collect();
+    let item = |(place, task)| draft.item(task).err().map(|error| (place, error));
+    let unwritten = tasks.iter().enumerate().filter_map(item).collect();
     let (promise, future) = pair();
-    (Job { letter: draft.seal(), promise: Box::new(Chunk { promise, unwritten }) }, future)
+    (Job { letter: draft.seal(), promise: Box::new(Chunk { promise, len: tasks.len(), unwritten }) }, future)
 }
 
 impl Job {
@@ -100,8 +101,9 @@ impl<O: DeserializeOwned + Send> Deliver for Single<O> {
 
 struct Chunk<O> {
     promise: Promise<Vec<Result<O, Error>>>,
-    /// For each task, why it is not in the letter, if it is not.
-    unwritten: Vec<Option<Error>>,
+    len: usize,
+    /// Which tasks are not in the letter, and why.
+    unwritten: Vec<(usize, Error)>,
 }
 
 impl<O: DeserializeOwned + Send> Deliver for Chunk<O> {
@@ -118,8 +120,12 @@ impl<O: DeserializeOwned + Send> Deliver for Chunk<O> {
     }
 
     fn deliver(self: Box<Self>, mut row: &[u8]) {
-        let result = |unwritten: Option<Error>| unwritten.map_or_else(|| read(&mut row), Err);
-        let results = self.unwritten.into_iter().map(result).collect();
+        let mut unwritten = self.unwritten.into_iter().peekable();
+        let result = |place| match unwritten.next_if(|(missing, _)| *missing == place) {
+            Some((_, error)) => Err(error),
+            None => read(&mut row),
+        };
+        let results = (0..self.len).map(result).collect();
         self.promise.finish(Ok(results));
     }
 

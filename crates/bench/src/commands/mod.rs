@@ -63,7 +63,7 @@ pub fn results(named: Option<&Path>) -> PathBuf {
 }
 
 /// A flag that Ctrl-C and SIGTERM raise. The second one ends the program at once; its servers end with it, because they
-/// lose their standard input.
+/// lose their standard input, and the program that is measured just then runs to its own end.
 ///
 /// # Errors
 /// A system that takes no handler.

@@ -67,11 +67,15 @@ pub fn splice(text: &str, dir: Option<&str>, read: &dyn Fn(&str) -> Result<Summa
         found = true;
         let marker_end = at + text[at..].find("-->").with_context(|| format!("the marker {begin} is never closed"))?;
         let named = text[at + begin.len()..marker_end].trim().to_string();
+        let close = text[marker_end..].find(&end).with_context(|| format!("the marker {begin} has no {end}"))?;
         let dir = dir.unwrap_or(&named);
         if dir.is_empty() {
-            bail!("the marker {begin} --> names no run, and none was given");
+            // No run was recorded yet: then nothing may stand there.
+            if text[marker_end + "-->".len()..marker_end + close].trim().is_empty() {
+                continue;
+            }
+            bail!("the marker {begin} --> names no run, and yet there is something behind it");
         }
-        let close = text[marker_end..].find(&end).with_context(|| format!("the marker {begin} has no {end}"))?;
         let part = format!("{begin} {dir} -->\n{}{end}", make(&read(dir)?, dir));
         text.replace_range(at..marker_end + close + end.len(), &part);
     }
@@ -101,7 +105,7 @@ fn tables(summary: &Summary, dir: &str) -> String {
 }
 
 fn waterfall(summary: &Summary, dir: &str) -> String {
-    let title = summary.workloads.iter().find(|table| !table.recorded.delays_us.is_empty());
+    let title = summary.workloads.iter().find(|table| table.recorded.delays_us.is_some());
     let title = title.map(|table| table.title.clone()).unwrap_or_default();
     format!("\n![When each request ran: {title}]({dir}/waterfall.svg)\n\n")
 }
@@ -137,8 +141,16 @@ mod tests {
     }
 
     #[test]
+    fn markers_that_name_no_run_stay_empty() {
+        let empty = "<!-- bench:table -->\n<!-- /bench:table -->\n";
+        assert_eq!(splice(empty, None, &read).unwrap(), empty);
+        assert!(splice(empty, Some("results/b"), &read).unwrap().contains("<!-- bench:table results/b -->"));
+    }
+
+    #[test]
     fn missing_markers_are_errors() {
-        for text in ["# Title\n", "<!-- bench:table x -->\n", "<!-- bench:table -->\n<!-- /bench:table -->\n"] {
+        for text in ["# Title\n", "<!-- bench:table x -->\n", "<!-- bench:table -->\nby hand\n<!-- /bench:table -->\n"]
+        {
             assert!(splice(text, None, &read).is_err(), "{text}");
         }
     }

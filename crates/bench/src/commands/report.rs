@@ -10,7 +10,7 @@ use crate::html;
 use crate::pictures::{WIDE, cost, ratios, scaling, waterfall};
 use crate::record::Folder;
 use crate::summary::{self, Summary};
-use crate::table;
+use crate::table::{self, Style};
 
 /// The pictures: each a file, and what draws it at a width if there is anything to draw.
 pub const PICTURES: [(&str, Draw); 4] = [
@@ -42,7 +42,7 @@ pub fn run(dir: &Path) -> Result<Ending> {
 /// A folder that is not of a run, or cannot be written to.
 pub fn write(folder: &Folder) -> Result<Summary> {
     let summary = summary::read(folder)?;
-    folder.write("table.txt", &table::terminal(&summary, false))?;
+    folder.write("table.txt", &table::terminal(&summary, Style::default()))?;
     folder.write("table.md", &table::markdown(&summary))?;
     folder.write("results.csv", &table::csv(&summary)?)?;
     folder.write("results.json", &(serde_json::to_string_pretty(&summary)? + "\n"))?;
@@ -61,6 +61,9 @@ pub fn write(folder: &Folder) -> Result<Summary> {
 
 /// Prints the table. A reader who closes the pipe early has seen enough.
 pub fn show(summary: &Summary, terminal: bool) {
-    let colour = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let _ = std::io::Write::write_all(&mut stdout(), table::terminal(summary, colour).as_bytes());
+    let style = Style {
+        colour: terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        width: terminal.then(terminal_size::terminal_size).flatten().map(|(width, _)| width.0),
+    };
+    let _ = std::io::Write::write_all(&mut stdout(), table::terminal(summary, style).as_bytes());
 }

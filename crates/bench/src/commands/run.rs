@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use super::{Ending, bin, cancel_flag, command_line, report, results, top};
+use crate::bounds::makespan;
 use crate::cli::{CommonArgs, RunArgs};
 use crate::contenders::{self, Contender, Report};
 use crate::environment::Environment;
@@ -34,7 +35,7 @@ pub fn run(args: &RunArgs) -> Result<Ending> {
     let cancel = cancel_flag()?;
     let mut notes = Vec::new();
     let all = contenders::load(args.contenders.as_deref())?;
-    let all = present(all, args.peers, &mut notes)?;
+    let all = present(all, args.peers, &mut notes);
     let matches = matches(&workloads(args), &all, args)?;
     let default_budget = if args.quick { QUICK_BUDGET } else { BUDGET };
     let plan = Plan {
@@ -72,12 +73,10 @@ fn workloads(args: &RunArgs) -> Vec<Workload> {
 }
 
 /// The contenders that are here. Peers that are not installed are left out, and that is said aloud.
-fn present(all: Vec<Contender>, peers: bool, notes: &mut Vec<String>) -> Result<Vec<Contender>> {
+fn present(all: Vec<Contender>, peers: bool, notes: &mut Vec<String>) -> Vec<Contender> {
     let mut present = Vec::new();
     for contender in all.into_iter().filter(|contender| peers || !contender.peer) {
-        let missing =
-            contender.peer && contender.command.iter().take(1).any(|program| placeholders::find(program).is_none());
-        if missing {
+        if contender.peer && placeholders::find(&contender.command[0]).is_none() {
             notes.push(format!(
                 "{} is not installed, and so not measured: apt-get install {}.",
                 contender.name,
@@ -87,7 +86,7 @@ fn present(all: Vec<Contender>, peers: bool, notes: &mut Vec<String>) -> Result<
             present.push(contender);
         }
     }
-    Ok(present)
+    present
 }
 
 /// The Debian package of a peer's program.
@@ -193,10 +192,13 @@ pub fn measure(
     let interrupted = session::run(plan, &mut processes, &mut observer, &cancel);
     observer.progress.clear();
     drop(processes);
-    if let Ok(true) = interrupted {
-        observer.recorder.note("The run was interrupted: its later rounds are missing.".into())?;
-    }
     // Whatever ended the session, what it measured until then is kept and shown.
+    match &interrupted {
+        Ok(false) => {}
+        Ok(true) => observer.recorder.note("The run was interrupted: its later rounds are missing.".into())?,
+        // If the note cannot be written either, the error itself says why.
+        Err(error) => observer.recorder.note(format!("The run ended early: {error:#}.")).unwrap_or_default(),
+    }
     let shown = report::write(&folder).inspect(|summary| {
         report::show(summary, stdout().is_terminal());
         eprintln!("\nAll of it, with pictures: {}", folder.file("report.html").display());
@@ -215,6 +217,7 @@ fn prepare(plan: &Plan, processes: &mut Processes) -> Result<Vec<RecordedWorkloa
     let mut recorded = Vec::new();
     for Match { workload, contenders } in &plan.matches {
         processes.prepare(workload)?;
+        let delays = processes.delays_us(workload);
         let mut rows = Vec::new();
         for contender in contenders {
             let command = processes.command(workload, contender)?;
@@ -230,12 +233,13 @@ fn prepare(plan: &Plan, processes: &mut Processes) -> Result<Vec<RecordedWorkloa
             rows.push(RecordedContender {
                 name: contender.name.clone(),
                 workers: contender.workers(workload),
-                command,
+                command: contender.command.clone(),
+                bound_us: (!delays.is_empty()).then(|| makespan(&delays, contender.workers(workload))),
             });
         }
         recorded.push(RecordedWorkload {
             workload: workload.clone(),
-            delays_us: processes.delays_us(workload),
+            delays_us: (!delays.is_empty()).then(|| delays.iter().sum()),
             repeats: 1,
             contenders: rows,
         });

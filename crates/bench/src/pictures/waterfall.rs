@@ -30,7 +30,7 @@ pub fn draw(summary: &Summary, reports: Reports, width: f64) -> Option<String> {
         let count = table.recorded.workload.work.count();
         count > 1 && count <= MOST_TASKS && table.contenders().any(|row| has_tasks(table, &row.contender, reports))
     };
-    let delaying = |table: &&Table| !table.recorded.delays_us.is_empty();
+    let delaying = |table: &&Table| table.recorded.delays_us.is_some();
     let tables = || summary.workloads.iter().filter(drawable);
     let table = tables().find(delaying).or_else(|| tables().next())?;
     Some(draw_table(table, reports, width))
@@ -71,7 +71,7 @@ fn draw_table(table: &Table, reports: Reports, width: f64) -> String {
         let plural = if workers == 1 { "" } else { "s" };
         let mut facts = format!("{} with {} worker{plural}", duration(end(report)), thousands(workers));
         if let Some(ratio) = row.ratio.as_ref().filter(|_| row.verdict == Some(Verdict::Faster)) {
-            facts += &format!(", {} × faster", three_digits(1.0 / ratio.median));
+            facts += &format!(", {} × as fast", three_digits(1.0 / ratio.median));
         }
         svg.text((28.0 + 7.6 * name.len() as f64, y), Anchor::Start, "soft", &facts);
         y += 8.0;

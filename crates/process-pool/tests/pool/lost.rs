@@ -22,6 +22,7 @@ pub fn trials() -> Vec<Trial> {
         a_stuck_task_is_killed_and_the_next_one_runs,
         a_worker_of_another_program_is_refused,
         a_worker_that_does_not_get_ready_breaks_the_pool,
+        a_worker_that_talks_nonsense_is_killed,
         a_worker_that_dies_between_tasks_costs_nothing,
         each_lost_worker_is_told_by_status_or_signal,
         every_task_may_kill_its_worker,
@@ -75,6 +76,14 @@ fn a_worker_that_dies_between_tasks_costs_nothing() {
         eventually("its end is noticed", || pool.worker_ids().is_empty());
         assert_ne!(pid(&pool), worker);
     }
+}
+
+fn a_worker_that_talks_nonsense_is_killed() {
+    let pool = pool(1);
+    let scribbler = pool.submit(Act::Scribble);
+    let next = pool.submit(Act::Pid);
+    assert_eq!(how_lost(scribbler), "killed by SIGKILL");
+    said(next);
 }
 
 fn a_strict_pool_breaks_when_a_worker_is_lost() {

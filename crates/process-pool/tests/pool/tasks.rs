@@ -113,6 +113,8 @@ pub enum Act {
     Env(String),
     /// Prints, with and without the end of the line.
     Print(String),
+    /// Writes nonsense into the channel.
+    Scribble,
     /// Says what the descriptors of the process are.
     Descriptors,
     /// Says what the initializer has left, and how often it has run.
@@ -150,6 +152,7 @@ impl Task for Act {
                 print!("{text}");
                 Ok(text)
             }
+            Self::Scribble => scribble().map(|()| String::new()).map_err(|error| error.to_string()),
             Self::Descriptors => descriptors().map_err(|error| error.to_string()),
             Self::Initialized => {
                 let left = INITIALIZED.get().cloned().unwrap_or_default();
@@ -215,4 +218,18 @@ fn descriptors() -> std::io::Result<String> {
         }
     }
     Ok(targets.join(" "))
+}
+
+/// Writes into every pipe that is not a standard descriptor and can be written to.
+fn scribble() -> std::io::Result<()> {
+    for entry in fs::read_dir("/proc/self/fdinfo")? {
+        let entry = entry?;
+        let info = fs::read_to_string(entry.path()).unwrap_or_default();
+        let fd = entry.file_name().display().to_string();
+        let flags = info.lines().find_map(|line| line.strip_prefix("flags:")).map(str::trim);
+        if fd.parse::<u32>().is_ok_and(|fd| fd > 2) && flags.is_some_and(|flags| flags.ends_with('1')) {
+            fs::write(format!("/proc/self/fd/{fd}"), [0xff; 100])?;
+        }
+    }
+    Ok(())
 }
