@@ -20,7 +20,7 @@ use tempfile::TempDir;
 use crate::tls;
 
 /// How long anything may take before it counts as hanging.
-pub const DEADLINE: Duration = Duration::from_secs(60);
+pub const DEADLINE: Duration = Duration::from_secs(30);
 
 /// The environment variable by which all processes of a run are found, whoever their parent is by now.
 const MARK: &str = "CONFORMANCE_MARK";

@@ -1,7 +1,7 @@
 //! Servers that speak TLS, with certificates of a root of the test's own.
 
 use std::{
-    io::{self, Read, Write},
+    io::{self, Write},
     net::TcpStream,
     sync::{Arc, LazyLock},
 };

@@ -48,11 +48,7 @@ impl Told {
     /// Checks what a run tells.
     #[track_caller]
     pub fn of(ended: Ended) -> Self {
-        let json: Value = serde_json::from_str(&ended.stdout)
-            .unwrap_or_else(|error| panic!("no JSON object on stdout: {error}; the run left {ended:?}"));
-        if let Err(error) = SCHEMA.validate(&json) {
-            panic!("not as the schema says, at {}: {error}", error.instance_path());
-        }
+        let json = valid(&ended.stdout);
         let told = Self { json, ended };
         told.check_counts();
         told.check_files();
@@ -164,6 +160,16 @@ impl Told {
         };
         assert!(expected.contains(&status), "exit status {status} after {}", self.json["counts"]);
     }
+}
+
+/// The JSON object that a run printed, which must be as its schema says.
+#[track_caller]
+pub fn valid(stdout: &str) -> Value {
+    let json = serde_json::from_str(stdout).unwrap_or_else(|error| panic!("no JSON object but {stdout:?}: {error}"));
+    if let Err(error) = SCHEMA.validate(&json) {
+        panic!("not as the schema says, at {}: {error}", error.instance_path());
+    }
+    json
 }
 
 /// A number of the JSON object.

@@ -62,6 +62,7 @@ pub fn all() -> impl Iterator<Item = Case> {
         )),
         Vec::from(cases!(records:
             the_json_object_has_every_knob
+            the_other_workloads_tell_of_themselves_in_the_same_format
             repeated_flags_are_told_of_copy_by_copy
             a_trace_has_a_lane_per_worker_and_phases_within_tasks
         )),

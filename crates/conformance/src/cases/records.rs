@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     flag_server::FlagServer,
     program::Program,
-    truth::{number, text},
+    truth::{number, text, valid},
 };
 
 pub fn the_json_object_has_every_knob(program: &Program) {
@@ -21,13 +21,19 @@ pub fn the_json_object_has_every_knob(program: &Program) {
     assert_eq!(text(&settings["dest"]), "downloaded");
     assert_eq!(number(&settings["concurrency"]), program.concurrency(2, 3) as u64);
     assert_eq!(["retries", "max_bytes"].map(|name| number(&settings[name])), [3, 123_456]);
-    for phase in ["head", "body"] {
-        let limit = &settings["timeouts"][phase];
-        assert_eq!(["secs", "nanos"].map(|name| number(&limit[name])), [2, 500_000_000]);
-    }
+    assert_eq!(["head", "body"].map(|phase| number(&settings[format!("{phase}_timeout_ms")])), [2500, 2500]);
     let processes = number(&told.json["processes"]);
     let workers = if program.strategy() == "process-pool" { 2 } else { 0 };
     assert_eq!(processes, 1 + workers, "the program, and the workers that it started");
+}
+
+pub fn the_other_workloads_tell_of_themselves_in_the_same_format(program: &Program) {
+    for args in ["primes --numbers 2 9 97", "loiter 0.01 0", "sqrt"] {
+        let ended = program.run(&format!("{args} --json")).end().ends_with(0);
+        let json = valid(&ended.stdout);
+        assert_eq!(json["counts"]["ok"], json["counts"]["asked"], "{args}: {json}");
+        assert!(args.starts_with(&text(&json["workload"])) && text(&json["strategy"]) == program.strategy(), "{json}");
+    }
 }
 
 pub fn repeated_flags_are_told_of_copy_by_copy(program: &Program) {
