@@ -67,7 +67,7 @@ pub fn ctrl_c_in_a_terminal_reaches_all_processes_and_the_report_still_comes(pro
         35 - stuck
     );
     assert!(ended.stdout.contains(&words), "{}", ended.stdout);
-    let words = "\ninterrupted: no new downloads; once more to stop at once\n";
+    let words = "\ninterrupted: nothing new is started; once more to stop at once\n";
     assert_eq!(ended.stderr, words, "from one process only");
     assert_eq!(ended.files.len(), 5);
 }
