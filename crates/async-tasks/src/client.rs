@@ -194,7 +194,9 @@ async fn read(response: &mut Response, max_bytes: u64) -> Result<Vec<u8>, Failur
 fn failure(phase: Phase, error: &reqwest::Error) -> Failure {
     let chain: Vec<&dyn Error> = std::iter::successors(Some(error as &dyn Error), |error| (*error).source()).collect();
     let last = chain.iter().last().map(ToString::to_string).unwrap_or_default();
-    let io = chain.iter().find_map(|error| error.downcast_ref::<io::Error>());
+    // An I/O error hides the one that it wraps from the chain.
+    let outer = chain.iter().find_map(|error| error.downcast_ref::<io::Error>());
+    let io = outer.and_then(|io| std::iter::successors(Some(io), |io| io.get_ref()?.downcast_ref()).last());
     let class = if error.is_dns() {
         Class::Dns
     } else if chain.iter().any(|error| error.is::<rustls::Error>()) || io.is_some_and(holds_tls_error) {

@@ -34,6 +34,9 @@ pub struct Client {
 /// The most bytes that are set aside for a body because of what the server announces.
 const LARGEST_CAPACITY: u64 = 64 << 10;
 
+/// How long a connection may have been idle and still be used again. Servers close theirs sooner or later.
+const LONGEST_IDLE: Duration = Duration::from_secs(15);
+
 impl Client {
     /// A client with these settings.
     ///
@@ -106,21 +109,21 @@ impl Client {
     /// # Errors
     /// Whatever kept the answer from being complete.
     pub fn get(&self, url: &Url, times: &mut Times) -> Result<Answer, Failure> {
-        // A server may close an idle connection at the very moment that we use it again. That is nobody's fault, so it is no
-        // failure: the request goes out again, until it has a connection of its own. There are only so many idle ones.
-        for _ in 0..self.settings.concurrency {
-            match self.try_get(url, times) {
-                Err(Failure { class: Class::Reset | Class::Closed, .. }) if NOTED.get() == Connection::Reused => {}
-                answer => return answer,
+        match self.request(url, LONGEST_IDLE, times) {
+            // A server may close an idle connection at the very moment that we use it again. That is nobody's fault, so it is no
+            // failure: the request goes out once more, on a connection of its own.
+            Err(Failure { class: Class::Reset | Class::Closed, .. }) if NOTED.get() == Connection::Reused => {
+                self.request(url, Duration::ZERO, times)
             }
+            answer => answer,
         }
-        self.try_get(url, times)
     }
 
-    fn try_get(&self, url: &Url, times: &mut Times) -> Result<Answer, Failure> {
+    /// The answer to one request, on a connection that was idle for less than `idle`, or on a new one.
+    fn request(&self, url: &Url, idle: Duration, times: &mut Times) -> Result<Answer, Failure> {
         let clock = self.settings.clock;
         NOTED.set(Connection::Reused);
-        let response = self.agent.get(url.as_str()).call();
+        let response = self.agent.get(url.as_str()).config().max_idle_age(idle).build().call();
         times.first_byte = clock.micros();
         times.connected = match NOTED.get() {
             Connection::Reused => times.request,
