@@ -9,7 +9,7 @@ use crate::{
 };
 
 pub fn a_thousand_requests_may_be_under_way(program: &Program) {
-    let server = FlagServer::delay(20, 40);
+    let server = FlagServer::delay(1, 5);
     let told = program.flags(&server.base(), "-e --repeat 2 -m 1000").told().counts(388, 964, 0).ends_with(0);
     assert_eq!(number(&told.json["settings"]["concurrency"]), program.concurrency(1000, 1352) as u64);
     // One is that of the question itself.
@@ -38,14 +38,14 @@ pub fn a_slow_reader_of_stdout_blocks_no_download(program: &Program) {
     wait_until("all flags were asked for", || number(&server.json("/stats")["requests"]) == 194 * 80);
     let mut shown = String::new();
     running.child.stdout.take().expect("a pipe").read_to_string(&mut shown).expect("it is text");
-    assert_eq!(shown.split(' ').filter(|word| !word.trim().is_empty()).count(), 194 * 80 + 3, "codes, and the last line");
+    assert_eq!(shown.split(' ').filter(|word| !word.trim().is_empty()).count(), 194 * 80 + 4, "codes, and four words");
     assert!(shown.contains("\n15520 downloads in "));
     running.wait().ends_with(0);
 }
 
 pub fn a_reader_that_leaves_is_no_error(program: &Program) {
     let server = FlagServer::local();
-    for args in ["-a", "-a --json", "-a --progress codes", "--help"] {
+    for args in ["-a --progress none", "-a --progress none --json", "-a --progress codes", "--help"] {
         let mut run = program.flags(&server.base(), args);
         run.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut running = run.start_as_it_is();

@@ -52,9 +52,9 @@ pub fn all() -> impl Iterator<Item = Fault> {
         redirects::FAULTS,
         tls::FAULTS,
     ]
-        .into_iter()
-        .flatten()
-        .copied()
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 /// A case for each.

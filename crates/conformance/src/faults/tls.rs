@@ -28,10 +28,8 @@ pub const FAULTS: &[Fault] = &[
     Fault::new("redirects_to_a_wrong_name", "TLS", |visit| to_one_with(visit, Certificate::WrongName)).with(ROOT),
     Fault::new("redirects_to_an_expired_certificate", "TLS", |visit| to_one_with(visit, Certificate::Expired))
         .with(ROOT),
-    Fault::new("redirects_to_a_certificate_of_the_future", "TLS", |visit| {
-        to_one_with(visit, Certificate::NotYetValid)
-    })
-    .with(ROOT),
+    Fault::new("redirects_to_a_certificate_of_the_future", "TLS", |visit| to_one_with(visit, Certificate::NotYetValid))
+        .with(ROOT),
     Fault::new("has_a_root_that_was_not_given", "TLS", |visit| to_one_with(visit, Certificate::Good)),
     Fault::new("redirects_to_plain_http_on_an_https_port", "TLS", |visit| {
         let server = RawServer::start_within(
