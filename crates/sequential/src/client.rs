@@ -3,12 +3,11 @@
 use std::{
     cell::Cell,
     io::{self, Read},
-    net::SocketAddr,
     sync::Arc,
     time::Duration,
 };
 
-use common::{Answer, Cancel, Class, Clock, Failure, Flag, Folder, Phase, Settings, Signal, Times, tls};
+use common::{Answer, Cancel, Class, Clock, Failure, Flag, Folder, Phase, Settings, Signal, Times, redirect, tls};
 use ureq::{
     Agent, Timeout,
     config::Config,
@@ -69,7 +68,7 @@ impl Client {
         let chain = ().chain(TcpConnector::default()).chain(RustlsConnector::default());
         let connector = Noting { chain, clock: settings.clock };
         Ok(Self {
-            agent: Agent::with_parts(config.build(), connector, Known::new(settings)),
+            agent: Agent::with_parts(config.build(), connector, Known(settings.clone())),
             folder: Folder::open(&settings.dest)?,
             settings: settings.clone(),
             stopped: Cancel::default(),
@@ -187,31 +186,23 @@ impl<C: Connector> Connector for Noting<C> {
 
 /// A resolver that knows the addresses of the base URL's host, and asks the system for others only (after a redirect).
 #[derive(Debug)]
-struct Known {
-    host: Option<String>,
-    port: Option<u16>,
-    addresses: Vec<SocketAddr>,
-}
-
-impl Known {
-    fn new(settings: &Settings) -> Self {
-        let base = &settings.base_url;
-        Self {
-            host: base.host_str().map(str::to_owned),
-            port: base.port_or_known_default(),
-            addresses: settings.addresses.clone(),
-        }
-    }
-}
+struct Known(Settings);
 
 impl Resolver for Known {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let port = uri.port_u16().or(if uri.scheme_str() == Some("https") { Some(443) } else { Some(80) });
-        if uri.host() != self.host.as_deref() || port != self.port {
-            return DefaultResolver::default().resolve(uri, config, timeout);
+        let Self(settings) = self;
+        let base = &settings.base_url;
+        if uri.host() != base.host_str() || port != base.port_or_known_default() {
+            let addresses = DefaultResolver::default().resolve(uri, config, timeout)?;
+            for address in addresses.iter() {
+                redirect::check_address(address.ip(), settings)
+                    .map_err(|private| ureq::Error::Other(private.into()))?;
+            }
+            return Ok(addresses);
         }
         let mut addresses = self.empty();
-        for address in &self.addresses {
+        for address in &settings.addresses {
             // There is room for sixteen; more than that nobody tries.
             _ = addresses.try_push(*address);
         }
@@ -226,6 +217,7 @@ fn failure(phase: Phase, error: ureq::Error) -> Failure {
         ureq::Error::Timeout(Timeout::RecvBody) => return Failure::timeout(Phase::Body),
         ureq::Error::Timeout(_) => return Failure::timeout(phase),
         ureq::Error::HostNotFound => Class::Dns,
+        ureq::Error::Other(what) if what.is::<redirect::Private>() => Class::Redirect,
         ureq::Error::Tls(_) | ureq::Error::Rustls(_) => Class::Tls,
         ureq::Error::LargeResponseHeader(..) => return Answer::head_too_large(),
         ureq::Error::Protocol(what) if what.to_string().contains("too many headers") => {
