@@ -235,6 +235,11 @@ impl Ended {
         self.status.code().unwrap_or_else(|| 128 + self.status.signal().unwrap_or_default())
     }
 
+    /// Whether a signal ended it, and not it itself.
+    pub fn was_killed(&self) -> bool {
+        self.status.signal().is_some()
+    }
+
     /// Checks the exit status.
     #[track_caller]
     pub fn ends_with(self, status: i32) -> Self {

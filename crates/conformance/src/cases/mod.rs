@@ -11,13 +11,16 @@ mod disk;
 mod downloads;
 mod https;
 mod limits;
+mod moments;
 mod own_server;
+mod private;
 mod records;
 mod reports;
 mod retries;
 mod signals;
 mod unreachable;
 mod usage;
+mod workers;
 
 use crate::Case;
 
@@ -54,12 +57,18 @@ pub fn all() -> impl Iterator<Item = Case> {
             a_slow_reader_of_stdout_blocks_no_download
             a_reader_that_leaves_is_no_error
         )),
+        Vec::from(cases!(moments:
+            ctrl_c_at_any_moment
+            sigterm_at_any_moment
+            sigkill_at_any_moment
+        )),
         Vec::from(cases!(own_server:
             a_server_is_started_and_gone_with_the_run
             a_started_server_is_gone_after_ctrl_c_and_after_kill
             a_server_that_listens_already_is_used
             something_else_on_the_port_is_an_error_that_says_what_to_do
         )),
+        Vec::from(cases!(private: a_public_server_does_not_lead_to_private_addresses).map(Case::needs_superuser)),
         Vec::from(cases!(records:
             the_json_object_has_every_knob
             the_other_workloads_tell_of_themselves_in_the_same_format
@@ -101,6 +110,9 @@ pub fn all() -> impl Iterator<Item = Case> {
         )),
         Vec::from(cases!(usage:
             a_usage_error_names_what_is_wrong_and_ends_with_2
+        )),
+        Vec::from(cases!(workers:
+            a_killed_worker_costs_its_own_flag_only
         )),
     ];
     cases.into_iter().flatten().chain(crate::faults::cases())

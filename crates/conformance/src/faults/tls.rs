@@ -22,7 +22,7 @@ fn to_one_that(visit: &mut Visit, play: fn(&mut Visit) -> io::Result<After>) -> 
     to(visit, &tls::start(Certificate::Good, play))
 }
 
-pub const FAULTS: &[Fault] = &[
+pub(super) const FAULTS: &[Fault] = &[
     Fault::new("redirects_to_https", "ok", |visit| to_one_with(visit, Certificate::Good)).with(ROOT),
     Fault::new("redirects_to_an_unknown_root", "TLS", |visit| to_one_with(visit, Certificate::UnknownRoot)).with(ROOT),
     Fault::new("redirects_to_a_wrong_name", "TLS", |visit| to_one_with(visit, Certificate::WrongName)).with(ROOT),
