@@ -17,15 +17,13 @@ pub fn loiter_many(settings: &Settings, cancel: &Cancel, recorder: &mut Recorder
     let runtime =
         runtime::Builder::new_current_thread().enable_time().build().context("failed to start the runtime")?;
     let (stop, stopped) = watch::channel(false);
-    cancel.on_request({
-        let stop = stop.clone();
-        move || _ = stop.send_replace(true)
-    });
     runtime.block_on(async {
         let mut answers = workers::map(settings.workers, settings.tasks.clone(), cancel, move |task, worker| {
             let stopped = stopped.clone();
             async move { loiter(&task, worker, stopped).await }
         });
+        // After those that have not begun were taken back.
+        cancel.on_request(move || _ = stop.send_replace(true));
         if settings.as_completed {
             answers = answers.in_order_of_completion();
         }

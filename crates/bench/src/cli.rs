@@ -60,7 +60,7 @@ pub enum Command {
 /// The knobs of a run.
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// A run of about 30 s: six rounds of less work.
+    /// A run of about 30 s: six rounds of less work, without sqrt.
     #[arg(long)]
     pub quick: bool,
     /// Only this workload, this strategy, or this strategy in this workload; may be repeated. The baseline always runs.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::statistics::median;
+
 /// What a program says about its own run.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct ProgramReport {
@@ -12,10 +14,21 @@ pub struct ProgramReport {
     pub samples: Vec<TaskSample>,
     /// From the first thing that it did to the last, in microseconds: pools made and shut down inside.
     pub elapsed_us: u64,
+    /// Its knobs, of which one matters here.
+    #[serde(default)]
+    pub settings: Settings,
     /// The peaks of all of its processes, added up.
     pub peak_memory_kib: Option<u64>,
     /// How many processes it had.
     pub processes: Option<u64>,
+}
+
+/// The knob that matters here.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Settings {
+    /// How often the work was repeated in each of the samples: what takes less than a microsecond has to be.
+    pub loops: Option<u64>,
 }
 
 /// The counts of outcomes.
@@ -85,8 +98,41 @@ impl ProgramReport {
             .map_err(|error| crate::check::Wrong(format!("it printed no JSON report: {error}")))
     }
 
+    /// The time inside `main`, in microseconds: of one loop if it repeated its work, otherwise of all.
+    pub fn inside_us(&self) -> f64 {
+        let per_loop = self.settings.loops.filter(|&loops| loops > 0).and_then(|loops| {
+            let times = self.samples.iter().map(|sample| (sample.end_us - sample.start_us) as f64 / loops as f64);
+            median(&times.collect::<Vec<_>>())
+        });
+        per_loop.unwrap_or(self.elapsed_us as f64)
+    }
+
     /// The answers of a run of `primes`.
     pub fn prime_answers(&self) -> Vec<(u64, bool)> {
         self.samples.iter().filter_map(|sample| Some((sample.task.parse().ok()?, sample.outcome == "prime"))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(more: &str) -> ProgramReport {
+        let text = format!(r#"{{"counts":{{"asked":2,"ok":2}},"elapsed_us":7{more}}}"#);
+        ProgramReport::parse(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn the_time_of_one_loop_is_known_to_parts_of_a_microsecond() {
+        let samples = r#","settings":{"loops":4000},"samples":[
+            {"task":"1","outcome":"ok","start_us":0,"end_us":200,"phases":{}},
+            {"task":"2","outcome":"ok","start_us":200,"end_us":500}]"#;
+        assert_eq!(parse(samples).inside_us(), 0.0625, "the median of 0.05 and 0.075");
+    }
+
+    #[test]
+    fn without_loops_the_time_is_that_of_the_whole_run() {
+        assert_eq!(parse(r#","settings":{"workers":2}"#).inside_us(), 7.0);
+        assert_eq!(parse("").inside_us(), 7.0);
     }
 }

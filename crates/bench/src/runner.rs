@@ -161,7 +161,7 @@ fn measured(finished: &Finished, report: Option<&ProgramReport>, stats: Option<S
     let usage = finished.usage;
     Sample {
         wall_us: finished.wall.as_micros() as u64,
-        inside_us: report.map(|report| report.elapsed_us),
+        inside_us: report.map(ProgramReport::inside_us),
         user_us: usage.user_us,
         system_us: usage.system_us,
         voluntary: usage.voluntary,

@@ -24,8 +24,8 @@ pub struct Sample {
     pub control: bool,
     /// From the start of the process to its end, in microseconds.
     pub wall_us: u64,
-    /// Inside `main`, as the program reports it.
-    pub inside_us: Option<u64>,
+    /// Inside `main`, as the program reports it; of one loop where it repeats its work.
+    pub inside_us: Option<f64>,
     /// Processor time in user mode, of all its processes.
     pub user_us: u64,
     /// Processor time in the kernel.

@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::bounds::{ceiling, makespan};
+use crate::bounds::{ceiling, makespan, prime_divisions};
 use crate::record::{Folder, Record, RecordedContender, RecordedWorkload};
-use crate::report::ProgramReport;
 use crate::sample::Sample;
 use crate::statistics::{interval, median, paired_ratios};
 use crate::verdict::{Verdict, noise_band};
@@ -180,15 +179,11 @@ impl Table {
 pub fn read(folder: &Folder) -> anyhow::Result<Summary> {
     let record = folder.load()?;
     let samples = folder.samples()?;
-    Ok(summarise(&record, &samples, &|workload, contender| folder.program_report(workload, contender)))
+    Ok(summarise(&record, &samples))
 }
 
-/// Sums up `samples`; `reports` finds what a contender printed in round 1.
-pub fn summarise(
-    record: &Record,
-    samples: &[Sample],
-    reports: &dyn Fn(&str, &str) -> Option<ProgramReport>,
-) -> Summary {
+/// Sums up `samples`.
+pub fn summarise(record: &Record, samples: &[Sample]) -> Summary {
     let wrong: Vec<WrongAnswer> = samples
         .iter()
         .filter_map(|sample| {
@@ -201,7 +196,7 @@ pub fn summarise(
         })
         .collect();
     let baseline = record.baseline.as_deref();
-    let table = |recorded: &RecordedWorkload| table(recorded, samples, &wrong, baseline, reports);
+    let table = |recorded: &RecordedWorkload| table(recorded, samples, &wrong, baseline);
     Summary {
         schema_version: SCHEMA_VERSION,
         run: RunFacts {
@@ -219,13 +214,7 @@ pub fn summarise(
     }
 }
 
-fn table(
-    recorded: &RecordedWorkload,
-    samples: &[Sample],
-    wrong: &[WrongAnswer],
-    baseline: Option<&str>,
-    reports: &dyn Fn(&str, &str) -> Option<ProgramReport>,
-) -> Table {
+fn table(recorded: &RecordedWorkload, samples: &[Sample], wrong: &[WrongAnswer], baseline: Option<&str>) -> Table {
     let name = &recorded.workload.name;
     let time = recorded.workload.time;
     let of = |contender: &str, control| {
@@ -244,7 +233,7 @@ fn table(
     let control = baseline.map(|baseline| of(baseline, true));
     let band = noise_band(control.as_ref().and_then(|control| interval(&ratios(control))));
 
-    let durations = durations(recorded, baseline, reports);
+    let durations = base.as_ref().and_then(|base| prime_durations(recorded, baseline, base));
     let row = |contender: &RecordedContender, control: bool| {
         let rounds = of(&contender.name, control);
         let is_baseline = baseline == Some(contender.name.as_str()) && !control;
@@ -277,23 +266,17 @@ fn table(
     }
 }
 
-/// How long each of the primes' tasks takes by itself, as one by one took them, the longest first: the best order.
-fn durations(
-    recorded: &RecordedWorkload,
-    baseline: Option<&str>,
-    reports: &dyn Fn(&str, &str) -> Option<ProgramReport>,
-) -> Option<Vec<u64>> {
-    match recorded.workload.work {
-        Work::Primes { .. } => {
-            let one_by_one =
-                recorded.contenders.iter().find(|one| Some(one.name.as_str()) == baseline && one.workers == 1)?;
-            let report = reports(&recorded.workload.name, &one_by_one.name)?;
-            let mut durations: Vec<u64> = report.samples.iter().map(|sample| sample.end_us - sample.start_us).collect();
-            durations.sort_by(|a, b| b.cmp(a));
-            Some(durations).filter(|durations| !durations.is_empty())
-        }
-        Work::Flags { .. } | Work::Sqrt { .. } => None,
+/// How long each of the primes' tasks takes by itself, the longest first: the processor time of one by one, which other
+/// work on the machine does not lengthen, dealt out by the number of divisions.
+fn prime_durations(recorded: &RecordedWorkload, baseline: Option<&str>, base: &Rounds) -> Option<Vec<u64>> {
+    let one_by_one = recorded.contenders.iter().any(|one| Some(one.name.as_str()) == baseline && one.workers == 1);
+    if !one_by_one || !matches!(recorded.workload.work, Work::Primes { .. }) {
+        return None;
     }
+    let cpu_us = base.median(|sample| Some((sample.user_us + sample.system_us) as f64))?;
+    let divisions = prime_divisions();
+    let total: u64 = divisions.iter().sum();
+    Some(divisions.iter().map(|divisions| (*divisions as f64 / total as f64 * cpu_us) as u64).collect())
 }
 
 /// The samples of one row, by round.
@@ -332,7 +315,7 @@ impl<'a> Rounds<'a> {
         self.figures(|sample| match time {
             Time::Wall => Some(sample.wall_us as f64),
             // One that does not say has only the time from outside, which is never shorter.
-            Time::Inside => Some(sample.inside_us.unwrap_or(sample.wall_us) as f64),
+            Time::Inside => Some(sample.inside_us.unwrap_or(sample.wall_us as f64)),
         })
     }
 
@@ -366,7 +349,7 @@ impl<'a> Rounds<'a> {
             time_us: median(&times_us)?,
             times_us,
             wall_us: always(|sample| sample.wall_us),
-            inside_us: self.median(|sample| number(sample.inside_us)),
+            inside_us: self.median(|sample| sample.inside_us),
             ratio: median(ratios).map(|median| Ratio {
                 median,
                 interval: spread.map(|interval| [interval.low, interval.high]),

@@ -1,6 +1,5 @@
 use super::*;
 use crate::environment::Environment;
-use crate::report::{Counts, TaskSample};
 use crate::workload::Workload;
 
 fn record(work: Work, time: Time) -> Record {
@@ -41,7 +40,7 @@ fn drifting() -> Vec<Sample> {
 }
 
 fn table_of(record: &Record, samples: &[Sample]) -> Table {
-    summarise(record, samples, &|_, _| None).workloads.remove(0)
+    summarise(record, samples).workloads.remove(0)
 }
 
 #[test]
@@ -89,7 +88,7 @@ fn the_runs_of_a_slot_count_as_their_mean() {
 fn a_contender_that_was_wrong_once_has_no_row_and_is_named() {
     let mut samples = drifting();
     samples[9].wrong = Some("BR.gif is missing".into());
-    let summary = summarise(&record(Work::Primes { workers: 2 }, Time::Wall), &samples, &|_, _| None);
+    let summary = summarise(&record(Work::Primes { workers: 2 }, Time::Wall), &samples);
     assert!(summary.workloads[0].rows.iter().all(|row| row.contender != "x"));
     assert_eq!(
         summary.wrong,
@@ -109,7 +108,7 @@ fn a_round_that_was_interrupted_pairs_only_what_is_there() {
 #[test]
 fn the_time_inside_main_is_compared_where_the_workload_says_so() {
     let mut samples = drifting();
-    samples.iter_mut().for_each(|sample| sample.inside_us = Some(7));
+    samples.iter_mut().for_each(|sample| sample.inside_us = Some(7.0));
     let table = table_of(&record(Work::Sqrt { count: 20, workers: 2 }, Time::Inside), &samples);
     assert_eq!((table.rows[0].time_us, table.rows[0].wall_us), (7.0, 6_000.0));
 }
@@ -127,26 +126,11 @@ fn the_bound_of_the_delays_is_that_of_each_ones_workers() {
 }
 
 #[test]
-fn the_ceiling_of_the_primes_comes_from_what_one_by_one_took() {
-    let task = |task: &str, start_us, end_us| TaskSample {
-        task: task.into(),
-        copy: 1,
-        outcome: "prime".into(),
-        worker: 0,
-        start_us,
-        end_us,
-        phases: None,
-    };
-    let report = |_: &str, contender: &str| {
-        (contender == "base").then(|| ProgramReport {
-            counts: Counts { asked: 3, ok: 3, not_found: 0, errors: 0 },
-            samples: vec![task("2", 0, 10), task("3", 10, 110), task("5", 110, 200)],
-            elapsed_us: 200,
-            peak_memory_kib: None,
-            processes: None,
-        })
-    };
-    let table = summarise(&record(Work::Primes { workers: 2 }, Time::Wall), &drifting(), &report).workloads.remove(0);
-    assert_eq!(table.ceiling, Some(2.0));
-    assert_eq!(table.rows[2].bound_us, Some(100.0), "100 on one worker, 90 and 10 on the other");
+fn the_bound_of_the_primes_is_the_processor_time_of_one_by_one_dealt_out() {
+    let mut samples = drifting();
+    samples.iter_mut().for_each(|sample| (sample.user_us, sample.system_us) = (990_000, 10_000));
+    let table = table_of(&record(Work::Primes { workers: 2 }, Time::Wall), &samples);
+    assert!((table.ceiling.unwrap() - 8.67).abs() < 0.01);
+    let bounds = [0, 2].map(|i| table.rows[i].bound_us.unwrap());
+    assert!((bounds[0] - 1e6).abs() < 100.0 && bounds[1] > 0.5e6 && bounds[1] < 0.53e6, "{bounds:?}");
 }

@@ -8,7 +8,7 @@ use crate::scaling;
 use crate::summary::{Row, Summary, Table};
 use crate::text::{duration, percent, thousands, three_digits};
 use crate::words;
-use crate::workload::Axis;
+use crate::workload::{Axis, Time};
 
 /// A table, ready to be drawn in whatever way.
 #[derive(Debug)]
@@ -23,6 +23,26 @@ pub struct Grid {
     pub lines: Vec<Line>,
     /// What stands below it.
     pub notes: Vec<String>,
+}
+
+/// The columns that a narrow terminal goes without, the first one first.
+const DISPENSABLE: [&str; 5] = ["errors", "of bound", "switches", "memory", "CPU"];
+
+impl Grid {
+    /// The same without a column.
+    fn without(&self, name: &str) -> Self {
+        let kept = |cells: &[String]| -> Vec<String> {
+            cells.iter().zip(&self.header).filter(|(_, column)| *column != name).map(|(cell, _)| cell.clone()).collect()
+        };
+        let line = |line: &Line| Line { cells: kept(&line.cells), control: line.control };
+        Self {
+            name: self.name.clone(),
+            title: self.title.clone(),
+            header: kept(&self.header),
+            lines: self.lines.iter().map(line).collect(),
+            notes: self.notes.clone(),
+        }
+    }
 }
 
 /// A line of a table.
@@ -45,8 +65,9 @@ pub fn grids(summary: &Summary) -> Vec<Grid> {
 
 /// The table of one workload, without the words below it.
 pub fn grid(table: &Table, summary: &Summary) -> Grid {
+    let whole = table.recorded.workload.time == Time::Wall;
     let is_baseline = |row: &Row| !row.control && summary.run.baseline.as_ref() == Some(&row.contender);
-    let line = |row: &Row| Line { cells: cells(row, is_baseline(row)), control: row.control };
+    let line = |row: &Row| Line { cells: cells(row, is_baseline(row), whole), control: row.control };
     Grid {
         name: table.recorded.workload.name.clone(),
         title: table.title.clone(),
@@ -61,7 +82,7 @@ pub fn grid(table: &Table, summary: &Summary) -> Grid {
 pub struct Style {
     /// Whether the control row is grey.
     pub colour: bool,
-    /// The columns that there are; texts are broken where they are too few.
+    /// The width of the terminal; where it is too small, columns are left out.
     pub width: Option<u16>,
 }
 
@@ -73,7 +94,7 @@ pub fn terminal(summary: &Summary, style: Style) -> String {
     }
     text += &format!("{:>8}  {}\n", "knobs", words::knobs(summary));
     for grid in grids(summary) {
-        text += &format!("\n{}: {}\n{}", grid.name, grid.title, drawn(&grid, style));
+        text += &format!("\n{}: {}\n{}", grid.name, grid.title, drawn_grid(&grid, style));
         text.extend(grid.notes.iter().map(|note| wrapped(note)));
     }
     text += "\nWhat cannot be concluded:\n";
@@ -81,7 +102,7 @@ pub fn terminal(summary: &Summary, style: Style) -> String {
     text
 }
 
-fn drawn(grid: &Grid, style: Style) -> String {
+fn drawn_grid(grid: &Grid, style: Style) -> String {
     let mut drawn = comfy_table::Table::new();
     drawn.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
     drawn.set_header(&grid.header);
@@ -93,10 +114,11 @@ fn drawn(grid: &Grid, style: Style) -> String {
     }
     let whole = drawn.to_string();
     let needed = whole.lines().next().unwrap_or_default().chars().count();
-    if let Some(width) = style.width.filter(|width| usize::from(*width) < needed) {
-        // A row takes several lines now, so that no line can be told to be the control's.
-        drawn.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-        return format!("{drawn}\n");
+    let too_wide = style.width.is_some_and(|width| usize::from(width) < needed);
+    let dispensable = |name: &&str| grid.header.iter().any(|column| column == name);
+    if let Some(name) = DISPENSABLE.into_iter().find(dispensable).filter(|_| too_wide) {
+        return drawn_grid(&grid.without(name), style)
+            + &format!("  For the column \"{name}\" the terminal is too narrow.\n");
     }
     let mut text = String::new();
     for (number, line) in whole.lines().enumerate() {
@@ -114,7 +136,8 @@ fn header(summary: &Summary) -> Vec<String> {
     names.map(String::from).to_vec()
 }
 
-fn cells(row: &Row, is_baseline: bool) -> Vec<String> {
+/// A row's texts, in the order of [`header`]. The costs are those of the `whole` process, or say nothing.
+fn cells(row: &Row, is_baseline: bool, whole: bool) -> Vec<String> {
     let dash = || "–".to_string();
     let ratio = row.ratio.as_ref().map(|ratio| match ratio.interval {
         Some([low, high]) => {
@@ -133,16 +156,16 @@ fn cells(row: &Row, is_baseline: bool) -> Vec<String> {
         ratio.unwrap_or_else(|| if is_baseline { "1".into() } else { dash() }),
         verdict,
         row.efficiency().map_or_else(dash, percent),
-        duration(row.cpu_us()),
+        if whole { duration(row.cpu_us()) } else { dash() },
         row.peak_kib.map_or_else(dash, |kib| format!("{} MiB", three_digits(kib / 1024.0))),
-        thousands(row.switches().round() as u64),
+        if whole { thousands(row.switches().round() as u64) } else { dash() },
         thousands(row.errors),
     ]
 }
 
 /// A paragraph of at most 100 columns, two in. A number and its unit stay together.
 fn wrapped(text: &str) -> String {
-    const UNITS: [&str; 6] = ["%", "×", "s", "ms", "µs", "MiB"];
+    const UNITS: [&str; 7] = ["%", "×", "s", "ms", "µs", "ns", "MiB"];
     let mut lines = vec![String::new()];
     let mut words = text.split_whitespace().peekable();
     while let Some(word) = words.next() {
@@ -251,6 +274,23 @@ pub fn csv(summary: &Summary) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_narrow_terminal_goes_without_columns_and_says_so() {
+        let text = |words: &[&str]| words.iter().map(|word| word.to_string()).collect::<Vec<_>>();
+        let grid = Grid {
+            name: String::new(),
+            title: String::new(),
+            header: text(&["strategy", "time", "of bound", "errors"]),
+            lines: vec![Line { cells: text(&["sequential", "1.00 s", "97 %", "0"]), control: true }],
+            notes: Vec::new(),
+        };
+        let drawn = |width| drawn_grid(&grid, Style { colour: true, width });
+        assert!(drawn(None).contains("errors") && !drawn(None).contains("narrow"));
+        let narrow = drawn(Some(36));
+        assert!(narrow.contains("of bound") && narrow.contains("\"errors\" the terminal is too narrow"), "{narrow}");
+        assert!(narrow.contains("\x1b[90m│ sequential"), "{narrow}");
+    }
 
     #[test]
     fn paragraphs_are_broken_between_words_and_never_before_a_unit() {

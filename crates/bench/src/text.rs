@@ -31,6 +31,7 @@ pub fn three_digits(x: f64) -> String {
 /// A time with a unit that fits: `12.3 ms`.
 pub fn duration(us: f64) -> String {
     match us {
+        us if us > 0.0 && us < 0.9995 => format!("{} ns", three_digits(us * 1e3)),
         us if us < 999.5 => format!("{} µs", three_digits(us)),
         us if us < 999_500.0 => format!("{} ms", three_digits(us / 1e3)),
         _ => format!("{} s", three_digits(us / 1e6)),
@@ -98,7 +99,7 @@ mod tests {
     #[test]
     fn times_have_the_unit_that_fits() {
         for (us, text) in
-            [(0.5, "0.500 µs"), (999.4, "999 µs"), (1_000.0, "1.00 ms"), (999_400.0, "999 ms"), (7_180_000.0, "7.18 s")]
+            [(0.05, "50.0 ns"), (999.4, "999 µs"), (1_000.0, "1.00 ms"), (999_400.0, "999 ms"), (7_180_000.0, "7.18 s")]
         {
             assert_eq!(duration(us), text);
         }

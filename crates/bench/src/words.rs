@@ -3,7 +3,7 @@
 use crate::summary::{Row, Summary, Table};
 use crate::text::{duration, percent, thousands, three_digits};
 use crate::verdict::Verdict;
-use crate::workload::Work;
+use crate::workload::{Time, Work};
 
 /// A share of all cores above which the machine is full, and a strategy can only win by needing less processor.
 const FULL: f64 = 0.85;
@@ -60,6 +60,11 @@ fn list(names: &[String]) -> String {
 /// The sentences below a table: its bound, its noise, and what stands in the way of a conclusion.
 pub fn below(table: &Table, summary: &Summary) -> Vec<String> {
     let mut notes = vec![bound(table), overhead(table, summary), noise(table, summary)];
+    if table.recorded.workload.time == Time::Inside {
+        let loops = "The time is that of one loop inside of main, which is repeated for a fifth of a second: what the whole \
+                     process needs of processor and switches says nothing about it.";
+        notes.push(loops.into());
+    }
     notes.extend(memory_of_outsiders(table));
     notes.extend(full(table, summary.run.environment.cores));
     for wrong in summary.wrong.iter().filter(|wrong| wrong.workload == table.recorded.workload.name) {
@@ -107,8 +112,8 @@ fn overhead(table: &Table, summary: &Summary) -> String {
     let count = table.recorded.workload.work.count() as f64;
     match one_by_one.and_then(|row| Some((row.time_us - table.recorded.delays_us? as f64) / count)) {
         Some(each) if each > 0.0 => format!(
-            "One by one, a request takes {} more than its delay: its own work, and the server's timer, which ticks in \
-             milliseconds and is never early.",
+            "One by one, a request takes {} more than its delay: its own work, the server's timer, which ticks in \
+             milliseconds and is never early, and whatever else the machine does.",
             duration(each)
         ),
         _ => String::new(),

@@ -98,7 +98,7 @@ impl Workload {
             all(fast),
             all(slow),
             all(Work::Primes { workers }),
-            Self::new(Work::Sqrt { count: 20, workers }, Time::Inside),
+            Self::new(Work::Sqrt { count: 20, workers: 20 }, Time::Inside),
         ]
     }
 
@@ -128,7 +128,7 @@ impl Workload {
                 format!("20 numbers checked for primality, {workers} workers")
             }
             Work::Sqrt { count, workers } => {
-                format!("{} square roots, {workers} workers: what the executor itself costs", number(*count))
+                format!("{} square roots, at most {workers} workers: what the executor itself costs", number(*count))
             }
         }
     }

@@ -5,8 +5,8 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, CommandFactory, Parser, Subcommand, error::ErrorKind};
 
 use crate::{
-    Selection, Strategy, futures::FuturesArgs, loiter::LoiterArgs, primes::PrimesArgs, progress::Progress,
-    site::Server, sqrt::SqrtArgs,
+    Selection, Strategy, futures::FuturesArgs, loiter::LoiterArgs, output::OutputArgs, primes::PrimesArgs,
+    progress::Progress, site::Server, sqrt::SqrtArgs,
 };
 
 const EXIT_STATUS: &str = "\
@@ -15,6 +15,13 @@ Exit status:
   1    at least one error
   2    usage error
   3    the server could not be reached at all
+  130  interrupted by Ctrl-C (143: by SIGTERM)";
+
+const EXIT_STATUS_OF_TASKS: &str = "\
+Exit status:
+  0    every task gave its answer
+  1    at least one did not
+  2    usage error
   130  interrupted by Ctrl-C (143: by SIGTERM)";
 
 #[derive(Parser)]
@@ -34,10 +41,13 @@ pub enum Workload {
     )]
     Flags(FlagsArgs),
     /// Check which of 20 numbers are prime: work for the processor.
+    #[command(after_help = EXIT_STATUS_OF_TASKS)]
     Primes(PrimesArgs),
     /// Do nothing for a while in each task, to see in which order results come.
+    #[command(after_help = EXIT_STATUS_OF_TASKS)]
     Loiter(LoiterArgs),
     /// Take 20 square roots, to see what an executor costs.
+    #[command(after_help = EXIT_STATUS_OF_TASKS)]
     Sqrt(SqrtArgs),
     /// Show the futures of five downloads as they are scheduled and as they complete.
     Futures(FuturesArgs),
@@ -79,13 +89,9 @@ pub struct FlagsArgs {
     #[arg(long, value_enum, value_name = "HOW", default_value_t = Progress::Auto, hide_possible_values = true)]
     pub progress: Progress,
 
-    /// print one JSON object instead of the report
-    #[arg(long)]
-    pub json: bool,
-
-    /// write Chrome trace events to FILE (opens in Perfetto)
-    #[arg(long, value_name = "FILE")]
-    pub trace: Option<PathBuf>,
+    /// where the record goes
+    #[command(flatten)]
+    pub output: OutputArgs,
 
     /// the folder for the flags
     #[arg(long, value_name = "DIR", default_value = "downloaded")]

@@ -1,7 +1,5 @@
 //! The workload `flags`: from its arguments to the exit status.
 
-use std::{fs::File, io, io::BufWriter};
-
 use anyhow::Context;
 
 use crate::{
@@ -23,11 +21,7 @@ pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs) -> anyhow::Result<u8> {
     let cancel = Cancel::on_signals(|words| eprintln!("\n{words}")).context("failed to install the signal handlers")?;
     // A folder that cannot be written ends the run here; asking for flags that cannot be saved helps nobody.
     Folder::open(&args.dest).with_context(|| format!("failed to open the folder {}", args.dest.display()))?;
-    let mut trace = args
-        .trace
-        .as_ref()
-        .map(|path| File::create(path).with_context(|| format!("failed to create the trace file {}", path.display())))
-        .transpose()?;
+    let output = args.output.open()?;
 
     let site = args.server.ready()?;
     site.announce();
@@ -49,14 +43,14 @@ pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs) -> anyhow::Result<u8> {
     if let Some(limit) = args.timeout {
         (settings.timeouts.head, settings.timeouts.body) = (limit, limit);
     }
-    let reports = !args.json && args.progress != Progress::Codes;
+    let reports = !args.output.json && args.progress != Progress::Codes;
     if reports {
         terminal::print(&report::opening(&site, &codes, args.repeat, &settings));
     }
 
     let show = args.progress.show(flags.total(), &settings.base_url, args.verbose);
     settings.clock = Clock::start();
-    let keep = args.json || trace.is_some();
+    let keep = output.wanted();
     let mut recorder = Recorder::new(flags.total(), show, keep, cancel.clone(), settings.clock);
     (strategy.download_many)(flags, &settings, &cancel, &mut recorder)?;
     let elapsed = settings.clock.elapsed();
@@ -68,7 +62,7 @@ pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs) -> anyhow::Result<u8> {
     let signal = cancel.requested();
     if reports {
         terminal::print(&report::closing(&tally, elapsed, signal.is_some()));
-    } else if !args.json {
+    } else if !args.output.json {
         terminal::print(&report::downloads(&tally, elapsed));
     }
     if keep {
@@ -85,14 +79,7 @@ pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs) -> anyhow::Result<u8> {
             usage,
             interrupted: signal.is_some(),
         };
-        if let (Some(file), Some(path)) = (trace.take(), &args.trace) {
-            record
-                .write_trace(BufWriter::new(file))
-                .with_context(|| format!("failed to write the trace {}", path.display()))?;
-        }
-        if args.json {
-            print_json(&record)?;
-        }
+        output.write(&record)?;
     }
     Ok(match signal {
         Some(signal) => signal.exit_status(),
@@ -103,11 +90,4 @@ pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs) -> anyhow::Result<u8> {
         None if tally.errors() > 0 => ERRORS,
         None => 0,
     })
-}
-
-fn print_json(record: &Record) -> io::Result<()> {
-    let mut text = serde_json::to_string(record)?;
-    text.push('\n');
-    terminal::print(&text);
-    Ok(())
 }

@@ -44,6 +44,11 @@ impl OutputArgs {
 }
 
 impl Output<'_> {
+    /// Whether anybody wants the record.
+    pub(crate) fn wanted(&self) -> bool {
+        self.json || self.trace.is_some()
+    }
+
     /// Writes the record to where it was asked for.
     ///
     /// # Errors

@@ -1,10 +1,9 @@
 //! The workload `sqrt`: tasks so small that only the executor is measured, made and shut down each time.
 //!
-//! It is measured as Python's `%timeit` does it: so many loops in a row that a measurement takes [`MEASUREMENT`], and several
-//! measurements.
+//! It is measured as Python's `%timeit` does it: so many loops in a row that a measurement takes a fifth of a second, and seven of
+//! them.
 
 use std::{
-    collections::BTreeMap,
     hint::black_box,
     time::{Duration, Instant},
 };
@@ -14,7 +13,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::{
-    Cancel, Clock, Strategy, Usage,
+    Cancel, Clock, Strategy, Tally, Usage,
     cli::at_least_one,
     output::OutputArgs,
     program,
@@ -50,7 +49,7 @@ pub struct SqrtArgs {
     #[arg(short = 'n', long = "tasks", value_name = "N", default_value = "20", value_parser = at_least_one)]
     tasks: usize,
 
-    /// the most workers of a pool (sequential and async-tasks have no pool)
+    /// the most workers of the executor (sequential has none)
     #[arg(short, long, value_name = "N", default_value = "20", value_parser = at_least_one)]
     workers: usize,
 
@@ -113,6 +112,9 @@ pub(crate) fn run(strategy: &Strategy, args: &SqrtArgs) -> anyhow::Result<u8> {
     if let Some(times) = times.as_ref().filter(|_| !args.output.json) {
         terminal::print(&report(strategy, settings, times, measurements.len(), loops));
     }
+    // Of one loop, as everything but the rows. Had a root not been right, we would not be here.
+    let taken = if times.is_some() { settings.tasks as u64 } else { 0 };
+    let (counts, errors) = Record::counts(&Tally { ok: taken, attempts: taken, ..Tally::new(settings.tasks) });
     let record = Record {
         schema_version: SCHEMA_VERSION,
         strategy: strategy.name,
@@ -123,15 +125,9 @@ pub(crate) fn run(strategy: &Strategy, args: &SqrtArgs) -> anyhow::Result<u8> {
             "repeat": measurements.len(),
             "loops": loops,
         }),
-        counts: BTreeMap::from([
-            ("asked", settings.tasks as u64),
-            ("ok", settings.tasks as u64),
-            ("errors", 0),
-            ("not_started", 0),
-        ]),
-        errors: BTreeMap::new(),
+        counts,
+        errors,
         samples: measurements.iter().enumerate().map(|(place, taken)| taken.row(place)).collect(),
-        // Of one loop; a measurement is as long as we made it.
         elapsed_us: times.map_or(0, |times| (times.median * 1e6).ceil() as u64),
         usage: all,
         interrupted: cancel.requested().is_some(),
@@ -187,8 +183,9 @@ fn report(strategy: &Strategy, settings: Settings, times: &Times, repeat: usize,
         [times.median, times.least, times.most, times.median / settings.tasks as f64].map(words);
     let (tasks, how) = (plural(settings.tasks as u64, "square root"), strategy.how(settings.workers));
     let each = plural(loops.into(), "loop");
+    let included = if strategy.worker.is_some() { ", start and end of the executor included" } else { "" };
     format!(
-        "{tasks} {how}, start and end of the executor included:\n\
+        "{tasks} {how}{included}:\n\
          {median} per loop, {task} per task\n\
          ({least} to {most} per loop; median and range of {repeat} x {each})\n"
     )

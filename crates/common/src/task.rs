@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Cancel, Class, Clock, Failure, Strategy, Usage,
+    Cancel, Class, Clock, Failure, Strategy, Tally, Usage,
     record::{Record, Row, SCHEMA_VERSION},
 };
 
@@ -67,8 +67,8 @@ impl<T, A> TaskRecorder<T, A> {
     /// Takes note of a task that gave no sample, because its worker ended or it panicked.
     pub fn lost(&mut self, task: T, why: impl Display) {
         let failure = match self.cancel.requested() {
-            // The worker was ended by us.
-            Some(_) => Failure::new(Class::Interrupted, format!("interrupted ({why})")),
+            // By us.
+            Some(_) => Failure::new(Class::Interrupted, "interrupted"),
             None => Failure::new(Class::WorkerLost, why.to_string()),
         };
         let now = self.clock.micros();
@@ -108,28 +108,30 @@ impl<T: Display, A> TaskRecorder<T, A> {
     ) -> Record {
         let mut usage = Usage::of_this_process();
         usage += self.workers;
-        let mut counts = BTreeMap::from([("asked", asked as u64), ("ok", 0), ("errors", 0)]);
-        counts.insert("not_started", (asked - self.samples.len()) as u64);
-        let mut errors = BTreeMap::new();
+        let mut tally = Tally { attempts: self.samples.len() as u64, ..Tally::new(asked) };
+        let mut named = BTreeMap::new();
         let rows = self.samples.iter().map(|sample| {
-            let outcome = sample.answer.as_ref().map_or("error", &name);
-            match &sample.answer {
-                Ok(_) => *counts.entry("ok").or_default() += 1,
-                Err(failure) => {
-                    *counts.entry("errors").or_default() += 1;
-                    *errors.entry(failure.class.to_string()).or_default() += 1;
+            let outcome = match &sample.answer {
+                Ok(answer) => {
+                    tally.ok += 1;
+                    name(answer)
                 }
-            }
-            if !matches!(outcome, "ok" | "error") {
-                *counts.entry(outcome).or_default() += 1;
-            }
+                Err(failure) => {
+                    *tally.failures.entry(failure.class).or_default() += 1;
+                    "error"
+                }
+            };
+            *named.entry(outcome).or_default() += 1;
+            let failure = sample.answer.as_ref().err();
             Row {
-                class: sample.answer.as_ref().err().map(|failure| failure.class.to_string()),
-                cause: sample.answer.as_ref().err().map(|failure| failure.cause.clone()),
+                class: failure.map(|failure| failure.class.to_string()),
+                cause: failure.map(|failure| failure.cause.clone()),
                 ..Row::new(sample.task.to_string(), outcome, sample.worker, sample.start, sample.end)
             }
         });
         let samples = rows.collect();
+        let (mut counts, errors) = Record::counts(&tally);
+        counts.extend(named.into_iter().filter(|(outcome, _)| !["ok", "error"].contains(outcome)));
         Record {
             schema_version: SCHEMA_VERSION,
             strategy: strategy.name,

@@ -162,6 +162,11 @@ impl Running {
         kill(Pid::from_raw(self.child.id().cast_signed()), signal).expect("a process that was not waited for");
     }
 
+    /// What it has printed on stdout up to now.
+    pub fn stdout(&self) -> String {
+        fs::read_to_string(self.home().join("stdout")).unwrap_or_default()
+    }
+
     /// What it has printed on stderr up to now.
     pub fn stderr(&self) -> String {
         fs::read_to_string(self.home().join("stderr")).unwrap_or_default()
@@ -170,6 +175,11 @@ impl Running {
     /// Waits until what it has printed on stderr contains `text`.
     pub fn wait_for_stderr(&mut self, text: &str) {
         wait_until(&format!("it says {text:?}"), || self.stderr().contains(text));
+    }
+
+    /// Waits until what it has printed on stdout contains `text`.
+    pub fn wait_for_stdout(&self, text: &str) {
+        wait_until(&format!("it prints {text:?}"), || self.stdout().contains(text));
     }
 
     /// Waits until it has ended; whatever it started must be gone by then as well.

@@ -48,7 +48,7 @@ impl Told {
     /// Checks what a run tells.
     #[track_caller]
     pub fn of(ended: Ended) -> Self {
-        let json = valid(&ended.stdout);
+        let json = object(&ended);
         let told = Self { json, ended };
         told.check_counts();
         told.check_files();
@@ -162,10 +162,11 @@ impl Told {
     }
 }
 
-/// The JSON object that a run printed, which must be as its schema says.
+/// The JSON object that a run of any workload printed, in the form that the schema says.
 #[track_caller]
-pub fn valid(stdout: &str) -> Value {
-    let json = serde_json::from_str(stdout).unwrap_or_else(|error| panic!("no JSON object but {stdout:?}: {error}"));
+pub fn object(ended: &Ended) -> Value {
+    let json: Value = serde_json::from_str(&ended.stdout)
+        .unwrap_or_else(|error| panic!("no JSON object on stdout: {error}; the run left {ended:?}"));
     if let Err(error) = SCHEMA.validate(&json) {
         panic!("not as the schema says, at {}: {error}", error.instance_path());
     }

@@ -26,8 +26,10 @@ const STEPS: usize = 40;
 pub(crate) type Callback<T> = Box<dyn FnOnce(&Future<T>) + Send>;
 
 /// The state of a future, and (so that one allocation is enough) the task `K` while it has not started.
+///
+/// Its size counts when 100,000 are waiting, so what is rare is in a box: errors, callbacks, wakers.
 pub(crate) struct Cell<T, K: ?Sized> {
-    /// Says without the lock how far the future is. Written with the lock held.
+    /// How far the future is, for all to see. It is finished with the lock held.
     pub phase: AtomicPhase,
     state: Mutex<State<T>>,
     /// Signalled when the future is settled, if `state.blocked`.
@@ -37,33 +39,23 @@ pub(crate) struct Cell<T, K: ?Sized> {
 }
 
 struct State<T> {
-    stage: Stage<T>,
+    /// From the finish until the owner takes it.
+    result: Option<Result<T, Box<Error>>>,
+    /// The future is finished and all callbacks were called: the owner may take the result.
+    settled: bool,
     /// Threads that wait for `settled`.
     blocked: u32,
     listener: Listener,
-    /// In a box, for there seldom are any, and the size of a cell counts when 100,000 are waiting.
     callbacks: Option<Box<Callbacks<T>>>,
 }
 
 struct Callbacks<T>(Vec<Callback<T>>);
 
-/// Where the result is. It is kept small, too: errors are few, so they are in boxes.
-enum Stage<T> {
-    /// Yet to come.
-    Unfinished,
-    /// Here, but the callbacks are being called: they may look at it, so nobody may take it yet.
-    Calling(Result<T, Box<Error>>),
-    /// Here, for the owner to take.
-    Settled(Result<T, Box<Error>>),
-    /// The owner has taken it.
-    Taken,
-}
-
 /// Whom the owner of the future wants told, besides the threads that block.
 pub(crate) enum Listener {
     Nobody,
     /// An async task that polled the future.
-    Waker(Waker),
+    Waker(Box<Waker>),
     /// The inbox of an `as_completed` or a `wait`, and the future's ticket there.
     Inbox(Arc<Inbox>, usize),
 }
@@ -89,13 +81,15 @@ pub(crate) type Shared<T> = Arc<Cell<T, dyn Slot>>;
 
 impl<T, K> Cell<T, K> {
     pub fn pending(task: K) -> Self {
-        Self::new(Phase::Pending, Stage::Unfinished, task)
+        Self::new(Phase::Pending, None, task)
     }
 
-    fn new(phase: Phase, stage: Stage<T>, task: K) -> Self {
+    fn new(phase: Phase, result: Option<Result<T, Box<Error>>>, task: K) -> Self {
+        let settled = result.is_some();
+        let state = State { result, settled, blocked: 0, listener: Listener::Nobody, callbacks: None };
         Self {
             phase: AtomicPhase::new(phase),
-            state: Mutex::new(State { stage, blocked: 0, listener: Listener::Nobody, callbacks: None }),
+            state: Mutex::new(state),
             settled: Condvar::new(),
             task: std::sync::Mutex::new(task),
         }
@@ -104,33 +98,26 @@ impl<T, K> Cell<T, K> {
 
 impl<T> Cell<T, ()> {
     pub fn finished(result: Result<T, Error>) -> Self {
-        Self::new(Phase::of(&result), Stage::Settled(result.map_err(Box::new)), ())
+        Self::new(Phase::of(&result), Some(result.map_err(Box::new)), ())
     }
 }
 
 impl<T, K: ?Sized> Cell<T, K> {
-    /// From pending, or handed over, to running. False, if the future is finished, as by a cancellation.
+    /// From pending, or handed over, to running. False, if the future was cancelled.
     pub fn start(&self) -> bool {
-        self.advance(Phase::Running)
+        self.phase.change(Phase::Pending, Phase::Running) || self.phase.change(Phase::HandedOver, Phase::Running)
     }
 
-    /// From pending to handed over. False, if the future is finished.
+    /// From pending to handed over. False, if the future was cancelled.
     pub fn hand_over(&self) -> bool {
-        self.advance(Phase::HandedOver)
+        self.phase.change(Phase::Pending, Phase::HandedOver)
     }
 
-    /// Back to pending.
+    /// From running, or handed over, back to pending.
     pub fn put_back(&self) {
-        self.advance(Phase::Pending);
-    }
-
-    fn advance(&self, to: Phase) -> bool {
-        let _state = self.lock();
-        let unfinished = !self.phase.get().is_done();
-        if unfinished {
-            self.phase.set(to);
+        if !self.phase.change(Phase::HandedOver, Phase::Pending) {
+            self.phase.change(Phase::Running, Phase::Pending);
         }
-        unfinished
     }
 
     /// What `look` sees in the result, if there is one. The lock is held meanwhile.
@@ -140,7 +127,7 @@ impl<T, K: ?Sized> Cell<T, K> {
 
     /// Waits until the future is finished, and returns a copy of its error.
     pub fn error(&self) -> Option<Error> {
-        let state = self.wait(None, |stage| !matches!(stage, Stage::Unfinished))?;
+        let state = self.wait(None, |state| state.settled || state.result.is_some())?;
         state.result()?.err().cloned()
     }
 
@@ -150,26 +137,23 @@ impl<T, K: ?Sized> Cell<T, K> {
     ///
     /// When it was taken before.
     pub fn take(&self, deadline: Option<Instant>) -> Option<Result<T, Error>> {
-        let mut state = self.wait(deadline, |stage| matches!(stage, Stage::Settled(_) | Stage::Taken))?;
-        match std::mem::replace(&mut state.stage, Stage::Taken) {
-            Stage::Settled(result) => Some(result.map_err(|error| *error)),
-            _ => panic!("the result of a future was asked for again after it had been taken"),
-        }
+        let result = self.wait(deadline, |state| state.settled)?.result.take();
+        let result = result.expect("the result of a future was asked for again after it had been taken");
+        Some(result.map_err(|error| *error))
     }
 
     /// Tells the listener when the future is settled, instead of any earlier listener. False, if it is settled: then
     /// nobody is told anything.
     pub fn listen(&self, listener: Listener) -> bool {
         let mut state = self.lock();
-        let settled = matches!(state.stage, Stage::Settled(_) | Stage::Taken);
-        state.listener = if settled { Listener::Nobody } else { listener };
-        !settled
+        state.listener = if state.settled { Listener::Nobody } else { listener };
+        !state.settled
     }
 
     /// Adds a callback, unless the future is finished: then it is given back.
     pub fn add_callback(&self, callback: Callback<T>) -> Result<(), Callback<T>> {
         let mut state = self.lock();
-        if !matches!(state.stage, Stage::Unfinished) {
+        if self.phase.get().is_done() {
             return Err(callback);
         }
         state.callbacks.get_or_insert_with(|| Box::new(Callbacks(Vec::new()))).0.push(callback);
@@ -183,17 +167,17 @@ impl<T, K: ?Sized> Cell<T, K> {
         state.blocked > 0 || !matches!(state.listener, Listener::Nobody) || state.callbacks.is_some()
     }
 
-    fn wait(&self, deadline: Option<Instant>, ready: impl Fn(&Stage<T>) -> bool) -> Option<MutexGuard<'_, State<T>>> {
+    fn wait(&self, deadline: Option<Instant>, ready: impl Fn(&State<T>) -> bool) -> Option<MutexGuard<'_, State<T>>> {
         let mut state = self.lock();
         for _ in 0..YIELDS {
-            if ready(&state.stage) {
+            if ready(&state) {
                 return Some(state);
             }
             drop(state);
             yield_now();
             state = self.lock();
         }
-        while !ready(&state.stage) {
+        while !ready(&state) {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             if left.is_some_and(|left| left.is_zero()) {
                 return None;
@@ -215,10 +199,7 @@ impl<T, K: ?Sized> Cell<T, K> {
 
 impl<T> State<T> {
     fn result(&self) -> Option<Result<&T, &Error>> {
-        match &self.stage {
-            Stage::Calling(result) | Stage::Settled(result) => Some(result.as_ref().map_err(|error| &**error)),
-            Stage::Unfinished | Stage::Taken => None,
-        }
+        self.result.as_ref().map(|result| result.as_ref().map_err(|error| &**error))
     }
 }
 
@@ -232,7 +213,7 @@ pub(crate) fn cancel<T>(cell: &Shared<T>) -> bool {
         thread::sleep(STEP);
     }
     let state = cell.lock();
-    if cell.phase.get() == Phase::Pending {
+    if cell.phase.change(Phase::Pending, Phase::Cancelled) {
         settle(cell, state, Err(Error::Cancelled), || ());
         cell.task.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
@@ -244,8 +225,9 @@ pub(crate) fn cancel<T>(cell: &Shared<T>) -> bool {
 /// `last` is called just before anybody can have the result; with the lock held, so it must be brief.
 pub(crate) fn finish<T>(cell: &Shared<T>, result: Result<T, Error>, last: impl FnOnce()) -> bool {
     let state = cell.lock();
-    let unfinished = matches!(state.stage, Stage::Unfinished);
+    let unfinished = !cell.phase.get().is_done();
     if unfinished {
+        cell.phase.set(Phase::of(&result));
         settle(cell, state, result, last);
     }
     unfinished
@@ -257,22 +239,14 @@ fn settle<'a, T>(
     result: Result<T, Error>,
     last: impl FnOnce(),
 ) {
-    cell.phase.set(Phase::of(&result));
-    let result = result.map_err(Box::new);
-    state.stage = match state.callbacks.take() {
-        None => Stage::Settled(result),
-        Some(callbacks) => {
-            state.stage = Stage::Calling(result);
-            drop(state);
-            let future = Future::new(cell.clone());
-            callbacks.0.into_iter().for_each(|callback| call(callback, &future));
-            state = cell.lock();
-            match std::mem::replace(&mut state.stage, Stage::Taken) {
-                Stage::Calling(result) => Stage::Settled(result),
-                other => other,
-            }
-        }
-    };
+    state.result = Some(result.map_err(Box::new));
+    if let Some(callbacks) = state.callbacks.take() {
+        drop(state);
+        let future = Future::new(cell.clone());
+        callbacks.0.into_iter().for_each(|callback| call(callback, &future));
+        state = cell.lock();
+    }
+    state.settled = true;
     last();
     let listener = std::mem::replace(&mut state.listener, Listener::Nobody);
     let blocked = state.blocked > 0;
@@ -299,6 +273,13 @@ mod tests {
     use std::time::Duration;
 
     use crate::{Promise, TimedOut, Until, as_completed, pair, wait};
+
+    #[test]
+    fn a_cell_is_small() {
+        // A task of two words, two counts of the `Arc`, and the allocator's own word: two lines of the cache.
+        let size = size_of::<super::Cell<u64, Option<[usize; 2]>>>() + 3 * size_of::<usize>();
+        assert!(size <= 128, "it takes {size} bytes");
+    }
 
     #[test]
     fn whoever_waited_long_enough_leaves_nothing_registered() {

@@ -55,7 +55,6 @@ impl<T, I: Iterator<Item = Future<T>>> AsCompleted<T, I> {
             ready: Vec::new(),
         };
         this.fill();
-        this.ready.reverse();
         this
     }
 
@@ -77,7 +76,8 @@ impl<T, I: Iterator<Item = Future<T>>> AsCompleted<T, I> {
             };
             let ticket = self.free.pop().unwrap_or(self.held.len());
             if !future.cell().listen(Listener::Inbox(self.inbox.clone(), ticket)) {
-                self.ready.push(ticket);
+                // In its turn behind those that were finished earlier, or they might never be handed out.
+                self.inbox.deliver(ticket);
             }
             if ticket == self.held.len() {
                 self.held.push(Some(future));

@@ -108,7 +108,7 @@ impl<T> std::future::Future for Future<T> {
     ///
     /// When polled again after it was ready.
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.0.listen(Listener::Waker(context.waker().clone())) {
+        if self.0.listen(Listener::Waker(Box::new(context.waker().clone()))) {
             return Poll::Pending;
         }
         self.0.take(None).map_or(Poll::Pending, Poll::Ready)

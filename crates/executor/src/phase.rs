@@ -50,6 +50,11 @@ impl AtomicPhase {
         }
     }
 
+    /// From one phase to another, if it is the one. Of two that change it at once, one succeeds.
+    pub fn change(&self, from: Phase, to: Phase) -> bool {
+        self.0.compare_exchange(to_byte(from), to_byte(to), Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
     pub fn set(&self, phase: Phase) {
         self.0.store(to_byte(phase), Ordering::Release);
     }

@@ -13,7 +13,7 @@ use crate::phase::Phase;
 pub enum Until {
     /// Until any future is finished or cancelled.
     FirstCompleted,
-    /// Until any task failed (its future has an [`Error`], and was not cancelled), or all futures are finished.
+    /// Until any task failed (its future has an [`Error`](crate::Error), and was not cancelled), or all futures are finished.
     FirstError,
     /// Until all futures are finished or cancelled.
     All,
@@ -33,26 +33,25 @@ pub fn wait<T>(futures: impl IntoIterator<Item = Future<T>>, until: Until, timeo
     let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let inbox = Arc::new(Inbox::default());
     let futures: Vec<_> = futures.into_iter().collect();
-    let is_pending =
-        |(ticket, future): (usize, &Future<T>)| future.cell().listen(Listener::Inbox(inbox.clone(), ticket));
-    let mut unfinished = futures.iter().enumerate().filter(|&entry| is_pending(entry)).count();
-    let mut enough = match until {
-        Until::FirstCompleted => unfinished < futures.len(),
-        Until::FirstError => futures.iter().any(failed),
-        Until::All => false,
-    };
-    let mut finished = Vec::new();
-    while unfinished > 0 && !enough {
-        inbox.collect(&mut finished, deadline);
-        if finished.is_empty() {
-            break;
+    for (ticket, future) in futures.iter().enumerate() {
+        if !future.cell().listen(Listener::Inbox(inbox.clone(), ticket)) {
+            inbox.deliver(ticket);
         }
-        unfinished -= finished.len();
-        enough = match until {
+    }
+    let mut unfinished = futures.len();
+    let mut finished = Vec::new();
+    while unfinished > 0 {
+        inbox.collect(&mut finished, deadline);
+        let enough = match until {
             Until::FirstCompleted => true,
             Until::FirstError => finished.iter().any(|&ticket| failed(&futures[ticket])),
             Until::All => false,
         };
+        // Nothing at all means that the time is over.
+        if enough || finished.is_empty() {
+            break;
+        }
+        unfinished -= finished.len();
         finished.clear();
     }
     let (not_done, done) = futures.into_iter().partition(|future| future.cell().listen(Listener::Nobody));

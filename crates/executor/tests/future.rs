@@ -1,12 +1,13 @@
 //! Futures without an executor: the test holds the promise.
 
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use executor::{Error, Future, Id, Promise, TimedOut, as_completed, pair};
+use executor::{Error, Executor, Future, Id, Inline, Promise, TimedOut, as_completed, as_completed_within, pair};
 
 type Text = &'static str;
 
@@ -226,6 +227,14 @@ fn a_map_tells_what_each_future_was_for() {
     for future in as_completed(futures) {
         assert_eq!(texts[to_do[&future.id()]], future.result().expect("it is finished"));
     }
+}
+
+#[test]
+fn a_window_hands_out_first_what_was_finished_first() {
+    let window = NonZeroUsize::new(4).expect("four is not zero");
+    let futures = (0..20).map(|number| Inline.submit(move || number));
+    let numbers: Vec<_> = as_completed_within(window, futures).map(|future| future.result()).collect();
+    assert_eq!(numbers, (0..20).map(Ok).collect::<Vec<_>>(), "they were all finished when they were submitted");
 }
 
 #[test]

@@ -1,9 +1,13 @@
 //! Futures made visible, in the processes of a pool.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use common::{Cancel, Flag, Flags, Settings, futures::code_or_panic, terminal};
-use executor::{Executor, Task, as_completed};
+use executor::{Executor, Future, Task, as_completed};
 use sequential::flags::download_one;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +36,9 @@ pub fn show_futures(flags: Flags, settings: &Settings, cancel: &Cancel) -> anyho
     let mut to_do = Vec::new();
     for flag in flags {
         let future = pool.submit(DownloadCode(flag));
+        if to_do.len() < settings.concurrency {
+            wait_until_taken_up(&future);
+        }
         terminal::print(&format!("Scheduled for {flag}: {future:?}\n"));
         to_do.push(future);
     }
@@ -48,6 +55,15 @@ pub fn show_futures(flags: Flags, settings: &Settings, cancel: &Cancel) -> anyho
     }
     pool.shutdown(true, false);
     Ok(saved)
+}
+
+/// Python's `submit` comes back when the new worker has started, and ours at once. So that the states are those that the chapter shows,
+/// a moment's patience while there are workers to be started.
+fn wait_until_taken_up<T>(future: &Future<T>) {
+    let started = Instant::now();
+    while !future.running() && !future.done() && started.elapsed() < Duration::from_millis(50) {
+        thread::yield_now();
+    }
 }
 
 /// Adds the tasks of this workload, beside those of `flags`, to those that a worker knows.

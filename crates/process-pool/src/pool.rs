@@ -1,4 +1,4 @@
-//! The pool, as its user sees it.
+//! The pool, as its user sees it. Its parts are in the folder of its name.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -13,11 +13,27 @@ use common::Usage;
 use executor::{Error, Executor, Future};
 use rustix::process::Signal;
 
-use crate::job::{self, Submitted};
-use crate::orders::{Orders, lock};
-use crate::spawn::Program;
-use crate::task::digest;
-use crate::{RemoteTask, dispatch, frame, worker};
+use self::job::Submitted;
+use self::orders::{Orders, lock};
+use self::spawn::Program;
+use self::task::digest;
+use crate::worker;
+
+pub(crate) mod channel;
+mod dispatch;
+mod ending;
+pub(crate) mod frame;
+mod hand;
+mod job;
+mod orders;
+pub(crate) mod panics;
+mod spawn;
+mod task;
+pub(crate) mod tasks;
+mod watch;
+
+pub use task::RemoteTask;
+pub use tasks::Tasks;
 
 /// So deep may a task of a pool make a pool.
 const DEPTH: u32 = 8;

@@ -10,9 +10,9 @@ use std::sync::{Arc, OnceLock};
 
 use rustix::process::{Signal, getppid, set_parent_process_death_signal};
 
-use crate::channel::Post;
-use crate::frame::{self, Hello, Kind, LETTER, PROTOCOL};
-use crate::tasks::Tasks;
+use crate::pool::channel::Post;
+use crate::pool::frame::{self, Hello, Kind, LETTER, PROTOCOL};
+use crate::pool::tasks::Tasks;
 use common::Usage;
 
 /// The argument under which a program is started as a worker.

@@ -1,9 +1,13 @@
 //! Futures made visible, in the threads of a pool.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use common::{Cancel, Flags, Settings, futures::code_or_panic, terminal};
-use executor::{Executor, as_completed};
+use executor::{Executor, Future, as_completed};
 use sequential::{client::Client, flags::download_one};
 
 use crate::ThreadPool;
@@ -27,6 +31,9 @@ pub fn show_futures(flags: Flags, settings: &Settings, cancel: &Cancel) -> anyho
         let client = client.clone();
         let task = move || code_or_panic(download_one(&client, flag, executor::worker().unwrap_or_default()));
         let future = pool.submit(task);
+        if to_do.len() < settings.concurrency {
+            wait_until_taken_up(&future);
+        }
         terminal::print(&format!("Scheduled for {flag}: {future:?}\n"));
         to_do.push(future);
     }
@@ -43,4 +50,13 @@ pub fn show_futures(flags: Flags, settings: &Settings, cancel: &Cancel) -> anyho
     }
     pool.shutdown(true, false);
     Ok(saved)
+}
+
+/// Python's `submit` comes back when the new worker has started, and ours at once. So that the states are those that the chapter shows,
+/// a moment's patience while there are workers to be started.
+fn wait_until_taken_up<T>(future: &Future<T>) {
+    let started = Instant::now();
+    while !future.running() && !future.done() && started.elapsed() < Duration::from_millis(50) {
+        thread::yield_now();
+    }
 }

@@ -2,13 +2,11 @@
 //!
 //! The blocking calls are those of `sequential`; this crate adds an executor whose workers are threads, and nothing else.
 
-mod crew;
 pub mod flags;
 pub mod futures;
 pub mod loiter;
 pub mod pool;
 pub mod primes;
 pub mod sqrt;
-mod sync;
 
 pub use pool::ThreadPool;

@@ -8,7 +8,10 @@ use std::thread::available_parallelism;
 
 use executor::{Error, Executor, Future, Task, job, run_chunk};
 
-use crate::crew::Crew;
+use self::crew::Crew;
+
+mod crew;
+mod sync;
 
 /// Runs tasks in threads, which are started as they are needed and used again.
 ///

@@ -118,7 +118,7 @@ mod tests {
 
     fn read(dir: &str) -> Result<Summary> {
         let environment = Environment::read(Path::new("/x/release"), Path::new("/"));
-        Ok(summary::summarise(&Record::new(format!("scripts/bench for {dir}"), environment), &[], &|_, _| None))
+        Ok(summary::summarise(&Record::new(format!("scripts/bench for {dir}"), environment), &[]))
     }
 
     const README: &str = "# Title\n<!-- bench:table results/a -->\nold\n<!-- /bench:table -->\ntext\n";

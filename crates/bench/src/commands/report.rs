@@ -31,32 +31,31 @@ pub type Draw = fn(&Summary, &Folder, f64) -> Option<String>;
 /// A folder that is not of a run, or cannot be written to.
 pub fn run(dir: &Path) -> Result<Ending> {
     let folder = Folder { path: dir.into() };
-    let summary = write(&folder)?;
+    let summary = summary::read(&folder)?;
     show(&summary, stdout().is_terminal());
+    write(&folder, &summary)?;
     Ok(if summary.wrong.is_empty() { Ending::Right } else { Ending::Wrong })
 }
 
 /// Makes every report of a run.
 ///
 /// # Errors
-/// A folder that is not of a run, or cannot be written to.
-pub fn write(folder: &Folder) -> Result<Summary> {
-    let summary = summary::read(folder)?;
-    folder.write("table.txt", &table::terminal(&summary, Style::default()))?;
-    folder.write("table.md", &table::markdown(&summary))?;
-    folder.write("results.csv", &table::csv(&summary)?)?;
-    folder.write("results.json", &(serde_json::to_string_pretty(&summary)? + "\n"))?;
+/// A folder that cannot be written to.
+pub fn write(folder: &Folder, summary: &Summary) -> Result<()> {
+    folder.write("table.txt", &table::terminal(summary, Style::default()))?;
+    folder.write("table.md", &table::markdown(summary))?;
+    folder.write("results.csv", &table::csv(summary)?)?;
+    folder.write("results.json", &(serde_json::to_string_pretty(summary)? + "\n"))?;
     for (name, draw) in PICTURES {
-        if let Some(picture) = draw(&summary, folder, WIDE) {
+        if let Some(picture) = draw(summary, folder, WIDE) {
             folder.write(name, &picture)?;
         }
     }
     let drawn = |name: &str, width: f64| {
         let (_, draw) = PICTURES.iter().find(|(file, _)| *file == name)?;
-        draw(&summary, folder, width)
+        draw(summary, folder, width)
     };
-    folder.write("report.html", &html::page(&summary, &drawn))?;
-    Ok(summary)
+    folder.write("report.html", &html::page(summary, &drawn))
 }
 
 /// Prints the table. A reader who closes the pipe early has seen enough.

@@ -20,6 +20,7 @@ use crate::record::{Folder, Record, RecordedContender, RecordedWorkload, Recorde
 use crate::runner::Processes;
 use crate::sample::Sample;
 use crate::session::{self, Match, Observer, Plan, Schedule, Turn};
+use crate::summary;
 use crate::workload::{Work, Workload, every_code};
 
 /// The rounds' time, by default; with round 0, two minutes are not reached.
@@ -36,7 +37,12 @@ pub fn run(args: &RunArgs) -> Result<Ending> {
     let mut notes = Vec::new();
     let all = contenders::load(args.contenders.as_deref())?;
     let all = present(all, args.peers, &mut notes);
-    let matches = matches(&workloads(args), &all, args)?;
+    let mut workloads = workloads(args);
+    if args.quick && args.only.is_empty() {
+        workloads.retain(|workload| workload.name != "sqrt");
+        notes.push("--quick leaves out sqrt: `--only sqrt` measures it.".into());
+    }
+    let matches = matches(&workloads, &all, args)?;
     let default_budget = if args.quick { QUICK_BUDGET } else { BUDGET };
     let plan = Plan {
         matches,
@@ -199,9 +205,12 @@ pub fn measure(
         // If the note cannot be written either, the error itself says why.
         Err(error) => observer.recorder.note(format!("The run ended early: {error:#}.")).unwrap_or_default(),
     }
-    let shown = report::write(&folder).inspect(|summary| {
-        report::show(summary, stdout().is_terminal());
+    let shown = summary::read(&folder).and_then(|summary| {
+        // First the table, in case that there is no room for the files.
+        report::show(&summary, stdout().is_terminal());
+        report::write(&folder, &summary)?;
         eprintln!("\nAll of it, with pictures: {}", folder.file("report.html").display());
+        Ok(summary)
     });
     let interrupted = interrupted?;
     let summary = shown?;

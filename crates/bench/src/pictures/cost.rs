@@ -5,6 +5,7 @@ use super::scale::Scale;
 use super::svg::{Anchor, Svg};
 use crate::summary::{Row, Summary, Table};
 use crate::text::{duration, thousands, three_digits};
+use crate::workload::Time;
 
 /// A cost: its name, its parts (from solid to faint, with their names), and how a value is said.
 struct Cost {
@@ -36,7 +37,9 @@ const COSTS: [Cost; 3] = [
 
 /// The costs of every workload.
 pub fn draw(summary: &Summary, width: f64) -> Option<String> {
-    let tables: Vec<&Table> = summary.workloads.iter().filter(|table| table.contenders().next().is_some()).collect();
+    // Where the time is not that of the whole process, neither are the costs.
+    let whole = |table: &&Table| table.recorded.workload.time == Time::Wall && table.contenders().next().is_some();
+    let tables: Vec<&Table> = summary.workloads.iter().filter(whole).collect();
     if tables.is_empty() {
         return None;
     }

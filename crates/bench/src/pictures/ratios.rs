@@ -4,7 +4,7 @@ use super::palette;
 use super::scale::Scale;
 use super::svg::{Anchor, Svg};
 use crate::summary::{Row, Summary, Table};
-use crate::text::{percent, three_digits};
+use crate::text::{percent, thousands, three_digits};
 
 /// The ratios of every workload.
 pub fn draw(summary: &Summary, width: f64) -> Option<String> {
@@ -45,7 +45,7 @@ fn panel(svg: &mut Svg, table: &Table, top: f64) -> f64 {
     let from = x.at(band[0].max(lowest / 1.12));
     let says = format!("the noise: within {} of 1 a ratio means nothing", percent(table.noise_band));
     svg.rect([from, first, x.at(band[1]) - from, height], "band", &says);
-    for tick in x.ticks(34.0) {
+    for tick in x.ticks(if highest >= 1e3 { 54.0 } else { 34.0 }) {
         svg.line([x.at(tick), first, x.at(tick), first + height], if tick == 1.0 { "axis" } else { "grid" }, "");
         svg.text((x.at(tick), first + height + 15.0), Anchor::Middle, "soft", &number(tick));
     }
@@ -84,6 +84,9 @@ fn line(svg: &mut Svg, row: &Row, place: usize, x: &Scale, middle: f64, left: f6
 }
 
 fn number(tick: f64) -> String {
+    if tick >= 1e3 {
+        return thousands(tick.round() as u64);
+    }
     let text = format!("{tick:.4}");
     text.trim_end_matches('0').trim_end_matches('.').into()
 }

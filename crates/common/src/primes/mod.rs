@@ -2,6 +2,7 @@
 
 mod ceiling;
 mod numbers;
+mod report;
 mod run;
 
 pub use numbers::{NUMBERS, is_prime, is_prime_unless};

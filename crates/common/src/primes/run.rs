@@ -1,19 +1,17 @@
-//! A run of `primes`: from its arguments to the exit status, with what it prints.
+//! A run of `primes`: from its arguments to the exit status.
 
-use std::{cmp::Reverse, fmt::Write, thread, time::Duration};
+use std::{cmp::Reverse, thread};
 
 use anyhow::Context;
 use clap::Args;
 use serde_json::json;
 
-use super::{NUMBERS, Recorder, Sample, Settings, ceiling::Ceiling};
+use super::{Checked, NUMBERS, Recorder, Sample, Settings, report};
 use crate::{
     Cancel, Clock, Strategy,
     cli::{at_least_one, usage_error},
     output::OutputArgs,
-    program,
-    report::plural,
-    terminal,
+    program, terminal,
 };
 
 /// The arguments of `primes`.
@@ -82,18 +80,18 @@ pub(crate) fn run(strategy: &Strategy, args: &PrimesArgs) -> anyhow::Result<u8> 
     let workers = workers.min(strategy.largest_max_req);
     let loud = !args.output.json;
     if loud {
-        terminal::print(&heading(strategy, numbers.len(), workers));
+        terminal::print(&report::heading(strategy, numbers.len(), workers));
     }
 
     let clock = Clock::start();
     let settings = Settings { numbers, workers, map: args.map, on_runtime: args.on_runtime, clock };
-    let show = move |_, sample: &Sample| _ = loud.then(|| terminal::print(&line(sample)));
+    let show = move |_, sample: &Sample| _ = loud.then(|| terminal::print(&report::line(sample)));
     let mut recorder = Recorder::new(show, cancel.clone(), clock);
     (strategy.check_many)(&settings, &cancel, &mut recorder)?;
     let elapsed = clock.elapsed();
 
     if loud {
-        terminal::print(&closing(strategy, &settings, &recorder, elapsed));
+        terminal::print(&report::closing(strategy, &settings, &recorder, elapsed));
     }
     let knobs = json!({
         "workers": workers,
@@ -103,55 +101,25 @@ pub(crate) fn run(strategy: &Strategy, args: &PrimesArgs) -> anyhow::Result<u8> 
         "numbers": settings.numbers,
     });
     let asked = (settings.numbers.len(), elapsed);
-    let name = |answer: &super::Checked| if answer.prime { "prime" } else { "composite" };
+    let name = |answer: &Checked| if answer.prime { "prime" } else { "composite" };
     let record = recorder.record_of(strategy, "primes", knobs, asked, name);
     output.write(&record)?;
     Ok(program::status(&cancel, &record))
 }
 
-/// `Checking 20 numbers with 12 processes:`
-fn heading(strategy: &Strategy, count: usize, workers: usize) -> String {
-    let (numbers, how) = (plural(count as u64, "number"), strategy.how(workers));
-    format!("Checking {numbers} {how}:\n")
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// `9999999999999917  P  4.021536s`
-fn line(sample: &Sample) -> String {
-    let number = sample.task;
-    match &sample.answer {
-        Ok(answer) => {
-            let label = if answer.prime { 'P' } else { ' ' };
-            format!("{number:16}  {label} {:9.6}s\n", sample.duration().as_secs_f64())
-        }
-        Err(failure) => format!("{number:16}  error: {failure}\n"),
+    #[test]
+    fn the_order_of_submission_is_what_was_asked_for() {
+        let ordered = |order: Order| {
+            let mut numbers = [5, 9, 2];
+            order.apply(&mut numbers);
+            numbers
+        };
+        assert_eq!(ordered(Order::Descending), [9, 5, 2]);
+        assert_eq!(ordered(Order::Ascending), [2, 5, 9]);
+        assert_eq!(ordered(Order::Given), [5, 9, 2]);
     }
-}
-
-/// The chapter's last line, and ours under it.
-fn closing(strategy: &Strategy, settings: &Settings, recorder: &Recorder, elapsed: Duration) -> String {
-    let (asked, samples, seconds) = (settings.numbers.len(), recorder.samples(), elapsed.as_secs_f64());
-    let checks = samples.iter().filter(|sample| sample.answer.is_ok()).count();
-    let mut text = match settings.map {
-        true => format!("Total time: {seconds:.2}s\n"),
-        false => format!("{} in {seconds:.2}s\n", plural(checks as u64, "check")),
-    };
-    // Writing to a String cannot fail.
-    if checks < asked {
-        _ = writeln!(text, "{} not checked.", plural((asked - checks) as u64, "number"));
-    }
-    if let Some(ceiling) = Ceiling::of(settings, samples) {
-        let how = strategy.how(settings.workers);
-        let cpus = ceiling.cpus.map(|cpus| format!(" on {}", plural(cpus as u64, "CPU"))).unwrap_or_default();
-        let (work, longest, best) =
-            (ceiling.work.as_secs_f64(), ceiling.longest.as_secs_f64(), ceiling.best.as_secs_f64());
-        _ = writeln!(text, "\nTotal work: {work:.3}s, the longest task: {longest:.3}s.");
-        _ = writeln!(text, "Best possible {how}{cpus} in this order: {best:.3}s.");
-        if !ceiling.best.is_zero() {
-            _ = writeln!(text, "Reached: {seconds:.3}s, {:.2} times the best possible.", seconds / best);
-        }
-    }
-    for note in recorder.notes() {
-        _ = writeln!(text, "{note}");
-    }
-    text
 }

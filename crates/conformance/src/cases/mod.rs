@@ -9,15 +9,19 @@ macro_rules! cases {
 
 mod disk;
 mod downloads;
+mod futures;
 mod https;
 mod limits;
+mod loiter;
 mod moments;
 mod own_server;
+mod primes;
 mod private;
 mod records;
 mod reports;
 mod retries;
 mod signals;
+mod sqrt;
 mod unreachable;
 mod usage;
 mod workers;
@@ -62,6 +66,17 @@ pub fn all() -> impl Iterator<Item = Case> {
             sigterm_at_any_moment
             sigkill_at_any_moment
         )),
+        Vec::from(cases!(futures:
+            five_futures_are_shown_as_they_are_scheduled_and_as_they_complete
+            what_a_future_holds_of_a_failed_download_is_shown
+            what_has_no_futures_has_no_such_subcommand
+        )),
+        Vec::from(cases!(loiter:
+            map_holds_results_back_until_their_turn
+            as_completed_gives_the_quickest_first
+            no_more_loiter_at_a_time_than_there_are_workers
+            ctrl_c_wakes_those_that_loiter
+        )),
         Vec::from(cases!(own_server:
             a_server_is_started_and_gone_with_the_run
             a_started_server_is_gone_after_ctrl_c_and_after_kill
@@ -69,9 +84,17 @@ pub fn all() -> impl Iterator<Item = Case> {
             something_else_on_the_port_is_an_error_that_says_what_to_do
         )),
         Vec::from(cases!(private: a_public_server_does_not_lead_to_private_addresses).map(Case::needs_superuser)),
+        Vec::from(cases!(primes:
+            the_chapters_twenty_are_checked_and_nine_are_prime
+            map_gives_the_results_in_order_of_submission
+            the_json_object_tells_of_each_number
+            a_trace_has_a_slice_for_each_number
+            ctrl_c_ends_it_with_what_is_known
+            a_killed_worker_costs_its_own_number_only
+            only_an_event_loop_can_be_computed_on
+        )),
         Vec::from(cases!(records:
             the_json_object_has_every_knob
-            the_other_workloads_tell_of_themselves_in_the_same_format
             repeated_flags_are_told_of_copy_by_copy
             a_trace_has_a_lane_per_worker_and_phases_within_tasks
         )),
@@ -101,6 +124,11 @@ pub fn all() -> impl Iterator<Item = Case> {
             the_second_signal_ends_it_at_once
             a_killed_run_leaves_whole_files_and_no_process
             a_wait_between_attempts_is_cut_off
+        )),
+        Vec::from(cases!(sqrt:
+            a_loop_is_measured_and_so_is_a_task
+            the_json_object_counts_the_tasks_of_a_loop
+            ctrl_c_ends_the_measurements
         )),
         Vec::from(cases!(unreachable:
             nobody_listens

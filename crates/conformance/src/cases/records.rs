@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     flag_server::FlagServer,
     program::Program,
-    truth::{number, text, valid},
+    truth::{number, text},
 };
 
 pub fn the_json_object_has_every_knob(program: &Program) {
@@ -25,15 +25,6 @@ pub fn the_json_object_has_every_knob(program: &Program) {
     let processes = number(&told.json["processes"]);
     let workers = if program.strategy() == "process-pool" { 2 } else { 0 };
     assert_eq!(processes, 1 + workers, "the program, and the workers that it started");
-}
-
-pub fn the_other_workloads_tell_of_themselves_in_the_same_format(program: &Program) {
-    for args in ["primes --numbers 2 9 97", "loiter 0.01 0", "sqrt"] {
-        let ended = program.run(&format!("{args} --json")).end().ends_with(0);
-        let json = valid(&ended.stdout);
-        assert_eq!(json["counts"]["ok"], json["counts"]["asked"], "{args}: {json}");
-        assert!(args.starts_with(&text(&json["workload"])) && text(&json["strategy"]) == program.strategy(), "{json}");
-    }
 }
 
 pub fn repeated_flags_are_told_of_copy_by_copy(program: &Program) {

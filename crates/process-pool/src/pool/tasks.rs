@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::RemoteTask;
-use crate::frame::{Failure, next_item, put_result};
-use crate::panics::{self, Noting};
-use crate::task::digest;
+use crate::pool::frame::{Failure, next_item, put_result};
+use crate::pool::panics::{self, Noting};
+use crate::pool::task::digest;
 
 /// The list of tasks that a program's workers know.
 #[derive(Default)]

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::panic::{set_hook, take_hook};
 use std::sync::Once;
 
-use crate::frame::Failure;
+use crate::pool::frame::Failure;
 
 thread_local! {
     /// Where the last panic was; `None` in a thread that does not run tasks, whose panics are printed as ever.

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::Signal;
 
-use crate::hand::{Hand, Stage};
-use crate::orders::Orders;
 use crate::pool::Options;
+use crate::pool::hand::{Hand, Stage};
+use crate::pool::orders::Orders;
 
 /// How long letters may wait in a channel for one answer, before they are taken back.
 const LEASE: Duration = Duration::from_micros(200);

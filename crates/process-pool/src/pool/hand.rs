@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use executor::Error;
 use rustix::process::{Signal, pidfd_send_signal};
 
-use crate::frame::{self, Kind};
-use crate::job::Job;
-use crate::spawn::Process;
+use crate::pool::frame::{self, Kind};
+use crate::pool::job::Job;
+use crate::pool::spawn::Process;
 
 /// The most letters that may wait in the channel of a worker that answers quickly.
 const MOST_AHEAD: usize = 256;

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
-use crate::channel::Channel;
+use crate::pool::channel::Channel;
 use crate::worker::ARGUMENT;
 
 /// What the workers run.

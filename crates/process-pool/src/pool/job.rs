@@ -4,8 +4,8 @@ use executor::{Error, Future, Promise, pair};
 use serde::de::DeserializeOwned;
 
 use crate::RemoteTask;
-use crate::frame::{Draft, Letter, next_result, undecodable};
-use crate::task::digest;
+use crate::pool::frame::{Draft, Letter, next_result, undecodable};
+use crate::pool::task::digest;
 
 /// A task, or a chunk of tasks, that was written down.
 pub(crate) struct Job {

@@ -9,7 +9,7 @@ use executor::Error;
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::process::Signal;
 
-use crate::job::Job;
+use crate::pool::job::Job;
 
 /// Between whoever uses the pool and the pool's thread.
 pub(crate) struct Orders {

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock, PoisonError};
 use executor::{Error, Future, Job, enter_worker, run_caught};
 
 use crate::pool::Options;
-use crate::sync::{
+use crate::pool::sync::{
     AtomicUsize, Builder, JoinHandle, Mutex, MutexGuard, Receiver, RwLock, RwLockWriteGuard, Sender, current, unbounded,
 };
 

@@ -14,12 +14,12 @@ use common::Usage;
 use executor::Error;
 use rustix::process::Signal;
 
-use crate::ending::describe;
-use crate::frame::{Draft, Hello, Kind, PROTOCOL};
-use crate::hand::{Hand, Stage, Word};
-use crate::job::Job;
 use crate::pool::Shared;
-use crate::watch::{Event, PATIENCE, deadline, wait};
+use crate::pool::ending::describe;
+use crate::pool::frame::{Draft, Hello, Kind, PROTOCOL};
+use crate::pool::hand::{Hand, Stage, Word};
+use crate::pool::job::Job;
+use crate::pool::watch::{Event, PATIENCE, deadline, wait};
 use crate::worker;
 
 /// How long tasks may wait beside a new worker before the next ones are started: for tiny tasks one is enough.

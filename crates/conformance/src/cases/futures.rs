@@ -1,0 +1,60 @@
+//! The subcommand `futures` of the two pools.
+
+use crate::{flag_server::FlagServer, program::Program};
+
+fn has_futures(program: &Program) -> bool {
+    ["thread-pool", "process-pool"].contains(&program.strategy())
+}
+
+/// What stands between the address and the end of `<Future at 0x7f… state=running>`.
+fn state(future: &str) -> &str {
+    let rest = future.strip_prefix("<Future at 0x").unwrap_or_else(|| panic!("no future: {future:?}"));
+    let (address, state) = rest.split_once(" state=").unwrap_or_else(|| panic!("no state: {future:?}"));
+    assert!(address.chars().all(|digit| digit.is_ascii_hexdigit()), "{future:?}");
+    state
+}
+
+pub fn five_futures_are_shown_as_they_are_scheduled_and_as_they_complete(program: &Program) {
+    if !has_futures(program) {
+        return;
+    }
+    let server = FlagServer::delay(50, 100);
+    let ended = program.run(&format!("futures -s {}", server.base())).end().ends_with(0);
+    let lines: Vec<_> = ended.stdout.lines().collect();
+    assert_eq!(lines.len(), 11, "{lines:?}");
+    for (line, code) in lines.iter().zip(["BR", "CN", "ID", "IN", "US"]) {
+        let future = line.strip_prefix(&format!("Scheduled for {code}: ")).unwrap_or_else(|| panic!("{line:?}"));
+        assert!(["running>", "pending>", "finished returned String>"].contains(&state(future)), "{line:?}");
+    }
+    let mut codes: Vec<_> = lines[5..10]
+        .iter()
+        .map(|line| {
+            state(line).strip_prefix("finished returned String> result: ").unwrap_or_else(|| panic!("{line:?}"))
+        })
+        .collect();
+    codes.sort();
+    assert_eq!(codes, ["'BR'", "'CN'", "'ID'", "'IN'", "'US'"]);
+    assert!(lines[10].starts_with("5 downloads in ") && lines[10].ends_with('s'), "{lines:?}");
+    assert_eq!(ended.files.len(), 5);
+}
+
+pub fn what_a_future_holds_of_a_failed_download_is_shown(program: &Program) {
+    if !has_futures(program) {
+        return;
+    }
+    let ended = program.run("futures -s http://127.0.0.1:1/flags").end().ends_with(1);
+    let failed =
+        ended.stdout.lines().filter(|line| line.contains(" state=finished raised Panic> error: the task panicked"));
+    assert_eq!(failed.count(), 5, "{}", ended.stdout);
+    assert!(ended.stdout.contains("\n0 downloads in "), "{}", ended.stdout);
+    assert!(ended.stderr.is_empty(), "a panic that is meant is not reported twice: {}", ended.stderr);
+}
+
+pub fn what_has_no_futures_has_no_such_subcommand(program: &Program) {
+    let help = program.run("--help").end().ends_with(0);
+    assert_eq!(help.stdout.contains("\n  futures "), has_futures(program), "{}", help.stdout);
+    if !has_futures(program) {
+        let ended = program.run("futures").end().ends_with(2);
+        assert!(ended.stderr.contains("'futures'"), "{}", ended.stderr);
+    }
+}
