@@ -2,10 +2,15 @@
 
 use std::{error::Error, future::Future, io, sync::Arc, time::Duration};
 
-use common::{Answer, Class, Failure, Flag, Folder, Phase, Settings, Timeouts, Times, tls};
-use reqwest::{Response, redirect::Policy};
+use common::{Answer, Class, Failure, Flag, Folder, Phase, Settings, Timeouts, Times, redirect, tls};
+use reqwest::{
+    Response,
+    dns::{Addrs, Name, Resolve, Resolving},
+    redirect::Policy,
+};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use tokio::{
+    net::lookup_host,
     sync::{OnceCell, watch},
     time::{Instant, sleep, timeout_at},
 };
@@ -170,12 +175,29 @@ fn new_client(settings: &Settings, https: bool, idle: usize) -> Result<reqwest::
             .user_agent(&settings.user_agent)
             .connect_timeout(settings.timeouts.connect)
             .pool_max_idle_per_host(idle)
+            .dns_resolver(Known(settings.clone()))
             .resolve_to_addrs(settings.base_url.host_str().unwrap_or_default(), &settings.addresses)
             .tls_backend_preconfigured(tls)
             .connector_layer(tower_layer::layer_fn(Noting));
         anyhow::Ok(client.build()?)
     };
     build().map_err(|error| Failure::new(Class::Tls, format!("failed to make an HTTP client: {error:#}")))
+}
+
+/// A resolver of the names that redirects lead to; that of the base URL's host is known.
+struct Known(Settings);
+
+impl Resolve for Known {
+    fn resolve(&self, name: Name) -> Resolving {
+        let settings = self.0.clone();
+        Box::pin(async move {
+            let addresses: Vec<_> = lookup_host((name.as_str(), 0)).await?.collect();
+            for address in &addresses {
+                redirect::check_address(address.ip(), &settings)?;
+            }
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
+    }
 }
 
 /// Reads the body, up to the limit.
@@ -194,8 +216,12 @@ async fn read(response: &mut Response, max_bytes: u64) -> Result<Vec<u8>, Failur
 fn failure(phase: Phase, error: &reqwest::Error) -> Failure {
     let chain: Vec<&dyn Error> = std::iter::successors(Some(error as &dyn Error), |error| (*error).source()).collect();
     let last = chain.iter().last().map(ToString::to_string).unwrap_or_default();
-    let io = chain.iter().find_map(|error| error.downcast_ref::<io::Error>());
-    let class = if error.is_dns() {
+    // An I/O error hides the one that it wraps from the chain.
+    let outer = chain.iter().find_map(|error| error.downcast_ref::<io::Error>());
+    let io = outer.and_then(|io| std::iter::successors(Some(io), |io| io.get_ref()?.downcast_ref()).last());
+    let class = if chain.iter().any(|error| error.is::<redirect::Private>()) {
+        Class::Redirect
+    } else if error.is_dns() {
         Class::Dns
     } else if chain.iter().any(|error| error.is::<rustls::Error>()) || io.is_some_and(holds_tls_error) {
         Class::Tls

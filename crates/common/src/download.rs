@@ -128,6 +128,7 @@ impl<'a> Download<'a> {
                     return Err(Failure::new(Class::Redirect, format!("more than {} redirects", self.redirects)));
                 }
                 self.url = redirect::target(&self.url, answer.location.as_deref())?;
+                redirect::check_host(&self.url, self.settings)?;
                 self.redirects += 1;
                 self.wait_then_get(Duration::ZERO);
             }

@@ -5,6 +5,7 @@ use anyhow::Context;
 use crate::{
     Cancel, Clock, Flags, Folder, Recorder, Settings, Strategy, Usage,
     cli::{self, FlagsArgs},
+    open_files,
     program::{ERRORS, UNREACHABLE},
     progress::Progress,
     record::{Record, Row, SCHEMA_VERSION},
@@ -28,7 +29,14 @@ pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs) -> anyhow::Result<u8> {
     site.announce();
     let flags = Flags::new(codes.clone(), args.repeat, cancel.clone());
     let mut settings = Settings::new(site.base_url.clone(), site.addresses.clone());
-    settings.concurrency = args.concurrency(strategy, site.max_connections, flags.total());
+    let wanted = args.concurrency(strategy, site.max_connections, flags.total());
+    let (open_files, enough_for) = open_files::raise();
+    settings.concurrency = wanted.min(enough_for);
+    if wanted > enough_for {
+        eprintln!(
+            "warning: only {open_files} files may be open at a time (ulimit -n): {enough_for} requests, not {wanted}"
+        );
+    }
     settings.dest.clone_from(&args.dest);
     settings.max_bytes = args.max_bytes;
     settings.retries = args.retries;

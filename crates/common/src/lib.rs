@@ -24,6 +24,7 @@ mod flags;
 pub mod futures;
 pub mod gif;
 pub mod loiter;
+mod open_files;
 mod outcome;
 mod output;
 pub mod primes;
@@ -45,6 +46,7 @@ pub mod terminal;
 pub mod tls;
 mod usage;
 pub mod waterfall;
+mod writer;
 
 pub use answer::Answer;
 pub use cancel::{Cancel, GRACE, Signal};

@@ -102,9 +102,13 @@ impl Failure {
             (Kind::ConnectionRefused, _) => Class::Refused,
             (kind, Phase::Body) if LOST.contains(&kind) || kind == Kind::UnexpectedEof => Class::Truncated,
             (kind, _) if LOST.contains(&kind) => Class::Reset,
+            // Before there is a request, only TLS waits for the server to say something.
+            (Kind::UnexpectedEof, Phase::Connect) => Class::Tls,
             (Kind::UnexpectedEof, _) => Class::Closed,
-            // What the system says of an address that leads nowhere (no route, network down) is a refusal by the way, not by the host.
-            (_, Phase::Connect) => Class::Refused,
+            // An address that leads nowhere is a refusal by the way, not by the host.
+            (Kind::HostUnreachable | Kind::NetworkUnreachable | Kind::NetworkDown | Kind::AddrNotAvailable, _) => {
+                Class::Refused
+            }
             _ => Class::Protocol,
         };
         Self::new(class, error.to_string())
@@ -169,6 +173,8 @@ mod tests {
         assert_eq!(class(Phase::FirstByte, io::ErrorKind::ConnectionReset), Class::Reset);
         assert_eq!(class(Phase::Body, io::ErrorKind::TimedOut), Class::Timeout(Phase::Body));
         assert_eq!(class(Phase::Connect, io::ErrorKind::ConnectionRefused), Class::Refused);
+        assert_eq!(class(Phase::Connect, io::ErrorKind::NetworkUnreachable), Class::Refused);
+        assert_eq!(class(Phase::Connect, io::ErrorKind::UnexpectedEof), Class::Tls);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use url::Url;
 
-use crate::{Outcome, Sample, Tally, terminal};
+use crate::{Outcome, Sample, Tally, terminal, writer::Writer};
 
 /// A way of showing samples as they come.
 pub trait Show {
@@ -40,8 +40,8 @@ impl Progress {
     pub fn show(self, total: usize, base_url: &Url, verbose: bool) -> Box<dyn Show> {
         let animated = std::io::stderr().is_terminal() && !terminal::is_dumb();
         match self {
-            Self::Codes => Box::new(Codes(Lines(base_url.clone()))),
-            _ if verbose => Box::new(Lines(base_url.clone())),
+            Self::Codes => Box::new(Codes { codes: Writer::start(terminal::print), others: Lines::new(base_url) }),
+            _ if verbose => Box::new(Lines::new(base_url)),
             Self::Auto | Self::Bar if animated => Box::new(Bar::new(total)),
             Self::Auto | Self::Bar | Self::Plain => Box::new(Plain { started: Instant::now(), last: Instant::now() }),
             Self::None => Box::new(Nothing),
@@ -56,28 +56,49 @@ impl Show for Nothing {
 }
 
 /// The first scripts' display.
-struct Codes(Lines);
+struct Codes {
+    codes: Writer,
+    others: Lines,
+}
 
 impl Show for Codes {
     fn sample(&mut self, sample: &Sample, tally: &Tally) {
         match &sample.outcome {
-            Outcome::Ok => terminal::print(&format!("{} ", sample.flag)),
-            _ => self.0.sample(sample, tally),
+            Outcome::Ok => self.codes.write(format!("{} ", sample.flag)),
+            _ => self.others.sample(sample, tally),
         }
+    }
+
+    fn finish(&mut self, tally: &Tally) {
+        self.codes.finish();
+        self.others.finish(tally);
     }
 }
 
 /// A line for each download.
-struct Lines(Url);
+struct Lines {
+    base_url: Url,
+    writer: Writer,
+}
+
+impl Lines {
+    fn new(base_url: &Url) -> Self {
+        Self { base_url: base_url.clone(), writer: Writer::start(eprint) }
+    }
+}
 
 impl Show for Lines {
     fn sample(&mut self, sample: &Sample, _: &Tally) {
         let flag = sample.flag;
-        eprint_line(&match &sample.outcome {
-            Outcome::Ok => format!("{flag} OK"),
-            Outcome::NotFound => format!("{flag} not found: {}", flag.url(&self.0)),
-            Outcome::Error(failure) => format!("{flag} error: {failure}"),
+        self.writer.write(match &sample.outcome {
+            Outcome::Ok => format!("{flag} OK\n"),
+            Outcome::NotFound => format!("{flag} not found: {}\n", flag.url(&self.base_url)),
+            Outcome::Error(failure) => format!("{flag} error: {failure}\n"),
         });
+    }
+
+    fn finish(&mut self, _: &Tally) {
+        self.writer.finish();
     }
 }
 
@@ -93,8 +114,8 @@ impl Show for Plain {
             self.last = Instant::now();
             let rate = tally.done() as f64 / self.started.elapsed().as_secs_f64();
             let left = tally.not_started() as f64 / rate;
-            eprint_line(&format!(
-                "{}/{} done: {}, {rate:.1}/s, {left:.0} s left",
+            eprint(&format!(
+                "{}/{} done: {}, {rate:.1}/s, {left:.0} s left\n",
                 tally.done(),
                 tally.asked,
                 counts(tally)
@@ -141,7 +162,7 @@ fn counts(tally: &Tally) -> String {
     if errors > 0 && terminal::colours() { format!("\x1b[31m{text}\x1b[0m") } else { text }
 }
 
-/// A line on stderr; that nobody reads it any more is no reason to stop downloading.
-fn eprint_line(text: &str) {
-    _ = writeln!(std::io::stderr(), "{text}");
+/// Writes to stderr; that nobody reads it any more is no reason to stop downloading.
+fn eprint(text: &str) {
+    _ = std::io::stderr().write_all(text.as_bytes());
 }

@@ -4,13 +4,17 @@ use std::{
     fs::File,
     io::{self, Write},
     path::Path,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use rustix::{
     fd::OwnedFd,
     fs::{self, AtFlags, Mode, OFlags},
 };
+use signal_hook::{SigId, consts::SIGXFSZ, flag};
 
 /// The folder that the flags of a run are saved in. It is opened once and every file is made relative to it, so that a link put in
 /// the way of its path later leads nobody elsewhere.
@@ -23,6 +27,11 @@ impl Folder {
     /// # Errors
     /// It could be neither made nor opened.
     pub fn open(path: &Path) -> io::Result<Self> {
+        // To write more than the system allows (`ulimit -f`) is an error to report, and not the signal to die of that it would be.
+        static REPORT: LazyLock<io::Result<SigId>> = LazyLock::new(|| flag::register(SIGXFSZ, Arc::default()));
+        if let Err(error) = &*REPORT {
+            return Err(error.kind().into());
+        }
         std::fs::create_dir_all(path)?;
         Ok(Self(fs::open(path, OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?))
     }

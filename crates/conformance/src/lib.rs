@@ -12,6 +12,7 @@ mod flag_server;
 mod program;
 mod raw_server;
 mod terminal;
+mod tls;
 mod truth;
 
 use std::{path::Path, process::ExitCode};
@@ -24,11 +25,17 @@ use crate::program::Program;
 struct Case {
     name: String,
     run: Box<dyn Fn(&Program) + Send>,
+    needs_superuser: bool,
 }
 
 impl Case {
     fn new(name: impl Into<String>, run: impl Fn(&Program) + Send + 'static) -> Self {
-        Self { name: name.into(), run: Box::new(run) }
+        Self { name: name.into(), run: Box::new(run), needs_superuser: false }
+    }
+
+    /// It is left out, and said to be, unless the superuser runs the tests.
+    fn needs_superuser(self) -> Self {
+        Self { needs_superuser: true, ..self }
     }
 }
 
@@ -44,6 +51,7 @@ pub fn main(path: impl AsRef<Path>) -> ExitCode {
             (case.run)(&program);
             Ok(())
         })
+        .with_ignored_flag(case.needs_superuser && !nix::unistd::geteuid().is_root())
     });
     libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }

@@ -17,8 +17,10 @@ use nix::{
 };
 use tempfile::TempDir;
 
+use crate::tls;
+
 /// How long anything may take before it counts as hanging.
-pub const DEADLINE: Duration = Duration::from_secs(60);
+pub const DEADLINE: Duration = Duration::from_secs(30);
 
 /// The environment variable by which all processes of a run are found, whoever their parent is by now.
 const MARK: &str = "CONFORMANCE_MARK";
@@ -58,11 +60,14 @@ impl Program {
         self.run(&format!("flags --server {base} {args}"))
     }
 
-    /// A run with these arguments, which are split at spaces, in a fresh folder of its own.
+    /// A run with these arguments, which are split at spaces, in a fresh folder of its own. `root.pem` is the test's own root.
     pub fn run(&self, args: &str) -> Run {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let mark = format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let home = tempfile::tempdir().expect("a fresh folder");
+        if args.contains("root.pem") {
+            fs::write(home.path().join("root.pem"), &*tls::ROOT).expect("a file in a fresh folder");
+        }
         let mut command = Command::new(&self.0);
         command.args(args.split_whitespace()).current_dir(home.path()).env(MARK, &mark).env("TERM", "xterm");
         for name in ["NO_COLOR", "CLICOLOR_FORCE", "http_proxy", "https_proxy", "all_proxy"] {
@@ -100,18 +105,18 @@ impl Run {
         self.home.path().join("downloaded")
     }
 
-    /// Runs it through a shell that does `before` first: `ulimit -n 64`.
-    pub fn after(mut self, before: &str) -> Self {
-        let mut shell = Command::new("sh");
-        shell.arg("-c").arg(format!("{before} && exec \"$0\" \"$@\""));
-        shell.arg(self.command.get_program()).args(self.command.get_args()).current_dir(self.home.path());
+    /// Runs it under limits of the system's, as `prlimit` takes them: `--nofile=64`.
+    pub fn limited(mut self, limit: &str) -> Self {
+        let mut prlimit = Command::new("prlimit");
+        prlimit.arg(limit).arg("--").arg(self.command.get_program()).args(self.command.get_args());
+        prlimit.current_dir(self.home.path());
         for (name, value) in self.command.get_envs() {
             match value {
-                Some(value) => shell.env(name, value),
-                None => shell.env_remove(name),
+                Some(value) => prlimit.env(name, value),
+                None => prlimit.env_remove(name),
             };
         }
-        self.command = shell;
+        self.command = prlimit;
         self
     }
 
@@ -238,6 +243,11 @@ impl Ended {
     /// Its exit status; of one that a signal ended, 128 and the signal's number, as a shell gives it.
     pub fn status(&self) -> i32 {
         self.status.code().unwrap_or_else(|| 128 + self.status.signal().unwrap_or_default())
+    }
+
+    /// Whether a signal ended it, and not it itself.
+    pub fn was_killed(&self) -> bool {
+        self.status.signal().is_some()
     }
 
     /// Checks the exit status.

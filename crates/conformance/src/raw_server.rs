@@ -24,6 +24,11 @@ pub enum After {
 pub trait Stream: Read + Write {
     /// The connection underneath.
     fn tcp(&self) -> &TcpStream;
+
+    /// Says good-bye, where there is a way to.
+    fn close(&mut self) -> io::Result<()> {
+        self.flush()
+    }
 }
 
 impl Stream for TcpStream {
@@ -59,12 +64,24 @@ impl RawServer {
         Self::start_within(Ok, play)
     }
 
+    /// The same at this address.
+    pub fn start_at(host: &str, play: impl Fn(&mut Visit) -> io::Result<After> + Send + Sync + 'static) -> Self {
+        Self::serve(TcpListener::bind((host, 0)).expect("a free port"), Ok, play)
+    }
+
     /// The same within what `wrap` makes of each connection.
     pub fn start_within<S: Stream>(
         wrap: impl Fn(TcpStream) -> io::Result<S> + Send + Sync + 'static,
         play: impl Fn(&mut Visit) -> io::Result<After> + Send + Sync + 'static,
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        Self::serve(TcpListener::bind("127.0.0.1:0").expect("a free port"), wrap, play)
+    }
+
+    fn serve<S: Stream>(
+        listener: TcpListener,
+        wrap: impl Fn(TcpStream) -> io::Result<S> + Send + Sync + 'static,
+        play: impl Fn(&mut Visit) -> io::Result<After> + Send + Sync + 'static,
+    ) -> Self {
         let address = listener.local_addr().expect("a bound socket has an address");
         let requests = Arc::new(AtomicUsize::new(0));
         let shared = Arc::new((wrap, play, requests.clone()));
@@ -106,7 +123,7 @@ fn serve(
             break;
         }
     }
-    stream.flush()
+    stream.close()
 }
 
 /// Reads up to the empty line. `None` if the client has left.

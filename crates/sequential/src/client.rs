@@ -3,12 +3,11 @@
 use std::{
     cell::Cell,
     io::{self, Read},
-    net::SocketAddr,
     sync::Arc,
     time::Duration,
 };
 
-use common::{Answer, Cancel, Class, Clock, Failure, Flag, Folder, Phase, Settings, Signal, Times, tls};
+use common::{Answer, Cancel, Class, Clock, Failure, Flag, Folder, Phase, Settings, Signal, Times, redirect, tls};
 use ureq::{
     Agent, Timeout,
     config::Config,
@@ -33,6 +32,9 @@ pub struct Client {
 
 /// The most bytes that are set aside for a body because of what the server announces.
 const LARGEST_CAPACITY: u64 = 64 << 10;
+
+/// How long a connection may have been idle and still be used again. Servers close theirs sooner or later.
+const LONGEST_IDLE: Duration = Duration::from_secs(15);
 
 impl Client {
     /// A client with these settings.
@@ -66,7 +68,7 @@ impl Client {
         let chain = ().chain(TcpConnector::default()).chain(RustlsConnector::default());
         let connector = Noting { chain, clock: settings.clock };
         Ok(Self {
-            agent: Agent::with_parts(config.build(), connector, Known::new(settings)),
+            agent: Agent::with_parts(config.build(), connector, Known(settings.clone())),
             folder: Folder::open(&settings.dest)?,
             settings: settings.clone(),
             stopped: Cancel::default(),
@@ -106,21 +108,21 @@ impl Client {
     /// # Errors
     /// Whatever kept the answer from being complete.
     pub fn get(&self, url: &Url, times: &mut Times) -> Result<Answer, Failure> {
-        // A server may close an idle connection at the very moment that we use it again. That is nobody's fault, so it is no
-        // failure: the request goes out again, until it has a connection of its own. There are only so many idle ones.
-        for _ in 0..self.settings.concurrency {
-            match self.try_get(url, times) {
-                Err(Failure { class: Class::Reset | Class::Closed, .. }) if NOTED.get() == Connection::Reused => {}
-                answer => return answer,
+        match self.request(url, LONGEST_IDLE, times) {
+            // A server may close an idle connection at the very moment that we use it again. That is nobody's fault, so it is no
+            // failure: the request goes out once more, on a connection of its own.
+            Err(Failure { class: Class::Reset | Class::Closed, .. }) if NOTED.get() == Connection::Reused => {
+                self.request(url, Duration::ZERO, times)
             }
+            answer => answer,
         }
-        self.try_get(url, times)
     }
 
-    fn try_get(&self, url: &Url, times: &mut Times) -> Result<Answer, Failure> {
+    /// The answer to one request, on a connection that was idle for less than `idle`, or on a new one.
+    fn request(&self, url: &Url, idle: Duration, times: &mut Times) -> Result<Answer, Failure> {
         let clock = self.settings.clock;
         NOTED.set(Connection::Reused);
-        let response = self.agent.get(url.as_str()).call();
+        let response = self.agent.get(url.as_str()).config().max_idle_age(idle).build().call();
         times.first_byte = clock.micros();
         times.connected = match NOTED.get() {
             Connection::Reused => times.request,
@@ -184,31 +186,23 @@ impl<C: Connector> Connector for Noting<C> {
 
 /// A resolver that knows the addresses of the base URL's host, and asks the system for others only (after a redirect).
 #[derive(Debug)]
-struct Known {
-    host: Option<String>,
-    port: Option<u16>,
-    addresses: Vec<SocketAddr>,
-}
-
-impl Known {
-    fn new(settings: &Settings) -> Self {
-        let base = &settings.base_url;
-        Self {
-            host: base.host_str().map(str::to_owned),
-            port: base.port_or_known_default(),
-            addresses: settings.addresses.clone(),
-        }
-    }
-}
+struct Known(Settings);
 
 impl Resolver for Known {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let port = uri.port_u16().or(if uri.scheme_str() == Some("https") { Some(443) } else { Some(80) });
-        if uri.host() != self.host.as_deref() || port != self.port {
-            return DefaultResolver::default().resolve(uri, config, timeout);
+        let Self(settings) = self;
+        let base = &settings.base_url;
+        if uri.host() != base.host_str() || port != base.port_or_known_default() {
+            let addresses = DefaultResolver::default().resolve(uri, config, timeout)?;
+            for address in addresses.iter() {
+                redirect::check_address(address.ip(), settings)
+                    .map_err(|private| ureq::Error::Other(private.into()))?;
+            }
+            return Ok(addresses);
         }
         let mut addresses = self.empty();
-        for address in &self.addresses {
+        for address in &settings.addresses {
             // There is room for sixteen; more than that nobody tries.
             _ = addresses.try_push(*address);
         }
@@ -223,6 +217,7 @@ fn failure(phase: Phase, error: ureq::Error) -> Failure {
         ureq::Error::Timeout(Timeout::RecvBody) => return Failure::timeout(Phase::Body),
         ureq::Error::Timeout(_) => return Failure::timeout(phase),
         ureq::Error::HostNotFound => Class::Dns,
+        ureq::Error::Other(what) if what.is::<redirect::Private>() => Class::Redirect,
         ureq::Error::Tls(_) | ureq::Error::Rustls(_) => Class::Tls,
         ureq::Error::LargeResponseHeader(..) => return Answer::head_too_large(),
         ureq::Error::Protocol(what) if what.to_string().contains("too many headers") => {

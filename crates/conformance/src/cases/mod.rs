@@ -7,11 +7,16 @@ macro_rules! cases {
     };
 }
 
+mod disk;
 mod downloads;
 mod futures;
+mod https;
+mod limits;
 mod loiter;
+mod moments;
 mod own_server;
 mod primes;
+mod private;
 mod records;
 mod reports;
 mod retries;
@@ -19,18 +24,47 @@ mod signals;
 mod sqrt;
 mod unreachable;
 mod usage;
+mod workers;
 
 use crate::Case;
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = Case> {
     let cases = [
+        Vec::from(cases!(disk:
+            a_folder_that_does_not_exist_is_made
+            a_folder_that_cannot_be_made_ends_the_run_before_it_starts
+            a_folder_that_takes_no_files_is_an_error_for_each
+            a_folder_where_a_flag_should_go_is_left_alone
+            a_link_where_a_flag_should_go_is_replaced_and_not_followed
+            an_older_flag_stays_unless_a_whole_new_one_comes
+            a_folder_removed_in_the_middle_is_an_error_for_each_flag_after
+            a_disk_that_is_full_costs_what_does_not_fit
+            two_runs_in_one_folder_do_not_disturb_each_other
+        )),
         Vec::from(cases!(downloads:
             the_twenty_flags_are_those_of_the_manifest
             a_b_c_are_43_flags_and_35_are_not_found
             every_code_is_194_flags_and_482_are_not_found
             errors_are_those_of_the_manifest
             no_more_connections_are_made_than_may_be_used
+        )),
+        Vec::from(cases!(https:
+            flags_come_over_https_with_a_root_of_ones_own
+            a_server_that_cannot_prove_who_it_is_gets_no_request
+            https_does_not_lead_back_to_http
+        )),
+        Vec::from(cases!(limits:
+            a_thousand_requests_may_be_under_way
+            few_open_files_mean_fewer_requests_at_a_time_and_a_word
+            a_low_limit_of_open_files_is_raised_where_that_is_allowed
+            a_slow_reader_of_stdout_blocks_no_download
+            a_reader_that_leaves_is_no_error
+        )),
+        Vec::from(cases!(moments:
+            ctrl_c_at_any_moment
+            sigterm_at_any_moment
+            sigkill_at_any_moment
         )),
         Vec::from(cases!(futures:
             five_futures_are_shown_as_they_are_scheduled_and_as_they_complete
@@ -49,6 +83,7 @@ pub fn all() -> impl Iterator<Item = Case> {
             a_server_that_listens_already_is_used
             something_else_on_the_port_is_an_error_that_says_what_to_do
         )),
+        Vec::from(cases!(private: a_public_server_does_not_lead_to_private_addresses).map(Case::needs_superuser)),
         Vec::from(cases!(primes:
             the_chapters_twenty_are_checked_and_nine_are_prime
             map_gives_the_results_in_order_of_submission
@@ -103,6 +138,9 @@ pub fn all() -> impl Iterator<Item = Case> {
         )),
         Vec::from(cases!(usage:
             a_usage_error_names_what_is_wrong_and_ends_with_2
+        )),
+        Vec::from(cases!(workers:
+            a_killed_worker_costs_its_own_flag_only
         )),
     ];
     cases.into_iter().flatten().chain(crate::faults::cases())

@@ -15,7 +15,7 @@ fn gif(visit: &mut Visit, body: &[u8]) -> io::Result<After> {
     visit.answer("200 OK", "Content-Type: image/gif\r\n", body)
 }
 
-pub const FAULTS: &[Fault] = &[
+pub(super) const FAULTS: &[Fault] = &[
     Fault::new("has_an_empty_body", "not a GIF", |visit| gif(visit, b"")),
     Fault::new("labels_html_as_a_gif", "not a GIF", |visit| gif(visit, b"<html>Please sign in, GIF89a;")),
     Fault::new("sends_a_png", "not a GIF", |visit| gif(visit, b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")),

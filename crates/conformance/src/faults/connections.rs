@@ -7,7 +7,7 @@ use crate::raw_server::After;
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nGIF89a";
 
-pub const FAULTS: &[Fault] = &[
+pub(super) const FAULTS: &[Fault] = &[
     Fault::new("never_answers", "timeout (first byte)", |visit| visit.hang()).with("--timeout 1"),
     Fault::new("never_ends_its_head", "timeout (first byte)", |visit| {
         visit.write("HTTP/1.1 200 OK\r\nContent-")?;

@@ -10,7 +10,7 @@ fn begin_with(visit: &mut Visit, status_line: &str) -> std::io::Result<After> {
     Ok(After::Close)
 }
 
-pub const FAULTS: &[Fault] = &[
+pub(super) const FAULTS: &[Fault] = &[
     Fault::new("speaks_something_else", "protocol", |visit| {
         visit.write("220 mail.example ESMTP\r\n\r\n")?;
         Ok(After::Close)

@@ -20,7 +20,7 @@ fn chunk(visit: &Visit) -> Vec<u8> {
     [format!("{:x}\r\n", visit.gif().len()).as_bytes(), visit.gif(), b"\r\n"].concat()
 }
 
-pub const FAULTS: &[Fault] = &[
+pub(super) const FAULTS: &[Fault] = &[
     Fault::new("has_two_lengths_that_differ", "protocol", |visit| {
         let length = visit.gif().len();
         send(visit, &format!("Content-Length: {length}\r\nContent-Length: {}\r\n", length - 1), visit.gif())

@@ -9,8 +9,12 @@ mod heads;
 mod lengths;
 mod redirects;
 mod statuses;
+mod table;
+mod tls;
 
 use std::io;
+
+pub use table::markdown;
 
 use crate::{
     Case,
@@ -20,11 +24,11 @@ use crate::{
 
 /// Something that goes wrong.
 #[derive(Clone, Copy, Debug)]
-pub struct Fault {
+struct Fault {
     /// What the server does, as the name of a case.
-    pub name: &'static str,
+    name: &'static str,
     /// How the download ends: `ok`, `not found`, or the class of its error.
-    pub ending: &'static str,
+    ending: &'static str,
     /// What is set on the command line, so that the case is quick.
     args: &'static str,
     play: fn(&mut Visit) -> io::Result<After>,
@@ -38,19 +42,28 @@ impl Fault {
     const fn with(self, args: &'static str) -> Self {
         Self { args, ..self }
     }
+
+    /// The exit status of a run in which this was the worst.
+    fn status(&self) -> i32 {
+        i32::from(!["ok", "not found"].contains(&self.ending))
+    }
 }
 
-/// All of them.
-pub fn all() -> impl Iterator<Item = Fault> {
-    [connections::FAULTS, heads::FAULTS, statuses::FAULTS, lengths::FAULTS, bodies::FAULTS, redirects::FAULTS]
-        .into_iter()
-        .flatten()
-        .copied()
-}
+/// All of them, by what they are about.
+const FAULTS: &[(&str, &[Fault])] = &[
+    ("Silent, slow, or gone", connections::FAULTS),
+    ("Heads", heads::FAULTS),
+    ("Statuses", statuses::FAULTS),
+    ("Lengths and encodings", lengths::FAULTS),
+    ("Bodies", bodies::FAULTS),
+    ("Redirects", redirects::FAULTS),
+    ("TLS", tls::FAULTS),
+];
 
 /// A case for each.
 pub(crate) fn cases() -> impl Iterator<Item = Case> {
-    all().map(|fault| Case::new(format!("faults::{}", fault.name), move |program| play(program, fault)))
+    let faults = FAULTS.iter().flat_map(|(_, faults)| faults.iter().copied());
+    faults.map(|fault| Case::new(format!("faults::{}", fault.name), move |program| play(program, fault)))
 }
 
 fn play(program: &Program, fault: Fault) {
@@ -62,5 +75,5 @@ fn play(program: &Program, fault: Fault) {
     for (code, ending) in [("BR", fault.ending), ("CN", "ok"), ("FR", fault.ending), ("IN", "ok")] {
         assert_eq!(told.ending(code), ending, "{}", told.row(code));
     }
-    told.ends_with(if ["ok", "not found"].contains(&fault.ending) { 0 } else { 1 });
+    told.ends_with(fault.status());
 }

@@ -19,10 +19,13 @@ macro_rules! refused {
     };
 }
 
-pub const FAULTS: &[Fault] = &[
+pub(super) const FAULTS: &[Fault] = &[
     Fault::new("redirects_ten_times", "ok", |visit| steps(visit, 10)),
     Fault::new("redirects_eleven_times", "redirect", |visit| steps(visit, 11)),
-    Fault::new("redirects_to_itself", "redirect", |visit| visit.redirect(&visit.path().to_owned())),
+    Fault::new("redirects_to_itself", "redirect", |visit| {
+        let path = visit.path().to_owned();
+        visit.redirect(&path)
+    }),
     Fault::new("redirects_to_another_server", "ok", |visit| {
         let other = RawServer::start(|visit| visit.well());
         visit.redirect(&format!("http://{}{}", other.address, visit.path()))

@@ -14,7 +14,7 @@ macro_rules! status {
     };
 }
 
-pub const FAULTS: &[Fault] = &[
+pub(super) const FAULTS: &[Fault] = &[
     status!("answers_404", "404 Not Found", "not found"),
     status!("answers_400", "400 Bad Request", "HTTP 400"),
     status!("answers_401", "401 Unauthorized", "HTTP 401", "WWW-Authenticate: Basic realm=x\r\n"),
