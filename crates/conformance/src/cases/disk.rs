@@ -19,11 +19,11 @@ pub fn a_folder_that_does_not_exist_is_made(program: &Program) {
     assert_eq!(files(&ended.home.path().join("a/b/c")).len(), 1);
 }
 
-pub fn a_folder_that_cannot_be_made_ends_the_run_before_it_starts(program: &Program) {
+pub fn a_folder_that_cannot_be_made_is_a_usage_error_before_the_run_starts(program: &Program) {
     let server = RawServer::start(|visit| visit.well());
     let run = program.flags(&server.base(), "br --dest file/folder");
     fs::write(run.home.path().join("file"), "in the way").expect("a fresh folder");
-    let ended = run.end().ends_with(1);
+    let ended = run.end().ends_with(2);
     assert!(ended.stderr.starts_with("error: failed to open the folder file/folder: "), "{}", ended.stderr);
     assert_eq!(server.requests(), 0);
 }

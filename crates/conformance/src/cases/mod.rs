@@ -33,7 +33,7 @@ pub fn all() -> impl Iterator<Item = Case> {
     let cases = [
         Vec::from(cases!(disk:
             a_folder_that_does_not_exist_is_made
-            a_folder_that_cannot_be_made_ends_the_run_before_it_starts
+            a_folder_that_cannot_be_made_is_a_usage_error_before_the_run_starts
             a_folder_that_takes_no_files_is_an_error_for_each
             a_folder_where_a_flag_should_go_is_left_alone
             a_link_where_a_flag_should_go_is_replaced_and_not_followed
