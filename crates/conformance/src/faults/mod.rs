@@ -20,6 +20,7 @@ use crate::{
     Case,
     program::Program,
     raw_server::{After, RawServer, Visit},
+    truth::number,
 };
 
 /// Something that goes wrong.
@@ -75,5 +76,8 @@ fn play(program: &Program, fault: Fault) {
     for (code, ending) in [("BR", fault.ending), ("CN", "ok"), ("FR", fault.ending), ("IN", "ok")] {
         assert_eq!(told.ending(code), ending, "{}", told.row(code));
     }
+    // However much the server sends, only so much of it is kept.
+    let (memory, processes) = (number(&told.json["peak_memory_kib"]), number(&told.json["processes"]));
+    assert!(memory < processes * 32 * 1024, "{processes} processes took {memory} KiB");
     told.ends_with(fault.status());
 }
