@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, header};
 
-use crate::{Class, Failure, Settings};
+use crate::{Class, Failure, Settings, redirect};
 
 /// The most headers of an answer: what the narrower of the two clients accepts.
 const MOST_HEADERS: usize = 100;
@@ -35,6 +35,9 @@ impl Answer {
         let head: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len()).sum();
         if headers.len() > MOST_HEADERS || head > settings.max_head_bytes {
             return Err(Self::head_too_large());
+        }
+        if redirect::is_redirect(status) && headers.get_all(header::LOCATION).iter().count() > 1 {
+            return Err(Failure::new(Class::Redirect, "redirect with more than one Location"));
         }
         if (200..300).contains(&status) {
             let refuse = |what: String| Err(Failure::new(Class::Protocol, what));
@@ -93,6 +96,20 @@ mod tests {
         begin(200, &[(header::CONTENT_ENCODING, "identity")]).unwrap();
         begin(200, &[(header::TRANSFER_ENCODING, "Chunked")]).unwrap();
         begin(404, &[(header::CONTENT_ENCODING, "gzip")]).unwrap();
+    }
+
+    #[test]
+    fn heads_over_the_limits_and_ambiguous_ones_are_refused() {
+        let many = vec![(header::VIA, "x"); MOST_HEADERS];
+        begin(404, &many).unwrap();
+        assert_eq!(begin(404, &[&many[..], &many[..1]].concat()).unwrap_err(), Class::TooLarge);
+        assert_eq!(begin(404, &[(header::VIA, &"x".repeat(16 << 10))]).unwrap_err(), Class::TooLarge);
+        let (length, chunked) = ((header::CONTENT_LENGTH, "5"), (header::TRANSFER_ENCODING, "chunked"));
+        assert_eq!(begin(200, &[length, chunked]).unwrap_err(), Class::Protocol);
+        let codings = [(header::CONTENT_ENCODING, "identity"), (header::CONTENT_ENCODING, "br")];
+        assert_eq!(begin(200, &codings).unwrap_err(), Class::Protocol);
+        let locations = [(header::LOCATION, "/a"), (header::LOCATION, "/b")];
+        assert_eq!(begin(302, &locations).unwrap_err(), Class::Redirect);
     }
 
     #[test]

@@ -11,6 +11,9 @@ use std::{
 
 use url::Url;
 
+/// The host of the public site.
+const REMOTE: &str = "www.fluentpython.com";
+
 /// The server that a command line names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Server {
@@ -103,11 +106,10 @@ impl Server {
             Self::Delay => ours("DELAY", 8001),
             Self::Error => ours("ERROR", 8002),
             Self::Remote => {
-                let url = "https://www.fluentpython.com/data/flags".parse().expect("a URL of ours");
-                // A public site: never many requests at once, whatever was asked for.
-                let pace = Some(Duration::from_millis(100));
-                Ok(Site { max_connections: 20, pace, ..resolved("REMOTE", url)? })
+                let url = format!("https://{REMOTE}/data/flags").parse().expect("a URL of ours");
+                Ok(fair(resolved("REMOTE", url)?))
             }
+            Self::At(url) if url.host_str() == Some(REMOTE) => Ok(fair(resolved("Custom", url.clone())?)),
             Self::At(url) => resolved("Custom", url.clone()),
         }
     }
@@ -120,6 +122,11 @@ impl Site {
             eprintln!("No flag-server runs: started one at {} for this run.", self.base_url);
         }
     }
+}
+
+/// A public site gets never many requests at once, whatever was asked for.
+fn fair(site: Site) -> Site {
+    Site { max_connections: 20, pace: Some(Duration::from_millis(100)), ..site }
 }
 
 fn resolved(label: &'static str, base_url: Url) -> Result<Site, SiteError> {
@@ -210,6 +217,12 @@ mod tests {
         for bad in ["", "NOWHERE", "ftp://h/flags", "localhost:8000"] {
             bad.parse::<Server>().unwrap_err();
         }
+    }
+
+    #[test]
+    fn a_public_site_gets_twenty_connections_and_ten_requests_a_second_at_most() {
+        let site = fair(resolved("REMOTE", "http://127.0.0.1/flags".parse().unwrap()).unwrap());
+        assert_eq!((site.max_connections, site.pace), (20, Some(Duration::from_millis(100))));
     }
 
     #[test]

@@ -20,6 +20,7 @@ use crate::{
     Case,
     program::Program,
     raw_server::{After, RawServer, Visit},
+    truth::number,
 };
 
 /// Something that goes wrong.
@@ -62,8 +63,13 @@ const FAULTS: &[(&str, &[Fault])] = &[
 
 /// A case for each.
 pub(crate) fn cases() -> impl Iterator<Item = Case> {
-    let faults = FAULTS.iter().flat_map(|(_, faults)| faults.iter().copied());
-    faults.map(|fault| Case::new(format!("faults::{}", fault.name), move |program| play(program, fault)))
+    let storm = Case::new("faults::all_of_them_in_one_run", all_in_one_run);
+    let each = all().map(|fault| Case::new(format!("faults::{}", fault.name), move |program| play(program, fault)));
+    each.chain([storm])
+}
+
+fn all() -> impl Iterator<Item = Fault> {
+    FAULTS.iter().flat_map(|(_, faults)| faults.iter().copied())
 }
 
 fn play(program: &Program, fault: Fault) {
@@ -75,5 +81,25 @@ fn play(program: &Program, fault: Fault) {
     for (code, ending) in [("BR", fault.ending), ("CN", "ok"), ("FR", fault.ending), ("IN", "ok")] {
         assert_eq!(told.ending(code), ending, "{}", told.row(code));
     }
+    // However much the server sends, only so much of it is kept.
+    let (memory, processes) = (number(&told.json["peak_memory_kib"]), number(&told.json["processes"]));
+    assert!(memory < processes * 32 * 1024, "{processes} processes took {memory} KiB");
     told.ends_with(fault.status());
+}
+
+/// Each flag has a fault of its own, and the faults share workers and connections: none may change how its neighbours end.
+fn all_in_one_run(program: &Program) {
+    // Those that need other settings than the rest are left out.
+    let faults: Vec<_> = all().filter(|fault| fault.args.is_empty()).collect();
+    let fault_of = move |code: &str| {
+        let place = flag_images::all().iter().position(|flag| flag.code == code).expect("one of the flags");
+        faults[place % faults.len()]
+    };
+    let play = fault_of.clone();
+    let server = RawServer::start(move |visit| (play(&visit.code()).play)(visit));
+    let told = program.flags(&server.base(), "-a -m 16").told().ends_with(1);
+    for flag in flag_images::all() {
+        let fault = fault_of(flag.code);
+        assert_eq!(told.ending(flag.code), fault.ending, "{}: {}", fault.name, told.row(flag.code));
+    }
 }
