@@ -9,10 +9,11 @@ use std::{
 
 use common::{Answer, Cancel, Class, Clock, Failure, Flag, Folder, Phase, Settings, Signal, Times, redirect, tls};
 use ureq::{
-    Agent, Timeout,
+    Agent, RequestBuilder, Timeout,
     config::Config,
     http::Uri,
     tls::{Certificate, RootCerts, TlsConfig},
+    typestate::WithoutBody,
     unversioned::{
         resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
         transport::{ConnectionDetails, Connector, NextTimeout, RustlsConnector, TcpConnector},
@@ -32,9 +33,6 @@ pub struct Client {
 
 /// The most bytes that are set aside for a body because of what the server announces.
 const LARGEST_CAPACITY: u64 = 64 << 10;
-
-/// How long a connection may have been idle and still be used again. Servers close theirs sooner or later.
-const LONGEST_IDLE: Duration = Duration::from_secs(15);
 
 impl Client {
     /// A client with these settings.
@@ -56,6 +54,7 @@ impl Client {
             .max_response_header_size(settings.max_head_bytes)
             .input_buffer_size(settings.buffer_bytes)
             .output_buffer_size(settings.buffer_bytes)
+            .max_idle_age(settings.idle_limit)
             .max_idle_connections(settings.concurrency)
             .max_idle_connections_per_host(settings.concurrency);
         // Only a run that begins with https, or was given a root, pays for reading them; a redirect from http to https has the
@@ -108,21 +107,23 @@ impl Client {
     /// # Errors
     /// Whatever kept the answer from being complete.
     pub fn get(&self, url: &Url, times: &mut Times) -> Result<Answer, Failure> {
-        match self.request(url, LONGEST_IDLE, times) {
-            // A server may close an idle connection at the very moment that we use it again. That is nobody's fault, so it is no
-            // failure: the request goes out once more, on a connection of its own.
-            Err(Failure { class: Class::Reset | Class::Closed, .. }) if NOTED.get() == Connection::Reused => {
-                self.request(url, Duration::ZERO, times)
+        match self.answer(self.agent.get(url.as_str()), times) {
+            // A server may close an idle connection at the very moment that we use it again, or have sent too much on it before.
+            // That says nothing about this flag, so it is no failure: the request goes out once more, on a connection of its own.
+            Err(Failure { class: Class::Reset | Class::Closed | Class::Protocol, .. })
+                if NOTED.get() == Connection::Reused =>
+            {
+                self.answer(self.agent.get(url.as_str()).config().max_idle_age(Duration::ZERO).build(), times)
             }
             answer => answer,
         }
     }
 
-    /// The answer to one request, on a connection that was idle for less than `idle`, or on a new one.
-    fn request(&self, url: &Url, idle: Duration, times: &mut Times) -> Result<Answer, Failure> {
+    /// The answer to one request.
+    fn answer(&self, request: RequestBuilder<WithoutBody>, times: &mut Times) -> Result<Answer, Failure> {
         let clock = self.settings.clock;
         NOTED.set(Connection::Reused);
-        let response = self.agent.get(url.as_str()).config().max_idle_age(idle).build().call();
+        let response = request.call();
         times.first_byte = clock.micros();
         times.connected = match NOTED.get() {
             Connection::Reused => times.request,
