@@ -33,9 +33,6 @@ pub struct Client {
 /// The most bytes that are set aside for a body because of what the server announces.
 const LARGEST_CAPACITY: u64 = 64 << 10;
 
-/// How long a connection may have been idle and still be used again. Servers close theirs sooner or later.
-const LONGEST_IDLE: Duration = Duration::from_secs(15);
-
 impl Client {
     /// A client with these settings.
     ///
@@ -108,21 +105,26 @@ impl Client {
     /// # Errors
     /// Whatever kept the answer from being complete.
     pub fn get(&self, url: &Url, times: &mut Times) -> Result<Answer, Failure> {
-        match self.request(url, LONGEST_IDLE, times) {
+        match self.request(url, true, times) {
             // A server may close an idle connection at the very moment that we use it again. That is nobody's fault, so it is no
             // failure: the request goes out once more, on a connection of its own.
             Err(Failure { class: Class::Reset | Class::Closed, .. }) if NOTED.get() == Connection::Reused => {
-                self.request(url, Duration::ZERO, times)
+                self.request(url, false, times)
             }
             answer => answer,
         }
     }
 
-    /// The answer to one request, on a connection that was idle for less than `idle`, or on a new one.
-    fn request(&self, url: &Url, idle: Duration, times: &mut Times) -> Result<Answer, Failure> {
+    /// The answer to one request. Unless it `may_reuse` an idle connection, it has one of its own.
+    fn request(&self, url: &Url, may_reuse: bool, times: &mut Times) -> Result<Answer, Failure> {
         let clock = self.settings.clock;
         NOTED.set(Connection::Reused);
-        let response = self.agent.get(url.as_str()).config().max_idle_age(idle).build().call();
+        let request = self.agent.get(url.as_str());
+        let response = match may_reuse {
+            true => request.call(),
+            // No idle connection is as young as that.
+            false => request.config().max_idle_age(Duration::ZERO).build().call(),
+        };
         times.first_byte = clock.micros();
         times.connected = match NOTED.get() {
             Connection::Reused => times.request,
