@@ -97,6 +97,8 @@ pub fn all() -> impl Iterator<Item = Case> {
             the_json_object_has_every_knob
             repeated_flags_are_told_of_copy_by_copy
             a_trace_has_a_lane_per_worker_and_phases_within_tasks
+            a_summary_leaves_out_the_rows_and_nothing_else
+            a_waterfall_has_a_lane_for_each_of_a_few_flags
         )),
         Vec::from(cases!(reports:
             the_reports_are_those_of_the_chapter

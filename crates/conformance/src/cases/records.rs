@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     flag_server::FlagServer,
     program::Program,
-    truth::{number, text},
+    truth::{number, object, text},
 };
 
 pub fn the_json_object_has_every_knob(program: &Program) {
@@ -32,6 +32,27 @@ pub fn repeated_flags_are_told_of_copy_by_copy(program: &Program) {
     let told = program.flags(&server.base(), "br cn zz --repeat 3 -m 4").told().counts(6, 3, 0).ends_with(0);
     let names: Vec<_> = told.ended.files.keys().map(String::as_str).collect();
     assert_eq!(names, ["BR-2.gif", "BR-3.gif", "BR.gif", "CN-2.gif", "CN-3.gif", "CN.gif"]);
+}
+
+pub fn a_summary_leaves_out_the_rows_and_nothing_else(program: &Program) {
+    let server = FlagServer::local();
+    let ended = program.run(&format!("flags br cn zz -s {} --json=summary", server.base())).end().ends_with(0);
+    let summary = object(&ended);
+    assert_eq!(summary["samples"].as_array().map(Vec::len), Some(0));
+    assert_eq!(["ok", "not_found", "asked"].map(|name| number(&summary["counts"][name])), [2, 1, 3]);
+}
+
+pub fn a_waterfall_has_a_lane_for_each_of_a_few_flags(program: &Program) {
+    let server = FlagServer::delay(5, 10);
+    for (locale, side) in [("C.UTF-8", '│'), ("C", '|')] {
+        let run = program.run(&format!("flags br cn fr -s {} --progress none --waterfall", server.base()));
+        let ended = run.env("LC_ALL", locale).env("COLUMNS", "60").end().ends_with(0);
+        let lanes: Vec<_> = ended.stdout.lines().filter(|line| line.contains(side)).collect();
+        let mut names: Vec<_> = lanes.iter().map(|lane| &lane[..2]).collect();
+        names.sort();
+        assert_eq!(names, ["BR", "CN", "FR"], "{}", ended.stdout);
+        assert!(lanes.iter().all(|lane| lane.chars().count() <= 60), "{}", ended.stdout);
+    }
 }
 
 pub fn a_trace_has_a_lane_per_worker_and_phases_within_tasks(program: &Program) {
