@@ -76,10 +76,11 @@ impl Client {
     /// Whatever kept the answer from being complete.
     pub async fn get(&self, url: &Url, times: &mut Times) -> Result<Answer, Failure> {
         match self.answer(self.client_for(url).await?, url, times).await {
-            // A server may close an idle connection at the very moment that we use it again. That is nobody's fault, so it is no
-            // failure. The client does not say which connection it used, not even to its connector: while it makes one, another may
-            // become free. So the request goes out once more, on a connection that is certainly its own.
-            Err(Failure { class: Class::Reset | Class::Closed, .. }) => {
+            // A server may close an idle connection at the very moment that we use it again, or have sent too much on it before.
+            // That says nothing about this flag, so it is no failure. The client does not say which connection it used, not even to
+            // its connector: while it makes one, another may become free. So the request goes out once more, on a connection that is
+            // certainly its own.
+            Err(Failure { class: Class::Reset | Class::Closed | Class::Protocol, .. }) => {
                 self.answer(&new_client(&self.settings, url.scheme() == "https", 0)?, url, times).await
             }
             answer => answer,
@@ -173,6 +174,7 @@ fn new_client(settings: &Settings, https: bool, idle: usize) -> Result<reqwest::
             .no_proxy()
             .http1_only()
             .user_agent(&settings.user_agent)
+            .pool_idle_timeout(settings.idle_limit)
             .connect_timeout(settings.timeouts.connect)
             .pool_max_idle_per_host(idle)
             .dns_resolver(Known(settings.clone()))

@@ -31,6 +31,8 @@ pub struct Settings {
     pub max_head_bytes: usize,
     /// The size of a connection's input buffer and of its output buffer, in bytes.
     pub buffer_bytes: usize,
+    /// How long a connection may be idle and still be used again. Servers close theirs sooner or later; ours after 120 s.
+    pub idle_limit: Duration,
     /// How many redirects one request may follow.
     pub max_redirects: u32,
     /// How often a failed request is tried again, where that may help.
@@ -80,6 +82,7 @@ impl Settings {
             max_bytes: 10 << 20,
             max_head_bytes: 15 << 10,
             buffer_bytes: 16 << 10,
+            idle_limit: Duration::from_secs(15),
             max_redirects: 10,
             retries: 0,
             pace: None,
@@ -103,6 +106,7 @@ impl Settings {
             "max_head_bytes": self.max_head_bytes,
             "buffer_bytes": self.buffer_bytes,
             "idle_connections": self.concurrency,
+            "idle_limit_ms": self.idle_limit.as_millis() as u64,
             "max_redirects": self.max_redirects,
             "retries": self.retries,
             "pace_ms": self.pace.map(|pace| pace.as_millis() as u64),

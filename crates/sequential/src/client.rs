@@ -9,10 +9,11 @@ use std::{
 
 use common::{Answer, Cancel, Class, Clock, Failure, Flag, Folder, Phase, Settings, Signal, Times, redirect, tls};
 use ureq::{
-    Agent, Timeout,
+    Agent, RequestBuilder, Timeout,
     config::Config,
     http::Uri,
     tls::{Certificate, RootCerts, TlsConfig},
+    typestate::WithoutBody,
     unversioned::{
         resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
         transport::{ConnectionDetails, Connector, NextTimeout, RustlsConnector, TcpConnector},
@@ -53,6 +54,7 @@ impl Client {
             .max_response_header_size(settings.max_head_bytes)
             .input_buffer_size(settings.buffer_bytes)
             .output_buffer_size(settings.buffer_bytes)
+            .max_idle_age(settings.idle_limit)
             .max_idle_connections(settings.concurrency)
             .max_idle_connections_per_host(settings.concurrency);
         // Only a run that begins with https, or was given a root, pays for reading them; a redirect from http to https has the
@@ -105,26 +107,23 @@ impl Client {
     /// # Errors
     /// Whatever kept the answer from being complete.
     pub fn get(&self, url: &Url, times: &mut Times) -> Result<Answer, Failure> {
-        match self.request(url, true, times) {
-            // A server may close an idle connection at the very moment that we use it again. That is nobody's fault, so it is no
-            // failure: the request goes out once more, on a connection of its own.
-            Err(Failure { class: Class::Reset | Class::Closed, .. }) if NOTED.get() == Connection::Reused => {
-                self.request(url, false, times)
+        match self.answer(self.agent.get(url.as_str()), times) {
+            // A server may close an idle connection at the very moment that we use it again, or have sent too much on it before.
+            // That says nothing about this flag, so it is no failure: the request goes out once more, on a connection of its own.
+            Err(Failure { class: Class::Reset | Class::Closed | Class::Protocol, .. })
+                if NOTED.get() == Connection::Reused =>
+            {
+                self.answer(self.agent.get(url.as_str()).config().max_idle_age(Duration::ZERO).build(), times)
             }
             answer => answer,
         }
     }
 
-    /// The answer to one request. Unless it `may_reuse` an idle connection, it has one of its own.
-    fn request(&self, url: &Url, may_reuse: bool, times: &mut Times) -> Result<Answer, Failure> {
+    /// The answer to one request.
+    fn answer(&self, request: RequestBuilder<WithoutBody>, times: &mut Times) -> Result<Answer, Failure> {
         let clock = self.settings.clock;
         NOTED.set(Connection::Reused);
-        let request = self.agent.get(url.as_str());
-        let response = match may_reuse {
-            true => request.call(),
-            // No idle connection is as young as that.
-            false => request.config().max_idle_age(Duration::ZERO).build().call(),
-        };
+        let response = request.call();
         times.first_byte = clock.micros();
         times.connected = match NOTED.get() {
             Connection::Reused => times.request,

@@ -5,6 +5,7 @@ pub mod readme;
 pub mod report;
 pub mod run;
 pub mod sweep;
+pub mod transcript;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::{Ending, top};
+use super::{Ending, bin, top, transcript};
 use crate::record::Folder;
 use crate::summary::{self, Summary};
 use crate::table;
@@ -31,9 +31,10 @@ pub fn run(dir: Option<&Path>, file: Option<&Path>, check: bool) -> Result<Endin
     let root = std::path::absolute(&file)?.parent().unwrap_or(Path::new("/")).to_path_buf();
     let named = dir.map(|dir| relative(dir, &root)).transpose()?;
     let spliced = splice(&text, named.as_deref(), &|dir| summary::read(&Folder { path: root.join(dir) }))
+        .and_then(|text| transcript::refresh(&text, &|command| transcript::run(&bin(None)?, command)))
         .with_context(|| format!("failed to splice {}", file.display()))?;
     if spliced == text {
-        println!("{} is as the recorded run says", file.display());
+        println!("{} is as the recorded run and the programs say", file.display());
         return Ok(Ending::Right);
     }
     if check {
@@ -41,7 +42,7 @@ pub fn run(dir: Option<&Path>, file: Option<&Path>, check: bool) -> Result<Endin
         return Ok(Ending::Wrong);
     }
     fs::write(&file, spliced).with_context(|| format!("failed to write {}", file.display()))?;
-    println!("{} has the tables of the recorded run", file.display());
+    println!("{} has the tables of the recorded run, and what the programs print", file.display());
     Ok(Ending::Right)
 }
 

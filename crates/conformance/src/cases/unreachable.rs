@@ -44,7 +44,8 @@ pub fn full() -> (SocketAddr, (OwnedFd, Vec<TcpStream>)) {
 }
 
 pub fn a_server_that_goes_away_is_an_error_and_not_unreachable(program: &Program) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    // An address that no other test uses, so that none takes the port when it is free again.
+    let listener = TcpListener::bind("127.0.0.77:0").expect("a free port");
     let address = listener.local_addr().expect("a bound socket has an address");
     thread::spawn(move || {
         // One connection is served, with one flag; nobody else is.

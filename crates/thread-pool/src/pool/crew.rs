@@ -14,7 +14,7 @@ use crate::pool::sync::{
 pub(crate) struct Crew {
     options: Options,
     /// `None` after the shutdown. Submitting holds the read lock, so that no task comes after the last worker went.
-    sender: RwLock<Option<Sender<Job>>>,
+    sender: OwnLine<RwLock<Option<Sender<Job>>>>,
     jobs: Receiver<Job>,
     /// Threads started so far, at most `options.workers`.
     started: AtomicUsize,
@@ -25,12 +25,16 @@ pub(crate) struct Crew {
     broken: OnceLock<String>,
 }
 
+/// On lines of the cache of its own. Each submit writes to the lock; the workers would wait for whatever else were there.
+#[repr(align(128))]
+struct OwnLine<T>(T);
+
 impl Crew {
     pub fn new(options: Options) -> Arc<Self> {
         let (sender, jobs) = unbounded();
         Arc::new(Self {
             options,
-            sender: RwLock::new(Some(sender)),
+            sender: OwnLine(RwLock::new(Some(sender))),
             jobs,
             started: AtomicUsize::new(0),
             idle: AtomicUsize::new(0),
@@ -50,7 +54,7 @@ impl Crew {
 
     /// Queues the job that `make` makes, or says in its future why not.
     pub fn submit<T: Send + 'static>(self: &Arc<Self>, make: impl FnOnce() -> (Job, Future<T>)) -> Future<T> {
-        let sender = self.sender.read().unwrap_or_else(PoisonError::into_inner);
+        let sender = self.sender.0.read().unwrap_or_else(PoisonError::into_inner);
         let Some(sender) = &*sender else {
             let broken = self.broken.get().map(|reason| Error::Broken { reason: reason.clone() });
             return Future::finished(Err(broken.unwrap_or(Error::Shutdown)));
@@ -173,7 +177,7 @@ impl Crew {
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, Option<Sender<Job>>> {
-        self.sender.write().unwrap_or_else(PoisonError::into_inner)
+        self.sender.0.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock_threads(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {

@@ -1,0 +1,59 @@
+//! One `as_completed` over the futures of two executors, some from threads and some from processes.
+//!
+//! ```text
+//! cargo run --release -p executor --example several_executors
+//! ```
+
+use std::{collections::HashMap, process::ExitCode};
+
+use common::primes::{NUMBERS, is_prime};
+use executor::{Executor, Task, as_completed};
+use process_pool::{ProcessPool, RemoteTask, worker};
+use serde::{Deserialize, Serialize};
+use thread_pool::ThreadPool;
+
+/// Is this number prime? A task that can be written down, so one for processes too.
+#[derive(Serialize, Deserialize)]
+struct Check(u64);
+
+impl Task for Check {
+    type Output = bool;
+
+    fn run(self) -> bool {
+        is_prime(self.0)
+    }
+}
+
+impl RemoteTask for Check {
+    const NAME: &'static str = "check";
+}
+
+fn main() -> ExitCode {
+    // The workers of the process pool are this program started again, and leave its way here.
+    if let Some(code) = worker::enter(|tasks| _ = tasks.add::<Check>()) {
+        return code;
+    }
+    let threads = ThreadPool::new(2).expect("two is a number of threads");
+    let processes = ProcessPool::new(2).expect("two is a number of processes");
+
+    // The idiom of the chapter: a map from each future to what it was for.
+    let mut to_do = HashMap::new();
+    let mut futures = Vec::new();
+    for (index, number) in NUMBERS.into_iter().enumerate() {
+        let (place, future) = if index % 2 == 0 {
+            ("thread", threads.submit(Check(number)))
+        } else {
+            ("process", processes.submit(Check(number)))
+        };
+        to_do.insert(future.id(), (number, place));
+        futures.push(future);
+    }
+    for future in as_completed(futures) {
+        let (number, place) = to_do[&future.id()];
+        match future.result() {
+            Ok(prime) => println!("{number:16}  {}  in a {place}", if prime { "P" } else { " " }),
+            Err(error) => println!("{number:16}  error: {error}"),
+        }
+    }
+    ExitCode::SUCCESS
+}
