@@ -1,14 +1,22 @@
 //! The workload `futures`: five downloads by three workers, with each future shown as it changes (the chapter's
 //! `flags_threadpool_futures`). Only for strategies whose tasks have futures that can be looked at.
 
-use std::{panic::resume_unwind, path::PathBuf};
+use std::{fmt, panic::resume_unwind, path::PathBuf};
 
 use anyhow::Context;
 use clap::Args;
 
 use crate::{
-    Cancel, Clock, Code, Flags, Folder, Outcome, POPULOUS, Sample, Settings, Strategy, program::ERRORS, report::plural,
-    site::Server, terminal,
+    Cancel, Class, Clock, Code, Failure, Flag, Flags, Folder, Outcome, POPULOUS, Recorder, Sample, Settings, Strategy,
+    Times, Usage,
+    cli::usage_error,
+    output::OutputArgs,
+    program,
+    progress::Nothing,
+    record::{Record, Row, SCHEMA_VERSION},
+    report::plural,
+    site::Server,
+    terminal,
 };
 
 /// How many of the most populous countries.
@@ -37,29 +45,114 @@ pub struct FuturesArgs {
     /// the folder for the flags
     #[arg(long, value_name = "DIR", default_value = "downloaded")]
     dest: PathBuf,
+
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// Where a strategy shows its futures. All that is known of them is what can be seen from outside: when each was scheduled, and when
+/// it was finished.
+pub struct Board {
+    loud: bool,
+    clock: Clock,
+    recorder: Recorder,
+}
+
+/// A future that was shown as scheduled.
+#[derive(Clone, Copy, Debug)]
+pub struct Scheduled {
+    flag: Flag,
+    place: usize,
+    at: u64,
+}
+
+impl Board {
+    /// Shows the future of this flag, the `place`th from 0, when it has been scheduled.
+    pub fn scheduled(&mut self, flag: Flag, place: usize, future: &impl fmt::Debug) -> Scheduled {
+        self.print(format!("Scheduled for {flag}: {future:?}\n"));
+        Scheduled { flag, place, at: self.clock.micros() }
+    }
+
+    /// Shows a finished future, as it was printed when it had been finished, and its result.
+    pub fn finished(&mut self, scheduled: Scheduled, future: &str, result: Result<String, impl fmt::Display>) {
+        let outcome = match result {
+            Ok(code) => {
+                self.print(format!("{future} result: '{code}'\n"));
+                Outcome::Ok
+            }
+            Err(error) => {
+                self.print(format!("{future} error: {error}\n"));
+                Outcome::Error(Failure::new(Class::WorkerLost, error.to_string()))
+            }
+        };
+        let mut times = Times { start: scheduled.at, ..Times::default() };
+        times.finish(self.clock.micros());
+        self.recorder.record(Sample {
+            flag: scheduled.flag,
+            outcome,
+            bytes: 0,
+            worker: scheduled.place,
+            attempts: 1,
+            times,
+        });
+    }
+
+    /// Adds what workers in other processes used.
+    pub fn add_workers(&mut self, usage: Usage) {
+        self.recorder.add_workers(usage);
+    }
+
+    fn print(&self, text: String) {
+        if self.loud {
+            terminal::print(&text);
+        }
+    }
 }
 
 /// Downloads the flags of the five most populous countries, and shows their futures.
 pub(crate) fn run(strategy: &Strategy, args: &FuturesArgs) -> anyhow::Result<u8> {
     let show_futures = strategy.show_futures.with_context(|| format!("{} has no futures to show", strategy.name))?;
     let cancel = Cancel::on_signals(|words| eprintln!("\n{words}")).context("failed to install the signal handlers")?;
-    Folder::open(&args.dest).with_context(|| format!("failed to open the folder {}", args.dest.display()))?;
+    if let Err(error) = Folder::open(&args.dest) {
+        usage_error(strategy, "futures", format!("failed to open the folder {}: {error}", args.dest.display()));
+    }
+    let output = args.output.open().unwrap_or_else(|error| usage_error(strategy, "futures", error));
     let site = args.server.ready()?;
     site.announce();
-    let codes = top();
-    let asked = codes.len() as u64;
+    let flags = Flags::new(top(), 1, cancel.clone());
     let mut settings = Settings::new(site.base_url.clone(), site.addresses.clone());
     settings.concurrency = WORKERS.min(site.max_connections);
     settings.dest.clone_from(&args.dest);
     settings.pace = site.pace;
-    settings.clock = Clock::start();
-    let saved = show_futures(Flags::new(codes, 1, cancel.clone()), &settings, &cancel)?;
-    terminal::print(&format!("{} in {:.2}s\n", plural(saved, "download"), settings.clock.elapsed().as_secs_f64()));
-    Ok(match cancel.requested() {
-        Some(signal) => signal.exit_status(),
-        None if saved < asked => ERRORS,
-        None => 0,
-    })
+    let clock = Clock::start();
+    settings.clock = clock;
+    let recorder = Recorder::new(flags.total(), Box::new(Nothing), true, cancel.clone(), clock);
+    let mut board = Board { loud: !args.output.json(), clock, recorder };
+    show_futures(flags, &settings, &cancel, &mut board)?;
+    let elapsed = clock.elapsed();
+    let mut usage = Usage::of_this_process();
+
+    let loud = board.loud;
+    let (tally, samples, workers) = board.recorder.finish();
+    usage += workers;
+    if loud {
+        terminal::print(&format!("{} in {:.2}s\n", plural(tally.ok, "download"), elapsed.as_secs_f64()));
+    }
+    let (counts, errors) = Record::counts(&tally);
+    let mut record = Record {
+        schema_version: SCHEMA_VERSION,
+        strategy: strategy.name,
+        workload: "futures",
+        settings: settings.knobs(),
+        counts,
+        errors,
+        samples: samples.iter().map(|sample| Row { phases: Vec::new(), ..Row::of_flag(sample) }).collect(),
+        elapsed_us: elapsed.as_micros() as u64,
+        usage,
+        interrupted: cancel.requested().is_some(),
+    };
+    output.write(&mut record)?;
+    Ok(program::status(&cancel, &record))
 }
 
 /// The most populous countries, in alphabetical order.

@@ -49,7 +49,8 @@ impl Progress {
     }
 }
 
-struct Nothing;
+/// Shows nothing.
+pub(crate) struct Nothing;
 
 impl Show for Nothing {
     fn sample(&mut self, _: &Sample, _: &Tally) {}

@@ -1,9 +1,9 @@
 //! What a strategy is to the rest: a name and a function for each workload.
 
-use crate::{Cancel, Flags, Recorder, Settings, Usage, loiter, primes, report::plural, sqrt};
+use crate::{Cancel, Flags, Recorder, Settings, Usage, futures::Board, loiter, primes, report::plural, sqrt};
 
 /// See [`Strategy::show_futures`].
-pub type ShowFutures = fn(Flags, &Settings, &Cancel) -> anyhow::Result<u64>;
+pub type ShowFutures = fn(Flags, &Settings, &Cancel, &mut Board) -> anyhow::Result<()>;
 
 /// A way of running tasks. Each program hands one of these to [`main`](crate::main).
 pub struct Strategy {
@@ -34,8 +34,8 @@ pub struct Strategy {
     /// Takes square roots by an executor that it makes and shuts down, and returns their sum. Adds what workers in other processes
     /// used.
     pub root_many: fn(&sqrt::Settings, &mut Usage) -> anyhow::Result<f64>,
-    /// Downloads these flags and prints each future when it is submitted and when it is finished. `None` where a task has no
-    /// future. Returns how many flags were saved.
+    /// Downloads these flags and shows each future when it is submitted and when it is finished. `None` where a task has no
+    /// future.
     ///
     /// # Errors
     /// Only if the work could not be done at all.

@@ -1,12 +1,16 @@
 //! Futures made visible, in the processes of a pool.
 
 use std::{
+    collections::HashMap,
     sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
-use common::{Cancel, Flag, Flags, Settings, futures::code_or_panic, terminal};
+use common::{
+    Cancel, Flag, Flags, Settings,
+    futures::{Board, code_or_panic},
+};
 use executor::{Executor, Future, Task, as_completed};
 use sequential::flags::download_one;
 use serde::{Deserialize, Serialize};
@@ -16,12 +20,11 @@ use crate::{
     flags::{CLIENT, MakeClient},
 };
 
-/// Downloads flags in a pool's processes, and prints each future when it is submitted and when it is finished. Returns how many flags
-/// were saved.
+/// Downloads flags in a pool's processes, and shows each future when it is submitted and when it is finished.
 ///
 /// # Errors
 /// There could be no pool.
-pub fn show_futures(flags: Flags, settings: &Settings, cancel: &Cancel) -> anyhow::Result<u64> {
+pub fn show_futures(flags: Flags, settings: &Settings, cancel: &Cancel, board: &mut Board) -> anyhow::Result<()> {
     let client = MakeClient(settings.clone());
     let pool = Arc::new(ProcessPool::builder().workers(settings.concurrency).initializer(client).build()?);
     cancel.on_request({
@@ -33,28 +36,24 @@ pub fn show_futures(flags: Flags, settings: &Settings, cancel: &Cancel) -> anyho
         move || pool.kill_workers()
     });
 
-    let mut to_do = Vec::new();
-    for flag in flags {
+    let mut to_do = HashMap::new();
+    let mut futures = Vec::new();
+    for (place, flag) in flags.enumerate() {
         let future = pool.submit(DownloadCode(flag));
-        if to_do.len() < settings.concurrency {
+        if place < settings.concurrency {
             wait_until_taken_up(&future);
         }
-        terminal::print(&format!("Scheduled for {flag}: {future:?}\n"));
-        to_do.push(future);
+        to_do.insert(future.id(), board.scheduled(flag, place, &future));
+        futures.push(future);
     }
-    let mut saved = 0;
-    for future in as_completed(to_do) {
+    for future in as_completed(futures) {
+        let scheduled = to_do[&future.id()];
         let shown = format!("{future:?}");
-        match future.result() {
-            Ok(code) => {
-                terminal::print(&format!("{shown} result: '{code}'\n"));
-                saved += 1;
-            }
-            Err(error) => terminal::print(&format!("{shown} error: {error}\n")),
-        }
+        board.finished(scheduled, &shown, future.result());
     }
     pool.shutdown(true, false);
-    Ok(saved)
+    board.add_workers(pool.usage());
+    Ok(())
 }
 
 /// Python's `submit` comes back when the new worker has started, and ours at once. So that the states are those that the chapter shows,

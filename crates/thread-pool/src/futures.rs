@@ -1,23 +1,26 @@
 //! Futures made visible, in the threads of a pool.
 
 use std::{
+    collections::HashMap,
     sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
-use common::{Cancel, Flags, Settings, futures::code_or_panic, terminal};
+use common::{
+    Cancel, Flags, Settings,
+    futures::{Board, code_or_panic},
+};
 use executor::{Executor, Future, as_completed};
 use sequential::{client::Client, flags::download_one};
 
 use crate::ThreadPool;
 
-/// Downloads flags in a pool's threads, and prints each future when it is submitted and when it is finished. Returns how many flags
-/// were saved.
+/// Downloads flags in a pool's threads, and shows each future when it is submitted and when it is finished.
 ///
 /// # Errors
 /// There could be no client, or no pool.
-pub fn show_futures(flags: Flags, settings: &Settings, cancel: &Cancel) -> anyhow::Result<u64> {
+pub fn show_futures(flags: Flags, settings: &Settings, cancel: &Cancel, board: &mut Board) -> anyhow::Result<()> {
     let client = Arc::new(Client::new(settings)?);
     let pool = Arc::new(ThreadPool::new(settings.concurrency)?);
     cancel.on_request({
@@ -26,30 +29,25 @@ pub fn show_futures(flags: Flags, settings: &Settings, cancel: &Cancel) -> anyho
     });
     cancel.after_grace(client.stopper());
 
-    let mut to_do = Vec::new();
-    for flag in flags {
+    let mut to_do = HashMap::new();
+    let mut futures = Vec::new();
+    for (place, flag) in flags.enumerate() {
         let client = client.clone();
         let task = move || code_or_panic(download_one(&client, flag, executor::worker().unwrap_or_default()));
         let future = pool.submit(task);
-        if to_do.len() < settings.concurrency {
+        if place < settings.concurrency {
             wait_until_taken_up(&future);
         }
-        terminal::print(&format!("Scheduled for {flag}: {future:?}\n"));
-        to_do.push(future);
+        to_do.insert(future.id(), board.scheduled(flag, place, &future));
+        futures.push(future);
     }
-    let mut saved = 0;
-    for future in as_completed(to_do) {
+    for future in as_completed(futures) {
+        let scheduled = to_do[&future.id()];
         let shown = format!("{future:?}");
-        match future.result() {
-            Ok(code) => {
-                terminal::print(&format!("{shown} result: '{code}'\n"));
-                saved += 1;
-            }
-            Err(error) => terminal::print(&format!("{shown} error: {error}\n")),
-        }
+        board.finished(scheduled, &shown, future.result());
     }
     pool.shutdown(true, false);
-    Ok(saved)
+    Ok(())
 }
 
 /// Python's `submit` comes back when the new worker has started, and ours at once. So that the states are those that the chapter shows,

@@ -1,6 +1,10 @@
 //! The subcommand `futures` of the two pools.
 
-use crate::{flag_server::FlagServer, program::Program};
+use crate::{
+    flag_server::FlagServer,
+    program::Program,
+    truth::{number, object, text},
+};
 
 fn has_futures(program: &Program) -> bool {
     ["thread-pool", "process-pool"].contains(&program.strategy())
@@ -36,6 +40,20 @@ pub fn five_futures_are_shown_as_they_are_scheduled_and_as_they_complete(program
     assert_eq!(codes, ["'BR'", "'CN'", "'ID'", "'IN'", "'US'"]);
     assert!(lines[10].starts_with("5 downloads in ") && lines[10].ends_with('s'), "{lines:?}");
     assert_eq!(ended.files.len(), 5);
+}
+
+pub fn the_json_object_tells_of_each_future(program: &Program) {
+    if !has_futures(program) {
+        return;
+    }
+    let server = FlagServer::delay(5, 10);
+    let ended = program.run(&format!("futures -s {} --json", server.base())).end().ends_with(0);
+    let record = object(&ended);
+    assert_eq!(text(&record["workload"]), "futures");
+    assert_eq!(number(&record["counts"]["ok"]), 5);
+    let mut codes: Vec<_> = record["samples"].as_array().into_iter().flatten().map(|row| text(&row["task"])).collect();
+    codes.sort();
+    assert_eq!(codes, ["BR", "CN", "ID", "IN", "US"]);
 }
 
 pub fn what_a_future_holds_of_a_failed_download_is_shown(program: &Program) {

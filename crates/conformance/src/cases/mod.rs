@@ -68,6 +68,7 @@ pub fn all() -> impl Iterator<Item = Case> {
         )),
         Vec::from(cases!(futures:
             five_futures_are_shown_as_they_are_scheduled_and_as_they_complete
+            the_json_object_tells_of_each_future
             what_a_future_holds_of_a_failed_download_is_shown
             what_has_no_futures_has_no_such_subcommand
         )),
