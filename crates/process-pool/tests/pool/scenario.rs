@@ -101,6 +101,9 @@ fn bomb(step: usize, how: &str) {
 
 /// Two workers are busy, and a third is idle.
 fn busy(gate: &str) {
+    // A shell has what it runs in the background ignore Ctrl-C, the tests too perhaps. This program does as programs do by default.
+    let default = Arc::new(AtomicBool::new(true));
+    signal_hook::flag::register_conditional_default(signal_hook::consts::SIGINT, default).unwrap();
     let pool = pool(3);
     let sleepers: Vec<_> = (0..3).map(|_| pool.submit(Act::Sleep(300))).collect();
     sleepers.into_iter().for_each(|sleeper| drop(said(sleeper)));
