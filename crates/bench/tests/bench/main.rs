@@ -3,3 +3,4 @@
 mod readme;
 mod run;
 mod stand_in;
+mod tidy;

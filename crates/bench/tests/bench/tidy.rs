@@ -1,0 +1,21 @@
+//! The shape of the repository, which its users' card lays down.
+
+use std::fs;
+use std::path::Path;
+
+/// What may stand at the top, beside dot-files.
+const TOP: [&str; 7] = ["Cargo.lock", "Cargo.toml", "LICENSE", "README.md", "crates", "results", "scripts"];
+
+/// What our programs make there, and git ignores.
+const MADE: [&str; 2] = ["downloaded", "target"];
+
+#[test]
+fn nothing_stands_at_the_top_that_does_not_belong_there() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let names = fs::read_dir(top).expect("the top of the repository").map(|entry| entry.expect("an entry").file_name());
+    let strays: Vec<_> = names
+        .map(|name| name.to_string_lossy().into_owned())
+        .filter(|name| !name.starts_with('.') && !TOP.contains(&name.as_str()) && !MADE.contains(&name.as_str()))
+        .collect();
+    assert!(strays.is_empty(), "these do not belong at the top: {strays:?}");
+}
