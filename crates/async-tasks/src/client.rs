@@ -39,7 +39,7 @@ impl Client {
         Ok(Self {
             plain: new_client(settings, false, settings.concurrency)?,
             secure: OnceCell::new(),
-            folder: Folder::open(&settings.dest)?,
+            folder: Folder::open(&settings.dest),
             settings: settings.clone(),
             stopped: watch::Sender::new(false),
         })

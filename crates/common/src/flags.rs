@@ -20,7 +20,7 @@ pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs) -> anyhow::Result<u8> {
     }
     let cancel = Cancel::on_signals(|words| eprintln!("\n{words}")).context("failed to install the signal handlers")?;
     // A folder that cannot be written ends the run here; asking for flags that cannot be saved helps nobody.
-    if let Err(error) = Folder::open(&args.dest) {
+    if let Err(error) = Folder::create(&args.dest) {
         cli::usage_error(strategy, "flags", format!("failed to open the folder {}: {error}", args.dest.display()));
     }
     let output = args.output.open().unwrap_or_else(|error| cli::usage_error(strategy, "flags", error));

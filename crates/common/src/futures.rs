@@ -113,7 +113,7 @@ impl Board {
 pub(crate) fn run(strategy: &Strategy, args: &FuturesArgs) -> anyhow::Result<u8> {
     let show_futures = strategy.show_futures.with_context(|| format!("{} has no futures to show", strategy.name))?;
     let cancel = Cancel::on_signals(|words| eprintln!("\n{words}")).context("failed to install the signal handlers")?;
-    if let Err(error) = Folder::open(&args.dest) {
+    if let Err(error) = Folder::create(&args.dest) {
         usage_error(strategy, "futures", format!("failed to open the folder {}: {error}", args.dest.display()));
     }
     let output = args.output.open().unwrap_or_else(|error| usage_error(strategy, "futures", error));

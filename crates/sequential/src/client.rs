@@ -68,7 +68,7 @@ impl Client {
         let connector = Noting { chain, clock: settings.clock };
         Ok(Self {
             agent: Agent::with_parts(config.build(), connector, Known(settings.clone())),
-            folder: Folder::open(&settings.dest)?,
+            folder: Folder::open(&settings.dest),
             settings: settings.clone(),
             stopped: Cancel::default(),
         })
