@@ -54,14 +54,14 @@ pub(super) const FAULTS: &[Fault] = &[
         visit.hang()
     }),
     Fault::new("has_a_head_within_its_bounds", "ok", |visit| {
-        let headers = format!("X-Large: {}\r\n{}", "x".repeat(10_000), "X: y\r\n".repeat(90));
+        let headers = format!("X-Large: {}\r\n{}", "x".repeat(6_000), "X: y\r\n".repeat(90));
         visit.answer("200 OK", &headers, visit.gif())
     }),
     Fault::new("has_more_headers_than_anybody", "too large", |visit| {
         visit.answer("200 OK", &"X: y\r\n".repeat(200), visit.gif())
     }),
     Fault::new("has_a_head_over_its_bound", "too large", |visit| {
-        visit.answer("200 OK", &format!("X-Large: {}\r\n", "x".repeat(20_000)), visit.gif())
+        visit.answer("200 OK", &format!("X-Large: {}\r\n", "x".repeat(8_000)), visit.gif())
     }),
     Fault::new("says_100_continue_first", "ok", |visit| {
         visit.write("HTTP/1.1 100 Continue\r\n\r\n")?;
