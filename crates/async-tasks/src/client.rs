@@ -1,6 +1,12 @@
 //! The asynchronous HTTP client: `reqwest`, set as [`Settings`] says.
 
-use std::{error::Error, future::Future, io, sync::Arc, time::Duration};
+use std::{
+    error::Error,
+    io,
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use common::{Answer, Class, Failure, Flag, Folder, Phase, Settings, Timeouts, Times, redirect, tls};
 use reqwest::{
@@ -12,53 +18,80 @@ use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use tokio::{
     net::lookup_host,
     sync::{OnceCell, watch},
-    time::{Instant, sleep, timeout_at},
+    task::yield_now,
+    time::{Instant, timeout, timeout_at},
 };
 use url::Url;
 
 use crate::noting::{Connection, Noting, noted};
 
-/// A client, with its connections and the folder that it saves in. Tasks share one.
+/// What the clients of a run share.
 #[derive(Debug)]
-pub struct Client {
-    plain: reqwest::Client,
+pub struct Clients(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    /// How http is spoken, where no certificate is needed.
+    plain: ClientConfig,
     /// Made for the first https URL, since reading root certificates takes as long as many downloads.
-    secure: OnceCell<reqwest::Client>,
+    secure: OnceLock<ClientConfig>,
     folder: Folder,
     settings: Settings,
     /// Becomes true when the run is cut off.
     stopped: watch::Sender<bool>,
 }
 
-impl Client {
-    /// A client with these settings.
+/// The client of one worker, with a connection of its own: workers that share their connections make more of them than they need,
+/// since one that waits for a new connection takes another's that becomes free.
+#[derive(Debug)]
+pub struct Client {
+    plain: reqwest::Client,
+    secure: OnceCell<reqwest::Client>,
+    shared: Arc<Shared>,
+}
+
+impl Clients {
+    /// Clients with these settings.
     ///
     /// # Errors
-    /// The folder cannot be opened.
+    /// There is no TLS.
     pub fn new(settings: &Settings) -> anyhow::Result<Self> {
-        Ok(Self {
-            plain: new_client(settings, false, settings.concurrency)?,
-            secure: OnceCell::new(),
+        Ok(Self(Arc::new(Shared {
+            plain: tls_config(RootCertStore::empty())?,
+            secure: OnceLock::new(),
             folder: Folder::open(&settings.dest),
             settings: settings.clone(),
             stopped: watch::Sender::new(false),
-        })
+        })))
     }
 
+    /// A client for one worker.
+    ///
+    /// # Errors
+    /// There could be none.
+    pub fn client(&self) -> anyhow::Result<Client> {
+        let shared = self.0.clone();
+        Ok(Client { plain: shared.new_client(false, 1)?, secure: OnceCell::new(), shared })
+    }
+
+    /// What ends all requests at once, from another thread.
+    pub fn stopper(&self) -> impl FnOnce() + Send + 'static {
+        let shared = self.0.clone();
+        move || _ = shared.stopped.send_replace(true)
+    }
+}
+
+impl Client {
     /// The settings that it was made with.
     pub fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
-    /// What ends all its requests at once, from another thread.
-    pub fn stopper(&self) -> impl FnOnce() + Send + 'static {
-        let stopped = self.stopped.clone();
-        move || _ = stopped.send_replace(true)
+        &self.shared.settings
     }
 
     /// Waits between two attempts.
     pub async fn sleep(&self, pause: Duration) {
-        self.until_stopped(sleep(pause)).await;
+        let mut stopped = self.shared.stopped.subscribe();
+        // Either way the wait is over.
+        _ = timeout(pause, stopped.wait_for(|stopped| *stopped)).await;
     }
 
     /// Saves a flag. Gives the number of bytes.
@@ -66,7 +99,7 @@ impl Client {
     /// # Errors
     /// As [`Folder::save`].
     pub fn save(&self, flag: Flag, gif: &[u8]) -> io::Result<u64> {
-        self.folder.save(&flag.file_name(), gif)?;
+        self.shared.folder.save(&flag.file_name(), gif)?;
         Ok(gif.len() as u64)
     }
 
@@ -75,26 +108,34 @@ impl Client {
     /// # Errors
     /// Whatever kept the answer from being complete.
     pub async fn get(&self, url: &Url, times: &mut Times) -> Result<Answer, Failure> {
-        match self.answer(self.client_for(url).await?, url, times).await {
-            // A server may close an idle connection at the very moment that we use it again, or have sent too much on it before.
-            // That says nothing about this flag, so it is no failure. The client does not say which connection it used, not even to
-            // its connector: while it makes one, another may become free. So the request goes out once more, on a connection that is
-            // certainly its own.
-            Err(Failure { class: Class::Reset | Class::Closed | Class::Protocol, .. }) => {
-                self.answer(&new_client(&self.settings, url.scheme() == "https", 0)?, url, times).await
+        noted(async {
+            match self.answer(self.client_for(url).await?, url, times).await {
+                // A server may close an idle connection at the very moment that we use it again, or have sent too much on it
+                // before. That says nothing about this flag, so it is no failure: the request goes out once more, on a connection
+                // of its own.
+                Err(Failure { class: Class::Reset | Class::Closed | Class::Protocol, .. })
+                    if Connection::of_this_request() == Connection::Reused =>
+                {
+                    self.answer(&self.shared.new_client(url.scheme() == "https", 0)?, url, times).await
+                }
+                answer => answer,
             }
-            answer => answer,
-        }
+        })
+        .await
     }
 
     /// The answer to one request, unless the run is cut off before.
     async fn answer(&self, client: &reqwest::Client, url: &Url, times: &mut Times) -> Result<Answer, Failure> {
-        let answer = self.until_stopped(noted(self.request(client, url, times))).await;
-        answer.unwrap_or_else(|| Err(Failure::new(Class::Interrupted, "cut off")))
+        let mut stopped = self.shared.stopped.subscribe();
+        tokio::select! {
+            biased;
+            answer = self.request(client, url, times) => answer,
+            _ = stopped.wait_for(|stopped| *stopped) => Err(Failure::new(Class::Interrupted, "cut off")),
+        }
     }
 
     async fn request(&self, client: &reqwest::Client, url: &Url, times: &mut Times) -> Result<Answer, Failure> {
-        let (clock, timeouts, max_bytes) = (self.settings.clock, self.settings.timeouts, self.settings.max_bytes);
+        let Settings { clock, timeouts, max_bytes, .. } = *self.settings();
         let response = self.head(client, url).await;
         times.first_byte = clock.micros();
         times.connected = match Connection::of_this_request() {
@@ -103,10 +144,12 @@ impl Client {
             Connection::Made(at) => times.first_byte.saturating_sub(at.elapsed().as_micros() as u64),
         };
         let mut response = response?;
-        let mut answer = Answer::begin(response.status().as_u16(), response.headers(), &self.settings)?;
+        let mut answer = Answer::begin(response.status().as_u16(), response.headers(), self.settings())?;
         let deadline = Instant::now() + timeouts.body;
         let body = timeout_at(deadline, read(&mut response, max_bytes)).await;
         times.body = clock.micros();
+        // The connection is put back by a task of its own. One turn of the loop, and it is there for the next request.
+        yield_now().await;
         if answer.needs_body() {
             answer.body = body.unwrap_or_else(|_| Err(Failure::timeout(Phase::Body)))?;
         }
@@ -115,7 +158,7 @@ impl Client {
 
     /// Sends the request and waits for the head of the answer: so long for the connection, and from there so long for the head.
     async fn head(&self, client: &reqwest::Client, url: &Url) -> Result<Response, Failure> {
-        let Timeouts { connect, head, .. } = self.settings.timeouts;
+        let Timeouts { connect, head, .. } = self.settings().timeouts;
         let mut sending = std::pin::pin!(client.get(url.clone()).send());
         let start = Instant::now();
         let mut deadline = start + head;
@@ -143,32 +186,16 @@ impl Client {
         if url.scheme() != "https" {
             return Ok(&self.plain);
         }
-        self.secure.get_or_try_init(async || new_client(&self.settings, true, self.settings.concurrency)).await
-    }
-
-    /// What `work` gives, or nothing when the run is cut off before.
-    async fn until_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let mut stopped = self.stopped.subscribe();
-        tokio::select! {
-            biased;
-            done = work => Some(done),
-            _ = stopped.wait_for(|stopped| *stopped) => None,
-        }
+        self.secure.get_or_try_init(async || self.shared.new_client(true, 1)).await
     }
 }
 
-/// A client that keeps so many idle connections. Only one for https knows root certificates.
-fn new_client(settings: &Settings, https: bool, idle: usize) -> Result<reqwest::Client, Failure> {
-    let build = || {
-        let mut roots = RootCertStore::empty();
-        if https {
-            roots.add_parsable_certificates(tls::roots(settings.ca_cert.as_deref())?);
-        }
-        let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let client = reqwest::Client::builder()
+impl Shared {
+    /// A client that keeps so many idle connections. Only one for https knows root certificates.
+    fn new_client(self: &Arc<Self>, https: bool, idle: usize) -> Result<reqwest::Client, Failure> {
+        let settings = &self.settings;
+        let tls = if https { self.secure()? } else { &self.plain };
+        reqwest::Client::builder()
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
             .no_proxy()
@@ -177,25 +204,53 @@ fn new_client(settings: &Settings, https: bool, idle: usize) -> Result<reqwest::
             .pool_idle_timeout(settings.idle_limit)
             .connect_timeout(settings.timeouts.connect)
             .pool_max_idle_per_host(idle)
-            .dns_resolver(Known(settings.clone()))
-            .resolve_to_addrs(settings.base_url.host_str().unwrap_or_default(), &settings.addresses)
-            .tls_backend_preconfigured(tls)
-            .connector_layer(tower_layer::layer_fn(Noting));
-        anyhow::Ok(client.build()?)
-    };
-    build().map_err(|error| Failure::new(Class::Tls, format!("failed to make an HTTP client: {error:#}")))
+            .dns_resolver(Known(self.clone()))
+            .tls_backend_preconfigured(tls.clone())
+            .connector_layer(tower_layer::layer_fn(Noting))
+            .build()
+            .map_err(|error| no_client(&error.into()))
+    }
+
+    fn secure(&self) -> Result<&ClientConfig, Failure> {
+        if let Some(config) = self.secure.get() {
+            return Ok(config);
+        }
+        let mut roots = RootCertStore::empty();
+        let read = tls::roots(self.settings.ca_cert.as_deref()).map_err(|error| no_client(&error.into()))?;
+        roots.add_parsable_certificates(read);
+        let config = tls_config(roots).map_err(|error| no_client(&error.into()))?;
+        Ok(self.secure.get_or_init(|| config))
+    }
 }
 
-/// A resolver of the names that redirects lead to; that of the base URL's host is known.
-struct Known(Settings);
+fn tls_config(roots: RootCertStore) -> Result<ClientConfig, rustls::Error> {
+    Ok(ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
+}
+
+fn no_client(error: &anyhow::Error) -> Failure {
+    Failure::new(Class::Tls, format!("failed to make an HTTP client: {error:#}"))
+}
+
+/// A resolver that knows the addresses of the base URL's host, and asks the system for others only (after a redirect).
+struct Known(Arc<Shared>);
 
 impl Resolve for Known {
     fn resolve(&self, name: Name) -> Resolving {
-        let settings = self.0.clone();
+        let Self(shared) = self;
+        let shared = shared.clone();
         Box::pin(async move {
+            let settings = &shared.settings;
+            if settings.base_url.host_str() == Some(name.as_str()) {
+                // Without the port: it is for the URL to say, which may be another of the same host.
+                let addresses: Vec<_> = settings.addresses.iter().map(|known| SocketAddr::new(known.ip(), 0)).collect();
+                return Ok(Box::new(addresses.into_iter()) as Addrs);
+            }
             let addresses: Vec<_> = lookup_host((name.as_str(), 0)).await?.collect();
             for address in &addresses {
-                redirect::check_address(address.ip(), &settings)?;
+                redirect::check_address(address.ip(), settings)?;
             }
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })

@@ -4,36 +4,35 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
 use common::{Cancel, Download, Flag, Flags, Recorder, Sample, Settings, Step};
-use tokio::{runtime, sync::mpsc, task::JoinSet};
+use tokio::{sync::mpsc, task::JoinSet};
 
-use crate::client::Client;
+use crate::{
+    client::{Client, Clients},
+    event_loops,
+};
 
-/// Downloads the flags by as many tasks as requests may be under way, all on the event loop of this thread.
+/// Downloads the flags by as many tasks as requests may be under way, on an event loop for each processor.
 ///
 /// # Errors
-/// There could be no client, or no runtime.
+/// There could be no client, or no event loop.
 pub fn download_many(
     flags: Flags,
     settings: &Settings,
     cancel: &Cancel,
     recorder: &mut Recorder,
 ) -> anyhow::Result<()> {
-    let runtime = runtime::Builder::new_current_thread()
-        .enable_io()
-        .enable_time()
-        .build()
-        .context("failed to start the runtime")?;
-    runtime.block_on(async {
-        let client = Arc::new(Client::new(settings)?);
-        cancel.after_grace(client.stopper());
+    let clients = Clients::new(settings)?;
+    cancel.after_grace(clients.stopper());
+    let flags = Arc::new(Mutex::new(flags));
+    let recorder = Mutex::new(recorder);
 
+    event_loops::run(settings.concurrency, async |workers| {
         // A few tasks that take one flag after another cost less than a task and a semaphore's permit for each flag.
-        let flags = Arc::new(Mutex::new(flags));
         let (sender, mut samples) = mpsc::unbounded_channel();
-        let mut workers = JoinSet::new();
-        for worker in 0..settings.concurrency {
-            let (client, flags, sender) = (client.clone(), flags.clone(), sender.clone());
-            workers.spawn(async move {
+        let mut tasks = JoinSet::new();
+        for worker in workers {
+            let (client, flags, sender) = (clients.client()?, flags.clone(), sender.clone());
+            tasks.spawn(async move {
                 while let Some(flag) = take(&flags) {
                     // The receiver outlives the workers.
                     _ = sender.send(download_one(&client, flag, worker).await);
@@ -43,9 +42,9 @@ pub fn download_many(
         // The channel ends with the last worker, not with this function.
         drop(sender);
         while let Some(sample) = samples.recv().await {
-            recorder.record(sample);
+            recorder.lock().expect("no holder of this lock panics").record(sample);
         }
-        while let Some(ended) = workers.join_next().await {
+        while let Some(ended) = tasks.join_next().await {
             ended.context("a worker failed")?;
         }
         Ok(())

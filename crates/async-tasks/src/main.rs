@@ -1,4 +1,4 @@
-//! The `async-tasks` program: tasks that wait together in one thread.
+//! The `async-tasks` program: tasks that wait together in a few threads.
 
 use std::process::ExitCode;
 
@@ -7,7 +7,7 @@ use common::Strategy;
 fn main() -> ExitCode {
     common::main(Strategy {
         name: "async-tasks",
-        about: "Asynchronous tasks in one thread",
+        about: "Asynchronous tasks, on an event loop for each processor",
         default_max_req: 5,
         largest_max_req: 1000,
         worker: Some("task"),

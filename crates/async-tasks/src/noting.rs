@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use tower_service::Service;
 
 /// What became of the connection of a request.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Connection {
     /// No new one was needed.
     Reused,
@@ -27,8 +27,8 @@ tokio::task_local! {
 }
 
 /// Runs a request, inside which [`Connection::of_this_request`] knows what was noted.
-pub async fn noted<T>(request: impl Future<Output = T>) -> T {
-    NOTED.scope(Cell::new(Connection::Reused), request).await
+pub fn noted<T>(request: impl Future<Output = T>) -> impl Future<Output = T> {
+    NOTED.scope(Cell::new(Connection::Reused), request)
 }
 
 impl Connection {

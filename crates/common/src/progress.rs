@@ -12,7 +12,7 @@ use url::Url;
 use crate::{Outcome, Sample, Tally, terminal, writer::Writer};
 
 /// A way of showing samples as they come.
-pub trait Show {
+pub trait Show: Send {
     /// A sample came; it is in the tally already.
     fn sample(&mut self, sample: &Sample, tally: &Tally);
 
