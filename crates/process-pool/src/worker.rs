@@ -1,7 +1,7 @@
 //! The worker's side: our own program, started again under an argument that nobody types.
 
 use std::ffi::CString;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::ExitCode;
@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 use rustix::process::{Signal, getppid, set_parent_process_death_signal};
 
 use crate::pool::channel::Post;
-use crate::pool::frame::{self, Hello, Kind, LETTER, PROTOCOL};
+use crate::pool::frame::{self, Hello, Kind, PROTOCOL};
 use crate::pool::tasks::Tasks;
 use common::Usage;
 
@@ -91,7 +91,7 @@ fn serve(mut post: Post, tasks: &Tasks) -> io::Result<ExitCode> {
     set_parent_process_death_signal(Some(Signal::KILL))?;
 
     let mut body = Vec::new();
-    if next_letter(&mut post, &mut body)?.is_none() {
+    if frame::read_letter(&mut post.letters, &mut body)?.is_none() {
         return Ok(ExitCode::SUCCESS);
     }
     let mut row = &body[..];
@@ -135,7 +135,7 @@ fn short_name() -> Option<CString> {
 /// Runs tasks until the pool closes its side of the channel.
 fn work(post: &mut Post, tasks: &Tasks, mut body: Vec<u8>) -> io::Result<()> {
     let mut reply = Vec::new();
-    while let Some(name) = next_letter(post, &mut body)? {
+    while let Some(name) = frame::read_letter(&mut post.letters, &mut body)? {
         frame::begin_reply(&mut reply, Kind::Done);
         tasks.run(name, &body, &mut reply);
         frame::end_reply(&mut reply);
@@ -151,27 +151,6 @@ fn work(post: &mut Post, tasks: &Tasks, mut body: Vec<u8>) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Reads a letter: its body into `body`, its name is returned; `None` at the end.
-fn next_letter(post: &mut Post, body: &mut Vec<u8>) -> io::Result<Option<u64>> {
-    let mut first = [0; LETTER];
-    match post.letters.read_exact(&mut first) {
-        Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
-        read => read?,
-    }
-    let (name, len) = frame::letter_head(&first);
-    body.clear();
-    body.extend_from_slice(frame::letter_start(&first, len));
-    let rest = len - body.len();
-    if rest > 0 {
-        body.reserve_exact(rest);
-        let letters = &mut post.letters;
-        if letters.take(rest as u64).read_to_end(body)? < rest {
-            return Ok(None);
-        }
-    }
-    Ok(Some(name))
 }
 
 /// Are we the worker that the pool wants?

@@ -8,18 +8,28 @@
 //! The body of [`Kind::Done`] is again a row of items, each with a byte before it that says if it is a value.
 
 use std::cell::Cell;
+use std::io::{self, ErrorKind, Read};
 
 use executor::Error;
 use serde::{Deserialize, Serialize};
+
+use crate::RemoteTask;
+use crate::pool::task::digest;
 
 /// Both sides must speak the same version of this.
 pub(crate) const PROTOCOL: u32 = 1;
 
 /// The size of a small letter, and of the first part of any.
-pub(crate) const LETTER: usize = 64;
+pub const LETTER: usize = 64;
 
 const LETTER_HEAD: usize = 16;
 const REPLY_HEAD: usize = 9;
+
+/// No letter and no reply is that long: what says so is junk that somebody has written into the channel.
+const TOO_LONG: usize = 1 << 40;
+
+/// The most memory that is set aside for what is announced and has not come.
+pub(crate) const SET_ASIDE: usize = 1 << 20;
 
 /// The first thing a worker is told.
 #[derive(Debug, Serialize, Deserialize)]
@@ -41,7 +51,7 @@ pub(crate) struct Hello {
 
 /// What a reply is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// The worker is ready for tasks.
     Ready,
     /// The worker is not of the pool's making, and says why: `body` is text.
@@ -62,9 +72,21 @@ impl Kind {
 
 /// What befell a task in the worker, other than the worker's end.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) enum Failure {
-    Panicked { message: String, location: Option<String> },
-    Failed { doing: String, reason: String },
+pub enum Failure {
+    /// It panicked.
+    Panicked {
+        /// With these words.
+        message: String,
+        /// And there.
+        location: Option<String>,
+    },
+    /// It could not be run, or its result not be written down.
+    Failed {
+        /// What could not be done.
+        doing: String,
+        /// Why not.
+        reason: String,
+    },
 }
 
 impl From<Failure> for Error {
@@ -77,10 +99,10 @@ impl From<Failure> for Error {
 }
 
 /// A letter that is being written.
-pub(crate) struct Draft(Vec<u8>);
+pub struct Draft(Vec<u8>);
 
 /// A letter. A small one needs no memory of its own: there may be 100,000 of them in a queue.
-pub(crate) struct Letter {
+pub struct Letter {
     small: [u8; LETTER],
     large: Vec<u8>,
 }
@@ -94,14 +116,22 @@ thread_local! {
 }
 
 impl Draft {
-    pub fn new(name: u64) -> Self {
+    /// A letter to the task of this type.
+    pub fn of<T: RemoteTask>() -> Self {
+        Self::new(const { digest(0, T::NAME) })
+    }
+
+    pub(crate) fn new(name: u64) -> Self {
         let mut bytes = PAPER.take();
         bytes.extend_from_slice(&name.to_le_bytes());
         bytes.extend_from_slice(&[0; LETTER_HEAD - 8]);
         Self(bytes)
     }
 
-    /// Adds an item, unless it cannot be encoded.
+    /// Adds an item.
+    ///
+    /// # Errors
+    /// It cannot be encoded; the draft is as it was.
     pub fn item<T: Serialize>(&mut self, value: &T) -> Result<(), Error> {
         let start = self.0.len();
         // The value's own `Serialize` may panic, too.
@@ -114,6 +144,7 @@ impl Draft {
         Err(result)
     }
 
+    /// Ends the letter.
     pub fn seal(mut self) -> Letter {
         let len = (self.0.len() - LETTER_HEAD) as u64;
         self.0[8..LETTER_HEAD].copy_from_slice(&len.to_le_bytes());
@@ -134,24 +165,51 @@ impl Draft {
 }
 
 impl Letter {
+    /// What goes over the channel.
     pub fn bytes(&self) -> &[u8] {
         if self.large.is_empty() { &self.small } else { &self.large }
     }
 }
 
 /// The name on a letter, and the length of its body, from its first part.
-pub(crate) fn letter_head(first: &[u8; LETTER]) -> (u64, usize) {
+fn letter_head(first: &[u8; LETTER]) -> (u64, usize) {
     let (name, rest) = first.split_at(8);
     (number(name), number(&rest[..8]) as usize)
 }
 
 /// That part of the body that is in the first part of a letter.
-pub(crate) fn letter_start(first: &[u8; LETTER], len: usize) -> &[u8] {
+fn letter_start(first: &[u8; LETTER], len: usize) -> &[u8] {
     &first[LETTER_HEAD..LETTER.min(LETTER_HEAD + len)]
 }
 
+/// Reads a letter: its body into `body`, its name is returned; `None` at the end.
+///
+/// # Errors
+/// The reader's. A length that no letter has.
+pub fn read_letter(from: &mut impl Read, body: &mut Vec<u8>) -> io::Result<Option<u64>> {
+    let mut first = [0; LETTER];
+    match from.read_exact(&mut first) {
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
+        read => read?,
+    }
+    let (name, len) = letter_head(&first);
+    if len >= TOO_LONG {
+        return Err(io::Error::new(ErrorKind::InvalidData, format!("a letter of {len} bytes is no letter")));
+    }
+    body.clear();
+    body.extend_from_slice(letter_start(&first, len));
+    let rest = len - body.len();
+    if rest > 0 {
+        body.reserve_exact(rest.min(SET_ASIDE));
+        if from.take(rest as u64).read_to_end(body)? < rest {
+            return Ok(None);
+        }
+    }
+    Ok(Some(name))
+}
+
 /// Cuts the first item off a row.
-pub(crate) fn next_item<'a>(row: &mut &'a [u8]) -> Option<&'a [u8]> {
+pub fn next_item<'a>(row: &mut &'a [u8]) -> Option<&'a [u8]> {
     let (len, rest) = row.split_at_checked(4)?;
     let (item, rest) = rest.split_at_checked(number(len) as usize)?;
     *row = rest;
@@ -159,20 +217,20 @@ pub(crate) fn next_item<'a>(row: &mut &'a [u8]) -> Option<&'a [u8]> {
 }
 
 /// Begins a reply in `out`, whose body is then appended.
-pub(crate) fn begin_reply(out: &mut Vec<u8>, kind: Kind) {
+pub fn begin_reply(out: &mut Vec<u8>, kind: Kind) {
     out.clear();
     out.push(kind as u8);
     out.extend_from_slice(&[0; REPLY_HEAD - 1]);
 }
 
 /// Ends a reply.
-pub(crate) fn end_reply(out: &mut [u8]) {
+pub fn end_reply(out: &mut [u8]) {
     let len = (out.len() - REPLY_HEAD) as u64;
     out[1..REPLY_HEAD].copy_from_slice(&len.to_le_bytes());
 }
 
 /// Appends a result to a row; a value that cannot be encoded becomes a failure.
-pub(crate) fn put_result<T: Serialize>(out: &mut Vec<u8>, result: Result<T, Failure>) {
+pub fn put_result<T: Serialize>(out: &mut Vec<u8>, result: Result<T, Failure>) {
     let failure = match result {
         Ok(value) => {
             out.push(0);
@@ -191,7 +249,7 @@ pub(crate) fn put_result<T: Serialize>(out: &mut Vec<u8>, result: Result<T, Fail
 }
 
 /// Cuts the first result off a row: the bytes of a value, or what befell the task.
-pub(crate) fn next_result<'a>(row: &mut &'a [u8]) -> Option<Result<&'a [u8], Error>> {
+pub fn next_result<'a>(row: &mut &'a [u8]) -> Option<Result<&'a [u8], Error>> {
     let (&kind, mut rest) = row.split_first()?;
     let item = next_item(&mut rest)?;
     *row = rest;
@@ -206,15 +264,18 @@ pub(crate) fn undecodable(error: postcard::Error) -> Error {
     Error::Failed { doing: "decode the result".to_owned(), reason: error.to_string() }
 }
 
-/// Cuts the first reply off the bytes that came, or says how many bytes it will have, if that is known.
-pub(crate) fn next_reply<'a>(bytes: &mut &'a [u8]) -> Result<(Kind, &'a [u8]), Option<usize>> {
+/// Cuts the first reply off the bytes that came.
+///
+/// # Errors
+/// It is not complete: how many bytes it will have, if that is known.
+pub fn next_reply<'a>(bytes: &mut &'a [u8]) -> Result<(Kind, &'a [u8]), Option<usize>> {
     let (head, rest) = bytes.split_at_checked(REPLY_HEAD).ok_or(None)?;
-    let Some(kind) = Kind::ALL.get(usize::from(head[0])) else {
+    let len = number(&head[1..]) as usize;
+    let Some(kind) = Kind::ALL.get(usize::from(head[0])).filter(|_| len < TOO_LONG) else {
         // What follows cannot be understood either.
         *bytes = &[];
         return Ok((Kind::Nonsense, &[]));
     };
-    let len = number(&head[1..]) as usize;
     let (body, rest) = rest.split_at_checked(len).ok_or(Some(REPLY_HEAD + len))?;
     *bytes = rest;
     Ok((*kind, body))
@@ -260,6 +321,25 @@ mod tests {
             assert_eq!(name, 7);
             assert_eq!(letter.len(), LETTER.max(LETTER_HEAD + body));
             assert_eq!(letter_start(first, body).len(), body.min(LETTER - LETTER_HEAD));
+        }
+    }
+
+    #[test]
+    fn a_letter_is_read_as_it_was_written_and_junk_is_refused() {
+        let mut body = Vec::new();
+        for len in [0, 1, 50, LETTER, 2 * SET_ASIDE] {
+            let mut letter = Draft::new(7);
+            letter.item(&vec![1_u8; len]).unwrap();
+            let letter = letter.seal();
+            assert_eq!(read_letter(&mut letter.bytes(), &mut body).unwrap(), Some(7));
+            assert_eq!(postcard::from_bytes(next_item(&mut &body[..]).unwrap()), Ok(vec![1_u8; len]));
+            assert_eq!(read_letter(&mut &letter.bytes()[..LETTER - 1], &mut body).unwrap(), None, "it is cut");
+        }
+        for len in [1_u64 << 39, 1 << 40, u64::MAX] {
+            body = Vec::new();
+            let junk = [&[0; 8], &len.to_le_bytes()[..], &[0; LETTER]].concat();
+            assert_eq!(read_letter(&mut &junk[..], &mut body).is_err(), len >= 1 << 40);
+            assert!(body.capacity() <= 2 * SET_ASIDE);
         }
     }
 

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use executor::Error;
 use rustix::process::{Signal, pidfd_send_signal};
 
-use crate::pool::frame::{self, Kind};
+use crate::pool::frame::Kind;
+use crate::pool::inbox::Inbox;
 use crate::pool::job::Job;
 use crate::pool::spawn::Process;
 
@@ -45,7 +46,7 @@ pub(crate) struct Hand {
     /// The first job of `sent` whose letter is not wholly in the channel, and how much of it is.
     written: (usize, usize),
     /// The beginning of a reply.
-    inbox: Vec<u8>,
+    inbox: Inbox,
     /// True, when it has closed its end.
     mute: bool,
     /// How long it took for a letter, the last time.
@@ -80,7 +81,7 @@ impl Hand {
             sent: VecDeque::new(),
             load: 0,
             written: (0, 0),
-            inbox: Vec::new(),
+            inbox: Inbox::default(),
             mute: false,
             pace: Duration::ZERO,
             ahead: 0,
@@ -223,37 +224,17 @@ impl Hand {
     }
 
     fn understand(&mut self, bytes: &[u8], words: &mut Vec<Word>) {
-        let mut begun = std::mem::take(&mut self.inbox);
-        let mut rest = bytes;
-        if !begun.is_empty() {
-            begun.extend_from_slice(bytes);
-            rest = &begun;
-        }
-        let missing = loop {
-            match frame::next_reply(&mut rest) {
-                Ok((Kind::Done, row)) => {
-                    if let Some(job) = self.sent.pop_front() {
-                        self.written.0 = self.written.0.saturating_sub(1);
-                        self.load -= job.letter().len();
-                        job.deliver(row);
-                    }
+        let Self { inbox, sent, written, load, .. } = self;
+        inbox.take(bytes, |kind, body| match kind {
+            Kind::Done => {
+                if let Some(job) = sent.pop_front() {
+                    written.0 = written.0.saturating_sub(1);
+                    *load -= job.letter().len();
+                    job.deliver(body);
                 }
-                Ok((kind, body)) => words.push((kind, body.to_vec())),
-                Err(missing) => break missing,
             }
-        };
-        let left = rest.len();
-        if begun.is_empty() {
-            begun.extend_from_slice(&bytes[bytes.len() - left..]);
-        } else if left == 0 {
-            begun = Vec::new();
-        } else {
-            begun.drain(..begun.len() - left);
-        }
-        if let Some(size) = missing {
-            begun.reserve_exact(size - left);
-        }
-        self.inbox = begun;
+            kind => words.push((kind, body.to_vec())),
+        });
     }
 
     /// Takes back what the worker has not begun to read, the oldest first.

@@ -5,7 +5,6 @@ use serde::de::DeserializeOwned;
 
 use crate::RemoteTask;
 use crate::pool::frame::{Draft, Letter, next_result, undecodable};
-use crate::pool::task::digest;
 
 /// A task, or a chunk of tasks, that was written down.
 pub(crate) struct Job {
@@ -28,7 +27,7 @@ trait Deliver: Send {
 
 /// Writes a task down. It is encoded here and now, in the thread that submits it; if that fails, so does the future.
 pub(crate) fn single<T: RemoteTask>(task: &T) -> Result<Submitted<T::Output>, Error> {
-    let mut draft = Draft::new(const { digest(0, T::NAME) });
+    let mut draft = Draft::of::<T>();
     draft.item(task)?;
     let (promise, future) = pair();
     Ok((Job { letter: draft.seal(), promise: Box::new(Single(promise)) }, future))
@@ -36,7 +35,7 @@ pub(crate) fn single<T: RemoteTask>(task: &T) -> Result<Submitted<T::Output>, Er
 
 /// Writes several tasks down in one letter. One that cannot be encoded is not run; the others are.
 pub(crate) fn chunk<T: RemoteTask>(tasks: &[T]) -> Submitted<Vec<Result<T::Output, Error>>> {
-    let mut draft = Draft::new(const { digest(0, T::NAME) });
+    let mut draft = Draft::of::<T>();
     let item = |(place, task)| draft.item(task).err().map(|error| (place, error));
     let unwritten = tasks.iter().enumerate().filter_map(item).collect();
     let (promise, future) = pair();

@@ -42,7 +42,7 @@ impl Tasks {
     }
 
     /// Runs the tasks in a row of items, and appends their results to `out`.
-    pub(crate) fn run(&self, name: u64, mut row: &[u8], out: &mut Vec<u8>) {
+    pub fn run(&self, name: u64, mut row: &[u8], out: &mut Vec<u8>) {
         match self.known.get(&name) {
             Some(known) => (known.run)(row, out),
             None => {
