@@ -3,7 +3,7 @@
 use anyhow::Context;
 
 use crate::{
-    Cancel, Clock, Flags, Folder, Recorder, Settings, Strategy, Usage,
+    Cancel, Clock, Flags, Folder, Recorder, Settings, Signal, Strategy, Tally, Usage,
     cli::{self, FlagsArgs},
     open_files,
     program::{ERRORS, UNREACHABLE},
@@ -82,13 +82,19 @@ pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs) -> anyhow::Result<u8> {
         };
         output.write(&mut record)?;
     }
-    Ok(match signal {
+    let status = status(&tally, signal);
+    if status == UNREACHABLE {
+        eprintln!("error: failed to reach the server at {}: is it running?", settings.base_url);
+    }
+    Ok(status)
+}
+
+/// The exit status that the account of a run calls for.
+pub(crate) fn status(tally: &Tally, signal: Option<Signal>) -> u8 {
+    match signal {
         Some(signal) => signal.exit_status(),
-        None if tally.server_unreachable() => {
-            eprintln!("error: failed to reach the server at {}: is it running?", settings.base_url);
-            UNREACHABLE
-        }
-        None if tally.errors() > 0 => ERRORS,
+        None if tally.server_unreachable() => UNREACHABLE,
+        None if tally.ok + tally.not_found < tally.asked => ERRORS,
         None => 0,
-    })
+    }
 }

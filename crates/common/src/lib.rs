@@ -13,6 +13,8 @@
 //! | **sample** | one measurement: what was done, by whom and when, and the answer it gave |
 //! | **tally** | the counts of outcomes |
 
+#[cfg(test)]
+mod accounting_tests;
 mod answer;
 mod cancel;
 pub mod cli;
