@@ -23,6 +23,7 @@ pub mod contenders;
 pub mod environment;
 pub mod html;
 mod http;
+mod limits;
 mod memory;
 pub mod pictures;
 pub mod placeholders;

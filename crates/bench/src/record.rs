@@ -1,17 +1,19 @@
 //! The folder of a run: everything that the reports are made from.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
 use crate::environment::Environment;
+use crate::limits;
 use crate::report::ProgramReport;
 use crate::sample::{self, Sample, SampleFile};
 use crate::session::{Observer, Schedule, Turn};
-use crate::workload::Workload;
+use crate::workload::{Work, Workload};
 
 /// The version of `run.json`.
 const SCHEMA_VERSION: u32 = 1;
@@ -68,7 +70,74 @@ pub struct RecordedContender {
     pub bound_us: Option<u64>,
 }
 
+impl RecordedWorkload {
+    fn check(&self) -> Result<(), String> {
+        let work = &self.workload.work;
+        let (codes, copies) = match work {
+            Work::Flags { codes, copies, .. } => (codes.len(), *copies),
+            _ => (1, work.count()),
+        };
+        limits::check([
+            ("the number of tasks", codes as f64 * copies as f64),
+            ("workers", work.most_at_once() as f64),
+            ("delays_us", self.delays_us.unwrap_or_default() as f64),
+            ("repeats", self.repeats as f64),
+            ("the point of the sweep", self.workload.point.as_ref().map_or(1, |point| point.value) as f64),
+        ])?;
+        if self.workload.point.as_ref().is_some_and(|point| point.value == 0) {
+            return Err("a sweep from nothing".to_owned());
+        }
+        no_twins(self.contenders.iter().map(|contender| &contender.name))?;
+        self.contenders.iter().try_for_each(|contender| {
+            let bound = contender.bound_us.unwrap_or_default() as f64;
+            limits::check([("workers", contender.workers as f64), ("bound_us", bound)])
+        })
+    }
+}
+
+/// Names lead from a sample to its row, so no two may be the same.
+fn no_twins<'a>(names: impl Iterator<Item = &'a String>) -> Result<(), String> {
+    let mut seen = BTreeSet::new();
+    names.into_iter().try_for_each(|name| match seen.insert(name) {
+        true => Ok(()),
+        false => Err(format!("{name:?} stands there twice")),
+    })
+}
+
 impl Record {
+    /// Reads the text of `run.json`.
+    ///
+    /// # Errors
+    /// Text of another form, or of another version.
+    pub fn parse(text: &str) -> Result<Self> {
+        let record: Self = serde_json::from_str(text)?;
+        if record.schema_version != SCHEMA_VERSION {
+            bail!("it is of version {}, and this bench reads version {SCHEMA_VERSION}", record.schema_version);
+        }
+        record.check().map_err(|why| anyhow!("it cannot be the record of a run: {why}"))?;
+        Ok(record)
+    }
+
+    /// Whether this can be the record of a run.
+    fn check(&self) -> Result<(), String> {
+        let environment = &self.environment;
+        let [one, five, fifteen] = environment.load;
+        limits::check([
+            ("budget_s", self.budget_s),
+            ("started", environment.started as f64),
+            ("cores", environment.cores as f64),
+            ("memory_mib", environment.memory_mib as f64),
+            ("rounds", self.rounds.unwrap_or_default() as f64),
+            ("load", one.max(five).max(fifteen)),
+            ("pressure", environment.pressure.unwrap_or_default()),
+        ])?;
+        if environment.cores == 0 {
+            return Err("a machine without cores".to_owned());
+        }
+        no_twins(self.workloads.iter().map(|recorded| &recorded.workload.name))?;
+        self.workloads.iter().try_for_each(RecordedWorkload::check)
+    }
+
     /// A record that nothing was measured for yet.
     pub fn new(command: String, environment: Environment) -> Self {
         Self {
@@ -152,16 +221,7 @@ impl Folder {
         let path = self.file("run.json");
         let text = fs::read_to_string(&path)
             .with_context(|| format!("failed to read {}: is this the folder of a run?", path.display()))?;
-        let record: Record =
-            serde_json::from_str(&text).with_context(|| format!("failed to read {}", path.display()))?;
-        if record.schema_version != SCHEMA_VERSION {
-            bail!(
-                "{} is of version {}, and this bench reads version {SCHEMA_VERSION}",
-                path.display(),
-                record.schema_version
-            );
-        }
-        Ok(record)
+        Record::parse(&text).with_context(|| format!("failed to read {}", path.display()))
     }
 
     /// Reads `samples.csv`.
@@ -270,6 +330,34 @@ mod tests {
         let folder = Folder::create(results.path(), "x").unwrap();
         folder.write("a.txt", "text").unwrap();
         assert_eq!(fs::metadata(folder.file("a.txt")).unwrap().permissions().mode() & 0o777, 0o644);
+    }
+
+    #[test]
+    fn a_record_of_what_cannot_be_is_refused() {
+        let contender = RecordedContender { name: "x".into(), workers: 2, command: Vec::new(), bound_us: Some(7) };
+        let workload = Workload::defaults().remove(0);
+        let recorded = RecordedWorkload { workload, delays_us: None, repeats: 1, contenders: vec![contender] };
+        let environment = Environment::read(Path::new("target"), Path::new("."));
+        let good = Record { workloads: vec![recorded], ..Record::new("bench".into(), environment) };
+        let parse = |record: &Record| Record::parse(&serde_json::to_string(record).unwrap());
+        parse(&good).unwrap();
+        type Change = fn(&mut Record);
+        let changes: [(&str, Change); 6] = [
+            ("version 2", |record| record.schema_version = 2),
+            ("a machine without cores", |record| record.environment.cores = 0),
+            ("budget_s is 1e300", |record| record.budget_s = 1e300),
+            ("\"flags-local\" stands there twice", |record| record.workloads.push(record.workloads[0].clone())),
+            ("the number of tasks", |record| {
+                record.workloads[0].workload.work = Work::Sqrt { count: 1 << 60, workers: 1 }
+            }),
+            ("workers is", |record| record.workloads[0].contenders[0].workers = 1 << 60),
+        ];
+        for (why, change) in changes {
+            let mut record = good.clone();
+            change(&mut record);
+            let error = parse(&record).unwrap_err().to_string();
+            assert!(error.contains(why), "{error}");
+        }
     }
 
     #[test]

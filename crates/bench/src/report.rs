@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::check::Wrong;
+use crate::limits;
 use crate::statistics::median;
 
 /// What a program says about its own run.
@@ -93,9 +95,37 @@ impl ProgramReport {
     ///
     /// # Errors
     /// Output that is not the report, as a fragment that fits after "its answer is wrong: ".
-    pub fn parse(output: &[u8]) -> Result<Self, crate::check::Wrong> {
-        serde_json::from_slice(output)
-            .map_err(|error| crate::check::Wrong(format!("it printed no JSON report: {error}")))
+    pub fn parse(output: &[u8]) -> Result<Self, Wrong> {
+        let report: Self =
+            serde_json::from_slice(output).map_err(|error| Wrong(format!("it printed no JSON report: {error}")))?;
+        report.check().map_err(|why| Wrong(format!("its JSON report cannot be true: {why}")))?;
+        Ok(report)
+    }
+
+    /// Whether this can have been measured.
+    fn check(&self) -> Result<(), String> {
+        limits::check([
+            ("elapsed_us", self.elapsed_us as f64),
+            ("errors", self.counts.errors as f64),
+            ("peak_memory_kib", self.peak_memory_kib.unwrap_or_default() as f64),
+            ("processes", self.processes.unwrap_or_default() as f64),
+        ])?;
+        for sample in &self.samples {
+            let phases = sample.phases.unwrap_or_default();
+            limits::check([
+                ("end_us", sample.end_us as f64),
+                ("worker", sample.worker as f64),
+                ("wait_us", phases.wait_us as f64),
+                ("connect_us", phases.connect_us as f64),
+                ("first_byte_us", phases.first_byte_us as f64),
+                ("body_us", phases.body_us as f64),
+                ("save_us", phases.save_us as f64),
+            ])?;
+            if sample.end_us < sample.start_us {
+                return Err(format!("the task {:?} ends before it starts", sample.task));
+            }
+        }
+        if self.inside_us() >= limits::SHORTEST { Ok(()) } else { Err("it took no time".to_owned()) }
     }
 
     /// The time inside `main`, in microseconds: of one loop if it repeated its work, otherwise of all.
@@ -128,6 +158,25 @@ mod tests {
             {"task":"1","outcome":"ok","start_us":0,"end_us":200,"phases":{}},
             {"task":"2","outcome":"ok","start_us":200,"end_us":500}]"#;
         assert_eq!(parse(samples).inside_us(), 0.0625, "the median of 0.05 and 0.075");
+    }
+
+    #[test]
+    fn a_report_that_cannot_be_true_is_wrong() {
+        let task = |start: u64, end: u64, worker: u64| {
+            format!(
+                r#","samples":[{{"task":"BR","outcome":"ok","start_us":{start},"end_us":{end},"worker":{worker}}}]"#
+            )
+        };
+        for (elapsed, more, why) in [
+            (0, String::new(), "it took no time"),
+            (7, task(2, 1, 0), "the task \"BR\" ends before it starts"),
+            (7, task(0, u64::MAX, 0), "end_us is 1.8"),
+            (7, task(0, 1, u64::MAX), "worker is 1.8"),
+        ] {
+            let text = format!(r#"{{"counts":{{"asked":2,"ok":2}},"elapsed_us":{elapsed}{more}}}"#);
+            let wrong = ProgramReport::parse(text.as_bytes()).unwrap_err().to_string();
+            assert!(wrong.starts_with(&format!("its JSON report cannot be true: {why}")), "{wrong}");
+        }
     }
 
     #[test]

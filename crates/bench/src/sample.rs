@@ -4,8 +4,10 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use serde::{Deserialize, Serialize};
+
+use crate::limits;
 
 /// One run: what was done, when, what it took, and whether the answer was right. A row of `samples.csv`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -58,6 +60,35 @@ pub struct Sample {
     pub pressure: Option<f64>,
 }
 
+impl Sample {
+    /// Whether this can have been measured.
+    fn check(&self) -> Result<(), String> {
+        let whole = |number: Option<u64>| number.unwrap_or_default() as f64;
+        limits::check([
+            ("wall_us", self.wall_us as f64),
+            ("inside_us", self.inside_us.unwrap_or_default()),
+            ("user_us", self.user_us as f64),
+            ("system_us", self.system_us as f64),
+            ("voluntary", self.voluntary as f64),
+            ("involuntary", self.involuntary as f64),
+            ("peak_kib", whole(self.peak_kib)),
+            ("processes", whole(self.processes)),
+            ("errors", whole(self.errors)),
+            ("server_requests", whole(self.server_requests)),
+            ("server_connections", whole(self.server_connections)),
+            ("server_peak_in_flight", whole(self.server_peak_in_flight)),
+            ("server_cpu_us", whole(self.server_cpu_us)),
+            ("load", self.load),
+            ("pressure", self.pressure.unwrap_or_default()),
+        ])?;
+        let no_time = self.wall_us == 0 || self.inside_us.is_some_and(|time| time < limits::SHORTEST);
+        match &self.wrong {
+            None if no_time => Err("a right answer that took no time".to_owned()),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// `samples.csv`, which grows by a row after each run, so that whatever happens later loses nothing.
 #[derive(Debug)]
 pub struct SampleFile<W: Write = File> {
@@ -77,7 +108,8 @@ impl SampleFile {
 }
 
 impl<W: Write> SampleFile<W> {
-    fn new(file: W, path: &Path) -> Self {
+    /// Goes on with a file that is open; `path` is for the errors.
+    pub fn new(file: W, path: &Path) -> Self {
         Self { writer: csv::Writer::from_writer(file), path: path.into() }
     }
 
@@ -96,12 +128,34 @@ impl<W: Write> SampleFile<W> {
 /// # Errors
 /// A file that is missing or damaged anywhere else.
 pub fn read(path: &Path) -> Result<Vec<Sample>> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("failed to read {}", path.display()))?;
-    let whole_rows = text.rfind('\n').map_or("", |end| &text[..=end]);
-    csv::Reader::from_reader(whole_rows.as_bytes())
-        .deserialize()
-        .collect::<Result<_, _>>()
-        .with_context(|| format!("failed to read {}", path.display()))
+    let failed = || format!("failed to read {}", path.display());
+    parse(&std::fs::read_to_string(path).with_context(failed)?).with_context(failed)
+}
+
+/// The rows of the text of `samples.csv`. A last row that a crash cut off is left out.
+///
+/// # Errors
+/// Text that is damaged anywhere else.
+pub fn parse(text: &str) -> Result<Vec<Sample>> {
+    let samples: Vec<Sample> =
+        csv::Reader::from_reader(whole_rows(text).as_bytes()).deserialize().collect::<Result<_, _>>()?;
+    for (row, sample) in samples.iter().enumerate() {
+        sample.check().map_err(|why| anyhow!("row {}: {why}", row + 1))?;
+    }
+    Ok(samples)
+}
+
+/// The rows that were written to their ends. A line break between quotes is none.
+fn whole_rows(text: &str) -> &str {
+    let (mut quoted, mut end) = (false, 0);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\n' if !quoted => end = at + 1,
+            _ => {}
+        }
+    }
+    &text[..end]
 }
 
 #[cfg(test)]
@@ -133,6 +187,24 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_has_measured_is_refused_by_name() {
+        let mut bytes = Vec::new();
+        SampleFile::new(&mut bytes, Path::new("x")).append(&sample()).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        assert_eq!(parse(&text).unwrap(), [sample()]);
+        for (from, to, why) in [
+            ("12345", "18446744073709551615", "row 1: wall_us is 1.8"),
+            ("0.25", "NaN", "row 1: load is NaN"),
+            ("12345,,", "12345,inf,", "row 1: inside_us is inf"),
+        ] {
+            let error = parse(&text.replace(from, to)).unwrap_err().to_string();
+            assert!(error.starts_with(why), "{error}");
+        }
+        let right = text.replace("12345", "0").replace("\"two\nlines, and a comma\"", "");
+        assert_eq!(parse(&right).unwrap_err().to_string(), "row 1: a right answer that took no time");
+    }
+
+    #[test]
     fn each_row_is_on_disk_before_the_next_run_begins() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("samples.csv");
@@ -148,12 +220,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("samples.csv");
         let mut file = SampleFile::create(&path).unwrap();
-        let sample = Sample { wrong: None, ..sample() };
+        let sample = sample();
         file.append(&sample).unwrap();
+        let row = std::fs::metadata(&path).unwrap().len() as usize;
         file.append(&sample).unwrap();
         let bytes = std::fs::read(&path).unwrap();
-        std::fs::write(&path, &bytes[..bytes.len() - 9]).unwrap();
-        assert_eq!(read(&path).unwrap(), [sample]);
+        // Wherever it was cut, behind the line break in what is wrong with it, too.
+        for end in row..bytes.len() {
+            std::fs::write(&path, &bytes[..end]).unwrap();
+            assert_eq!(read(&path).unwrap(), std::slice::from_ref(&sample), "cut at {end}");
+        }
     }
 
     #[test]

@@ -166,8 +166,13 @@ pub fn loopback(url: &str) -> Result<SocketAddr> {
         "https" => 443,
         _ => bail!("{url:?} is neither http nor https"),
     };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    // Programs do not agree on where the host begins and ends if there is more than a host and a port.
+    if !host.chars().all(|c| c.is_ascii_alphanumeric() || ".:[]".contains(c)) {
+        bail!(
+            "{url:?} is not on this machine's loopback by a plain name or address: bench measures nobody else's server"
+        );
+    }
     let has_port = host.rsplit_once(':').is_some_and(|(_, port)| !port.contains(']') && !port.is_empty());
     let host_and_port =
         if has_port { host.to_string() } else { format!("{}:{default_port}", host.trim_end_matches(':')) };
@@ -198,6 +203,9 @@ mod tests {
             "https://www.fluentpython.com/data/flags",
             "http://0.0.0.0:80/",
             "http://127.0.0.1@example.com/",
+            "http://example.com\\@127.0.0.1/",
+            "http://user@127.0.0.1/",
+            "http://127.0.0.1\t.example.com/",
             "http://localhost.example.com/",
             "http://[::ffff:8.8.8.8]/",
             "ftp://127.0.0.1/",

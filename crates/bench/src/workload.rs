@@ -177,9 +177,15 @@ impl Work {
 
     /// At most so many tasks at once, and never more than there are.
     pub fn workers(&self) -> usize {
+        self.most_at_once().min(self.count())
+    }
+
+    /// At most so many tasks at once, as was asked for.
+    pub fn most_at_once(&self) -> usize {
         match self {
-            Self::Flags { concurrency, .. } => (*concurrency).min(self.count()),
-            Self::Primes { workers } | Self::Sqrt { workers, .. } => (*workers).min(self.count()),
+            Self::Flags { concurrency: most, .. }
+            | Self::Primes { workers: most }
+            | Self::Sqrt { workers: most, .. } => *most,
         }
     }
 }

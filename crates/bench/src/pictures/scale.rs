@@ -10,6 +10,9 @@ pub struct Scale {
     logarithmic: bool,
 }
 
+/// The smallest value of a logarithmic axis.
+const SMALLEST: f64 = 1e-9;
+
 impl Scale {
     /// An axis on which equal differences have equal lengths, from 0 to `to`.
     pub fn linear(to: f64, [start, end]: [f64; 2]) -> Self {
@@ -17,7 +20,10 @@ impl Scale {
     }
 
     /// An axis on which equal ratios have equal lengths.
+    ///
+    /// It has no zero: what lies below its beginning is drawn there.
     pub fn logarithmic(from: f64, to: f64, [start, end]: [f64; 2]) -> Self {
+        let from = from.max(SMALLEST);
         let to = if to > from { to } else { from * 10.0 };
         Self { from, to, start, end, logarithmic: true }
     }
@@ -25,7 +31,7 @@ impl Scale {
     /// The place of `value`.
     pub fn at(&self, value: f64) -> f64 {
         let share = if self.logarithmic {
-            (value / self.from).ln() / (self.to / self.from).ln()
+            (value.max(self.from) / self.from).ln() / (self.to / self.from).ln()
         } else {
             (value - self.from) / (self.to - self.from)
         };
@@ -87,5 +93,12 @@ mod tests {
         let vertical = Scale::logarithmic(1e-3, 1e3, [300.0, 0.0]).ticks(40.0);
         assert!(vertical.windows(2).all(|pair| pair[0] < pair[1]) && vertical.len() > 3);
         assert_eq!(scale.at(0.05), 0.0);
+    }
+
+    #[test]
+    fn a_logarithmic_axis_ends_even_if_it_is_to_begin_at_zero() {
+        let scale = Scale::logarithmic(0.0, 1e3, [0.0, 100.0]);
+        assert!((1..=10).contains(&scale.ticks(10.0).len()));
+        assert_eq!((scale.at(0.0), scale.at(1e3)), (0.0, 100.0));
     }
 }

@@ -1,6 +1,8 @@
 //! `waterfall.svg`: when each request ran, all strategies on one time axis. One by one is a staircase; what runs at the
 //! same time is a wall.
 
+use std::collections::BTreeMap;
+
 use super::scale::Scale;
 use super::svg::{Anchor, Svg};
 use crate::report::{ProgramReport, TaskSample};
@@ -103,10 +105,9 @@ fn lanes(report: &ProgramReport, few: bool) -> Vec<Vec<&TaskSample>> {
     if few {
         return samples.into_iter().map(|sample| vec![sample]).collect();
     }
-    let workers = samples.iter().map(|sample| sample.worker as usize + 1).max().unwrap_or(0);
-    let mut lanes = vec![Vec::new(); workers];
-    samples.into_iter().for_each(|sample| lanes[sample.worker as usize].push(sample));
-    lanes
+    let mut lanes: BTreeMap<u64, Vec<&TaskSample>> = BTreeMap::new();
+    samples.into_iter().for_each(|sample| lanes.entry(sample.worker).or_default().push(sample));
+    lanes.into_values().collect()
 }
 
 fn task(svg: &mut Svg, sample: &TaskSample, x: &Scale, y: f64, lane: f64) {

@@ -1,0 +1,33 @@
+//! What cannot be a measurement. A file of damaged or invented numbers is refused when it is read; what is drawn from the others
+//! needs no care, for no sum of them overflows and no axis is endless.
+
+/// Microseconds of 12 days, KiB of a pebibyte, more requests than anybody waits for.
+pub const LARGEST: u64 = 1 << 40;
+
+/// A picosecond, in microseconds: what took less has not been measured.
+pub const SHORTEST: f64 = 1e-6;
+
+/// Checks numbers, given with their names.
+///
+/// # Errors
+/// The first that is no number, or too large, as a fragment that fits after "failed to read it: ".
+pub fn check<const N: usize>(numbers: [(&str, f64); N]) -> Result<(), String> {
+    let can_be = |number: f64| (0.0..=LARGEST as f64).contains(&number);
+    match numbers.into_iter().find(|(_, number)| !can_be(*number)) {
+        Some((name, number)) => Err(format!("{name} is {number:e}, which nobody has measured")),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_can_be_measured_passes() {
+        check([("a", 0.0), ("b", 0.5), ("c", LARGEST as f64)]).unwrap();
+        for number in [-1.0, f64::NAN, f64::INFINITY, u64::MAX as f64] {
+            assert!(check([("a", 1.0), ("load", number)]).unwrap_err().starts_with("load is "), "{number}");
+        }
+    }
+}
