@@ -1,0 +1,48 @@
+//! The reports of a run, from what is in its folder: `run.json`, `samples.csv` and the JSON report of a program, with a zero byte
+//! between them.
+
+use bench::commands::compare::compare;
+use bench::html::page;
+use bench::pictures::{cost, ratios, scaling, waterfall};
+use bench::record::Record;
+use bench::report::ProgramReport;
+use bench::sample;
+use bench::summary::{Summary, summarise};
+use bench::table::{Style, csv, markdown, terminal};
+
+use crate::input::Input;
+
+/// Whatever is accepted can be reported in every form, without a figure that is none; and the summary is read as it is written.
+pub fn target(bytes: &[u8]) {
+    let mut input = Input(bytes);
+    let [record, samples, report] = [input.part(), input.part(), input.part()].map(str::from_utf8);
+    let (Ok(record), Ok(samples), Ok(report)) = (record, samples, report) else { return };
+    let report = ProgramReport::parse(report.as_bytes()).ok();
+    if let Some(report) = &report {
+        assert!(report.inside_us().is_finite());
+        assert!(report.prime_answers().len() <= report.samples.len());
+    }
+    let (Ok(record), Ok(samples)) = (Record::parse(record), sample::parse(samples)) else { return };
+    let summary = summarise(&record, &samples);
+    assert!(summary.workloads.iter().flat_map(|table| &table.rows).map(|row| row.runs).sum::<usize>() <= samples.len());
+
+    let json = serde_json::to_string(&summary).expect("a summary");
+    let again: Summary = serde_json::from_str(&json).expect("the summary that was written");
+    assert_eq!(serde_json::to_string(&again).expect("a summary"), json);
+
+    let reports = |_: &str, _: &str| report.clone();
+    let draw = |name: &str, width: f64| match name {
+        "waterfall.svg" => waterfall::draw(&summary, &reports, width),
+        "scaling.svg" => scaling::draw(&summary, width),
+        "ratios.svg" => ratios::draw(&summary, width),
+        _ => cost::draw(&summary, width),
+    };
+    let page = page(&summary, &draw);
+    for nothing in ["NaN", "-NaN", "inf", "-inf"] {
+        assert!(!page.contains(&format!("=\"{nothing}")), "{nothing} has no place in a picture");
+    }
+    terminal(&summary, Style::default());
+    markdown(&summary);
+    csv(&summary).expect("a table");
+    _ = compare(&summary, &again);
+}
