@@ -19,3 +19,19 @@ fn nothing_stands_at_the_top_that_does_not_belong_there() {
         .collect();
     assert!(strays.is_empty(), "these do not belong at the top: {strays:?}");
 }
+
+#[test]
+fn unsafe_code_is_forbidden_in_every_crate() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let workspace: toml::Table = read(&top.join("Cargo.toml"));
+    assert_eq!(workspace["workspace"]["lints"]["rust"]["unsafe_code"].as_str(), Some("forbid"));
+    for entry in fs::read_dir(top.join("crates")).expect("the crates") {
+        let path = entry.expect("an entry").path().join("Cargo.toml");
+        let lints = read(&path).get("lints").and_then(|lints| lints.get("workspace")?.as_bool());
+        assert_eq!(lints, Some(true), "{} does not take over the workspace's lints", path.display());
+    }
+}
+
+fn read(path: &Path) -> toml::Table {
+    fs::read_to_string(path).expect("a manifest").parse().expect("TOML")
+}
