@@ -90,7 +90,7 @@ pub fn load(file: Option<&Path>) -> Result<Vec<Contender>> {
 /// The contenders that `text` describes, a file in the folder `here`.
 ///
 /// # Errors
-/// Text that is not TOML, an unknown field, a contender without a program, two of one name for one workload.
+/// Text that is not TOML, an unknown field, a contender without a program, one that is checked by a report that it does not print.
 pub fn parse(text: &str, here: &Path) -> Result<Vec<Contender>> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]

@@ -128,7 +128,9 @@ impl Record {
             ("cores", environment.cores as f64),
             ("memory_mib", environment.memory_mib as f64),
             ("rounds", self.rounds.unwrap_or_default() as f64),
-            ("load", one.max(five).max(fifteen)),
+            ("load", one),
+            ("load", five),
+            ("load", fifteen),
             ("pressure", environment.pressure.unwrap_or_default()),
         ])?;
         if environment.cores == 0 {

@@ -1,5 +1,7 @@
 //! A sweep: the same strategies at many points of two axes.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 
 use super::{Ending, cancel_flag, run};
@@ -60,6 +62,9 @@ fn points(args: &SweepArgs) -> Vec<Workload> {
             point(Axis::Items, work.count(), work)
         }));
     }
+    // Two numbers of flags may have been rounded up to the same.
+    let mut names = BTreeSet::new();
+    points.retain(|point| names.insert(point.name.clone()));
     points
 }
 
@@ -68,4 +73,20 @@ fn sorted(values: &[usize]) -> Vec<usize> {
     sorted.sort_unstable();
     sorted.dedup();
     sorted
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+
+    #[test]
+    fn numbers_that_are_rounded_up_to_the_same_are_one_point() {
+        let cli = Cli::parse_from(["bench", "sweep", "--only", "items", "--items", "997,1164,20"]);
+        let Some(Command::Sweep(args)) = cli.command else { panic!("it is a sweep") };
+        let names: Vec<String> = points(&args).into_iter().map(|point| point.name).collect();
+        assert_eq!(names, ["items-20", "items-1164"]);
+    }
 }
