@@ -1,15 +1,14 @@
 //! Servers that speak TLS, with certificates of a root of the test's own.
 
 use std::{
-    io::{self, Write},
+    io::{self, Read, Write},
     net::TcpStream,
     sync::{Arc, LazyLock},
 };
 
+use faults::{After, RawServer, Stream, Visit};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 use rustls::{ServerConfig, ServerConnection, StreamOwned, crypto::ring, pki_types::PrivateKeyDer};
-
-use crate::raw_server::{After, RawServer, Stream, Visit};
 
 /// The root, as PEM: what `--ca-cert` is given.
 pub static ROOT: LazyLock<String> = LazyLock::new(|| TRUSTED.as_ref().pem());
@@ -40,19 +39,38 @@ pub fn start(
     let config = Arc::new(config(certificate));
     let wrap = move |stream| {
         let connection = ServerConnection::new(config.clone()).map_err(io::Error::other)?;
-        Ok(StreamOwned::new(connection, stream))
+        Ok(Tls(StreamOwned::new(connection, stream)))
     };
     RawServer::start_within(wrap, play)
 }
 
-impl Stream for StreamOwned<ServerConnection, TcpStream> {
+/// A connection within TLS.
+struct Tls(StreamOwned<ServerConnection, TcpStream>);
+
+impl Stream for Tls {
     fn tcp(&self) -> &TcpStream {
-        &self.sock
+        &self.0.sock
     }
 
     fn close(&mut self) -> io::Result<()> {
-        self.conn.send_close_notify();
+        self.0.conn.send_close_notify();
         self.flush()
+    }
+}
+
+impl Read for Tls {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl Write for Tls {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
     }
 }
 

@@ -6,10 +6,11 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use faults::RawServer;
+
 use crate::{
     flag_server::FlagServer,
     program::{Program, files},
-    raw_server::RawServer,
     truth::{number, text},
 };
 

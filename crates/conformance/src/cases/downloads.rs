@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
+use faults::RawServer;
 use sha2::{Digest, Sha256};
 
 use crate::{
     flag_server::FlagServer,
     program::Program,
-    raw_server::RawServer,
     truth::{number, text},
 };
 

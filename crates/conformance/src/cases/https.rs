@@ -1,8 +1,9 @@
 //! A site that is https from the start.
 
+use faults::RawServer;
+
 use crate::{
     program::{Program, Run},
-    raw_server::RawServer,
     tls::{self, Certificate},
 };
 

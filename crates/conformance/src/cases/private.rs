@@ -5,7 +5,9 @@ use std::{panic::resume_unwind, process::Command, thread};
 
 use nix::sched::{CloneFlags, unshare};
 
-use crate::{program::Program, raw_server::RawServer, truth::Told};
+use faults::RawServer;
+
+use crate::{program::Program, truth::Told};
 
 /// An address that is nobody's: RFC 5737 keeps it for documentation.
 const PUBLIC: &str = "203.0.113.7";

@@ -2,10 +2,11 @@
 
 use std::thread;
 
+use faults::RawServer;
+
 use crate::{
     flag_server::FlagServer,
     program::{Program, Run},
-    raw_server::RawServer,
 };
 
 pub fn the_reports_are_those_of_the_chapter(program: &Program) {

@@ -2,11 +2,9 @@
 
 use std::io;
 
-use crate::{
-    program::Program,
-    raw_server::{After, RawServer, Visit},
-    truth::number,
-};
+use faults::{After, RawServer, Visit};
+
+use crate::{program::Program, truth::number};
 
 /// A server that fails the first requests for BR in this way, and is good otherwise.
 fn failing(first: usize, fail: impl Fn(&mut Visit) -> io::Result<After> + Send + Sync + 'static) -> RawServer {

@@ -9,15 +9,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use faults::RawServer;
 use nix::{
     sys::signal::{Signal, killpg},
     unistd::Pid,
 };
 
-use crate::{
-    program::{Program, Running, wait_until},
-    raw_server::RawServer,
-};
+use crate::program::{Program, Running, wait_until};
 
 /// A server that gives five flags and then says nothing more, and how many requests it does not answer.
 fn stuck() -> (RawServer, Arc<AtomicUsize>) {

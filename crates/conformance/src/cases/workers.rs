@@ -1,14 +1,12 @@
 //! Workers that are processes, and are killed. The other strategies have none, and nothing to show here.
 
+use faults::RawServer;
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
 
-use crate::{
-    program::{Program, wait_until},
-    raw_server::RawServer,
-};
+use crate::program::{Program, wait_until};
 
 pub fn a_killed_worker_costs_its_own_flag_only(program: &Program) {
     if program.strategy() != "process-pool" {

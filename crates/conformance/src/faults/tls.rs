@@ -2,13 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::Fault;
-use crate::{
-    raw_server::{After, RawServer, Visit},
-    tls::{self, Certificate},
-};
+use faults::{After, Fault, RawServer, Visit};
 
-const ROOT: &str = "--ca-cert root.pem";
+use crate::tls::{self, Certificate};
 
 fn to(visit: &mut Visit, server: &RawServer) -> io::Result<After> {
     visit.redirect(&format!("https://localhost:{}/{}.gif", server.address.port(), visit.code()))
@@ -23,15 +19,27 @@ fn to_one_that(visit: &mut Visit, play: fn(&mut Visit) -> io::Result<After>) -> 
 }
 
 pub(super) const FAULTS: &[Fault] = &[
-    Fault::new("redirects_to_https", "ok", |visit| to_one_with(visit, Certificate::Good)).with(ROOT),
-    Fault::new("redirects_to_an_unknown_root", "TLS", |visit| to_one_with(visit, Certificate::UnknownRoot)).with(ROOT),
-    Fault::new("redirects_to_a_wrong_name", "TLS", |visit| to_one_with(visit, Certificate::WrongName)).with(ROOT),
-    Fault::new("redirects_to_an_expired_certificate", "TLS", |visit| to_one_with(visit, Certificate::Expired))
-        .with(ROOT),
-    Fault::new("redirects_to_a_certificate_of_the_future", "TLS", |visit| to_one_with(visit, Certificate::NotYetValid))
-        .with(ROOT),
-    Fault::new("has_a_root_that_was_not_given", "TLS", |visit| to_one_with(visit, Certificate::Good)),
-    Fault::new("redirects_to_plain_http_on_an_https_port", "TLS", |visit| {
+    Fault::new("redirects_to_https", "redirects to a good answer over TLS", |visit| {
+        to_one_with(visit, Certificate::Good)
+    }),
+    Fault::new("redirects_to_an_unknown_root", "redirects to a certificate by a root that nobody knows", |visit| {
+        to_one_with(visit, Certificate::UnknownRoot)
+    }),
+    Fault::new("redirects_to_a_wrong_name", "redirects to a certificate for another name", |visit| {
+        to_one_with(visit, Certificate::WrongName)
+    }),
+    Fault::new("redirects_to_an_expired_certificate", "redirects to a certificate of 2001", |visit| {
+        to_one_with(visit, Certificate::Expired)
+    }),
+    Fault::new("redirects_to_a_certificate_of_the_future", "redirects to a certificate of 2999", |visit| {
+        to_one_with(visit, Certificate::NotYetValid)
+    }),
+    Fault::new(
+        "has_a_root_that_was_not_given",
+        "redirects to a good certificate, by a root that was not given",
+        |visit| to_one_with(visit, Certificate::Good),
+    ),
+    Fault::new("redirects_to_plain_http_on_an_https_port", "redirects to https where plain HTTP is spoken", |visit| {
         let server = RawServer::start_within(
             |mut stream| {
                 stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")?;
@@ -41,7 +49,7 @@ pub(super) const FAULTS: &[Fault] = &[
         );
         to(visit, &server)
     }),
-    Fault::new("closes_within_the_handshake", "TLS", |visit| {
+    Fault::new("closes_within_the_handshake", "closes after the client's first words of TLS", |visit| {
         let server = RawServer::start_within(
             |stream| {
                 // What the client says first is read, so that this is no reset.
@@ -53,34 +61,35 @@ pub(super) const FAULTS: &[Fault] = &[
         );
         to(visit, &server)
     }),
-    Fault::new("redirects_from_https_to_http", "redirect", |visit| {
+    Fault::new("redirects_from_https_to_http", "redirects to https, and from there back to http", |visit| {
         to_one_that(visit, |visit| visit.redirect("http://localhost/"))
-    })
-    .with(ROOT),
-    Fault::new("closes_within_a_body_over_tls", "truncated", |visit| {
+    }),
+    Fault::new("closes_within_a_body_over_tls", "closes within the body, with TLS's good-bye", |visit| {
         to_one_that(visit, |visit| {
             visit.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nGIF89a")?;
             Ok(After::Close)
         })
-    })
-    .with(ROOT),
-    Fault::new("cuts_the_connection_within_a_body_over_tls", "truncated", |visit| {
-        to_one_that(visit, |visit| {
-            visit.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nGIF89a")?;
-            Err(io::ErrorKind::Other.into())
-        })
-    })
-    .with(ROOT),
-    Fault::new("never_ends_a_body_over_tls", "timeout (body)", |visit| {
+    }),
+    Fault::new(
+        "cuts_the_connection_within_a_body_over_tls",
+        "closes within the body, without TLS's good-bye",
+        |visit| {
+            to_one_that(visit, |visit| {
+                visit.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nGIF89a")?;
+                Err(io::ErrorKind::Other.into())
+            })
+        },
+    ),
+    Fault::new("never_ends_a_body_over_tls", "stops within the body", |visit| {
         to_one_that(visit, |visit| {
             visit.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nGIF89a")?;
             visit.hang()
         })
-    })
-    .with("--ca-cert root.pem --timeout 1"),
-    Fault::new("never_answers_over_tls", "timeout (first byte)", |visit| to_one_that(visit, |visit| visit.hang()))
-        .with("--ca-cert root.pem --timeout 1"),
-    Fault::new("never_ends_the_handshake", "timeout (connect)", |visit| {
+    }),
+    Fault::new("never_answers_over_tls", "says nothing after the handshake", |visit| {
+        to_one_that(visit, |visit| visit.hang())
+    }),
+    Fault::new("never_ends_the_handshake", "says nothing after the client's first words of TLS", |visit| {
         let server = RawServer::start_within(
             |stream| {
                 std::thread::sleep(std::time::Duration::from_secs(10));
