@@ -9,12 +9,11 @@ static OTHER: LazyLock<RawServer> = LazyLock::new(|| RawServer::start(|visit| vi
 
 /// Redirects this often before it gives the flag.
 fn steps(visit: &mut Visit, most: usize) -> std::io::Result<After> {
-    let taken = visit.path().split_once("step=").and_then(|(_, step)| step.parse().ok()).unwrap_or(0);
+    let taken = visit.path.split_once("step=").and_then(|(_, step)| step.parse().ok()).unwrap_or(0);
     if taken == most {
         return visit.well();
     }
-    let name = visit.path().split('?').next().unwrap_or_default();
-    visit.redirect(&format!("{}{name}?step={}", visit.root, taken + 1))
+    visit.redirect(&format!("{}{}?step={}", visit.root, visit.bare_path(), taken + 1))
 }
 
 macro_rules! refused {
@@ -27,26 +26,26 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::new("redirects_ten_times", "redirects ten times before a good answer", |visit| steps(visit, 10)),
     Fault::new("redirects_eleven_times", "redirects eleven times before a good answer", |visit| steps(visit, 11)),
     Fault::new("redirects_to_itself", "redirects to the same place", |visit| {
-        visit.redirect(&format!("{}{}", visit.root, visit.path()))
+        visit.redirect(&format!("{}{}", visit.root, visit.path))
     }),
     Fault::new("redirects_to_another_server", "redirects to another port, where there is a good answer", |visit| {
-        visit.redirect(&format!("http://{}{}", OTHER.address, visit.path()))
+        visit.redirect(&format!("http://{}{}", OTHER.address, visit.path))
     }),
     Fault::new("redirects_to_another_name", "redirects to localhost, where there is a good answer", |visit| {
-        if visit.path().starts_with("/named/") {
+        if visit.path.starts_with("/named/") {
             return visit.well();
         }
         let (port, root) = (visit.server.port(), &visit.root);
         visit.redirect(&format!("http://localhost:{port}{root}/named/{}.gif", visit.code()))
     }),
     Fault::new("redirects_without_its_scheme", "redirects to a Location that begins with two slashes", |visit| {
-        if visit.path().starts_with("/elsewhere/") {
+        if visit.path.starts_with("/elsewhere/") {
             return visit.well();
         }
         visit.redirect(&format!("//{}{}/elsewhere/{}.gif", visit.server, visit.root, visit.code()))
     }),
     Fault::new("redirects_for_good", "redirects with 308, to a good answer", |visit| {
-        if visit.path().starts_with("/moved/") {
+        if visit.path.starts_with("/moved/") {
             return visit.well();
         }
         let location = format!("Location: {}/moved/{}.gif\r\n", visit.root, visit.code());

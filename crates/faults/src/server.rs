@@ -22,7 +22,6 @@ pub struct RawServer {
     /// Where it listens.
     pub address: SocketAddr,
     requests: Arc<AtomicUsize>,
-    places: Arc<Places>,
 }
 
 impl RawServer {
@@ -61,8 +60,7 @@ impl RawServer {
     ) -> Self {
         let address = listener.local_addr().expect("a bound socket has an address");
         let (requests, places) = (Arc::new(AtomicUsize::new(0)), Arc::new(Places::new(limits.connections)));
-        let server = Self { address, requests: requests.clone(), places: places.clone() };
-        let shared = Arc::new((wrap, play, requests));
+        let shared = Arc::new((wrap, play, requests.clone()));
         thread::spawn(move || {
             loop {
                 let Ok((stream, _)) = listener.accept() else {
@@ -79,7 +77,7 @@ impl RawServer {
                 });
             }
         });
-        server
+        Self { address, requests }
     }
 
     /// Where its flags are.
@@ -90,11 +88,6 @@ impl RawServer {
     /// How many requests came to it.
     pub fn requests(&self) -> usize {
         self.requests.load(Ordering::Relaxed)
-    }
-
-    /// How many connections are open.
-    pub fn open_connections(&self) -> usize {
-        self.places.taken()
     }
 }
 
@@ -108,14 +101,14 @@ fn serve(
     play: impl Fn(&mut Visit) -> io::Result<After>,
     nth: &AtomicUsize,
 ) -> io::Result<()> {
-    let server = stream.tcp().local_addr()?;
     stream.tcp().set_nodelay(true)?;
     stream.tcp().set_write_timeout(Some(limits.play))?;
     for nth_on_connection in 0.. {
         let Some(head) = read_head(stream, limits)? else { break };
         let nth = nth.fetch_add(1, Ordering::Relaxed);
-        let (root, end) = (String::new(), Instant::now() + limits.play);
-        if play(&mut Visit { head, root, nth_on_connection, nth, server, stream, end })? == After::Close {
+        let mut visit = Visit::new(head, stream, Instant::now() + limits.play)?;
+        (visit.nth_on_connection, visit.nth) = (nth_on_connection, nth);
+        if play(&mut visit)? == After::Close {
             break;
         }
     }
@@ -161,10 +154,6 @@ impl Places {
         let full = |taken: &mut usize| *taken >= self.most;
         *self.left.wait_while(taken, full).unwrap_or_else(PoisonError::into_inner) += 1;
         Place(self.clone())
-    }
-
-    fn taken(&self) -> usize {
-        *self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -40,33 +40,37 @@ impl Stream for TcpStream {
 pub struct Visit<'a> {
     /// The head of the request, up to its empty line.
     pub head: String,
-    /// What stands before the path in a URL of this server, where the server plays this fault there only: `/faults/its_name`.
+    /// What stands before all paths in a URL of this server, where it plays several faults: `/faults/never_answers`.
     pub root: String,
+    /// The path that is asked for within the root, as it was sent, with its query.
+    pub path: String,
     /// How many requests came on this connection before.
     pub nth_on_connection: usize,
     /// How many requests came to this server before.
     pub nth: usize,
     /// The address of this server, as the client has it.
     pub server: SocketAddr,
-    pub(crate) stream: &'a mut dyn Stream,
+    stream: &'a mut dyn Stream,
     /// When what never ends has to.
-    pub(crate) end: Instant,
+    end: Instant,
 }
 
-impl Visit<'_> {
-    /// What is asked for, as it was sent, with its query.
-    pub fn target(&self) -> &str {
-        self.head.split(' ').nth(1).unwrap_or_default()
+impl<'a> Visit<'a> {
+    /// The first visit, which has this head, until this end.
+    pub(crate) fn new(head: String, stream: &'a mut dyn Stream, end: Instant) -> io::Result<Self> {
+        let server = stream.tcp().local_addr()?;
+        let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
+        Ok(Self { head, root: String::new(), path, nth_on_connection: 0, nth: 0, server, stream, end })
     }
 
-    /// The path that is asked for, with its query, within the root.
-    pub fn path(&self) -> &str {
-        self.target().strip_prefix(&self.root).unwrap_or(self.target())
+    /// The path without its query.
+    pub fn bare_path(&self) -> &str {
+        self.path.split('?').next().unwrap_or_default()
     }
 
     /// The code whose flag is asked for, in upper case.
     pub fn code(&self) -> String {
-        let name = self.path().split('?').next().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+        let name = self.bare_path().rsplit('/').next().unwrap_or_default();
         name.split('.').next().unwrap_or_default().to_ascii_uppercase()
     }
 

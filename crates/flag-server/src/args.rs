@@ -14,13 +14,20 @@ use std::time::Duration;
 /// 8001 waits 0.5 to 5 s before each answer, ERROR on 8002 waits as long and answers a quarter of
 /// the requests with 418. Delays and errors depend on seed, code and attempt alone. Flags are at
 /// /flags/br/br.gif, what the server will do at /manifest.json, what it did at /stats.
+///
+/// With --faults there is a fourth, FAULT on port 8003: /faults/ lists what can go wrong with a
+/// download, and to download from /faults/never_answers/flags is to meet it.
 #[derive(Parser)]
 #[command(version, after_help = AFTER_HELP)]
 pub struct Args {
     /// Run this server alone
     pub kind: Option<Kind>,
 
-    /// Port of the one server, 0 for any that is free [default: 8000, 8001 or 8002]
+    /// Run the FAULT server, too
+    #[arg(short, long, conflicts_with = "kind")]
+    pub faults: bool,
+
+    /// Port of the one server, 0 for any that is free [default: 8000, 8001, 8002 or 8003]
     #[arg(short, long, requires = "kind")]
     pub port: Option<u16>,
 
@@ -32,7 +39,8 @@ pub struct Args {
     #[arg(short, long, value_name = "MIN..MAX", value_parser = delay)]
     pub delay: Option<(Duration, Duration)>,
 
-    /// Share of the ERROR server's answers that are 418, 0 to 1 [default: 0.25]
+    /// Share of the ERROR server's answers that are 418, of FAULT's /faults/random that are faults,
+    /// 0 to 1 [default: 0.25]
     #[arg(short, long, value_name = "RATE", value_parser = rate)]
     pub error_rate: Option<f64>,
 
@@ -63,6 +71,8 @@ pub enum Kind {
     Delay,
     /// Waits, and answers some with 418
     Error,
+    /// Does all that a server should not
+    Faults,
 }
 
 impl Kind {
@@ -72,6 +82,15 @@ impl Kind {
             Kind::Local => "LOCAL",
             Kind::Delay => "DELAY",
             Kind::Error => "ERROR",
+            Kind::Faults => "FAULT",
+        }
+    }
+
+    /// What there is to download from at its address.
+    pub fn base(self) -> &'static str {
+        match self {
+            Kind::Faults => "/faults/random/flags",
+            _ => "/flags",
         }
     }
 
@@ -81,6 +100,7 @@ impl Kind {
             Kind::Local => 8000,
             Kind::Delay => 8001,
             Kind::Error => 8002,
+            Kind::Faults => 8003,
         }
     }
 }
@@ -91,15 +111,21 @@ impl Args {
         let args = Args::parse();
         let stray = match args.kind {
             Some(Kind::Local) if args.delay.is_some() => "LOCAL does not wait: --delay is for delay and error",
-            Some(Kind::Local | Kind::Delay) if args.error_rate.is_some() => "--error-rate is for error",
+            Some(Kind::Faults) if args.delay.is_some() => "FAULT waits as it likes: --delay is for delay and error",
+            Some(Kind::Local | Kind::Delay) if args.error_rate.is_some() => "--error-rate is for error and faults",
+            Some(Kind::Faults) if args.dir.is_some() => "FAULT has the built-in flags only: --dir is for the others",
             _ => return args,
         };
         Args::command().error(ErrorKind::ArgumentConflict, stray).exit()
     }
 
-    /// The servers to run: all three, or the one that was named.
+    /// The servers to run: the one that was named, or all three, or all four.
     pub fn kinds(&self) -> Vec<Kind> {
-        self.kind.map_or_else(|| Kind::value_variants().to_vec(), |kind| vec![kind])
+        match self.kind {
+            Some(kind) => vec![kind],
+            None if self.faults => Kind::value_variants().to_vec(),
+            None => vec![Kind::Local, Kind::Delay, Kind::Error],
+        }
     }
 
     /// Reads the folder, or takes the flags that are built in, and sets up a server of each kind.
@@ -116,13 +142,14 @@ impl Args {
                 Kind::Local => Config::local(),
                 Kind::Delay => Config::delay(),
                 Kind::Error => Config::error(),
+                Kind::Faults => Config::fault(),
             };
             config.flags = flags.clone();
             config.seed = self.seed.unwrap_or(config.seed);
-            if kind != Kind::Local {
+            if matches!(kind, Kind::Delay | Kind::Error) {
                 config.delay = self.delay.or(config.delay);
             }
-            if kind == Kind::Error {
+            if matches!(kind, Kind::Error | Kind::Faults) {
                 config.error_rate = self.error_rate.unwrap_or(config.error_rate);
             }
             (kind, config)

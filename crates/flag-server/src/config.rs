@@ -9,7 +9,7 @@ use std::time::Duration;
 pub struct Config {
     /// The shortest and the longest wait before an answer; `None` answers at once.
     pub delay: Option<(Duration, Duration)>,
-    /// The share of the requests, 0 to 1, that are answered `418 I'm a teapot`.
+    /// The share of the requests, 0 to 1, that are answered `418 I'm a teapot`, or meet a fault.
     pub error_rate: f64,
     /// Delays and errors follow from this, the code and the attempt: see [`outcome`](crate::outcome()).
     pub seed: u64,
@@ -51,6 +51,11 @@ impl Config {
     /// The ERROR server: the delays of DELAY, and a quarter of the answers are errors.
     pub fn error() -> Config {
         Config { error_rate: 0.25, ..Config::delay() }
+    }
+
+    /// The FAULT server: of the answers of `/faults/random`, a quarter are faults.
+    pub fn fault() -> Config {
+        Config { error_rate: 0.25, ..Config::local() }
     }
 
     /// Whether all requests meet the same fate, so that there is no need to tell them apart.

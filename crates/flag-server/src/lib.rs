@@ -9,6 +9,9 @@
 //! the same server. `/manifest.json` tells in advance what that will be, `/stats` tells afterwards
 //! what happened, and `POST /reset` makes the server forget, for the next run.
 //!
+//! Besides, FAULT does to its clients what the crate `faults` has names for ([`serve_faults`]): on the bare connection, in threads, as
+//! hyper would do none of it.
+//!
 //! What it deliberately does *not* do: it reads no file while it serves (a folder is read at the
 //! start, so that no request can lead out of it), it decodes no path, it writes no log, it speaks no
 //! TLS, and it has no state but its counts.
@@ -18,6 +21,8 @@ mod attempts;
 mod code;
 mod config;
 mod connection;
+mod fault_list;
+mod fault_site;
 mod flags;
 mod listen;
 mod manifest;
@@ -30,9 +35,10 @@ mod stream;
 
 pub use code::Code;
 pub use config::{Config, Limits};
+pub use fault_site::serve_faults;
 pub use flags::Flags;
 pub use listen::{listen, raise_open_file_limit};
-pub use outcome::{METADATA, Outcome, outcome};
+pub use outcome::{METADATA, Outcome, outcome, random_fault};
 pub use response::SERVER;
 pub use server::run;
 pub use stats::Stats;

@@ -6,7 +6,7 @@ mod ending;
 use anyhow::{Context, Result, anyhow};
 use args::{Args, Kind};
 use ending::Ending;
-use flag_server::{Config, listen, raise_open_file_limit, run};
+use flag_server::{Config, listen, raise_open_file_limit, run, serve_faults};
 use std::io::{self, ErrorKind, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
@@ -51,11 +51,22 @@ async fn serve(servers: Vec<(Kind, Config, TcpListener)>, with_parent: bool) -> 
 
     let (stop, stopped) = watch::channel(false);
     let mut running = JoinSet::new();
-    for (_, config, listener) in servers {
+    for (kind, config, listener) in servers {
         let mut stopped = stopped.clone();
-        running.spawn(run(listener, config, async move {
+        let stopped = async move {
             let _ = stopped.wait_for(|stop| *stop).await;
-        }));
+        };
+        running.spawn(async move {
+            match kind {
+                // Nobody waits for an answer of this one: its threads end with the program.
+                Kind::Faults => {
+                    serve_faults(listener, config, faults::Limits::default())?;
+                    stopped.await;
+                }
+                _ => drop(run(listener, config, stopped).await?),
+            }
+            io::Result::Ok(())
+        });
     }
     let all_stopped = async {
         while let Some(server) = running.join_next().await {
@@ -88,6 +99,6 @@ fn listen_as(kind: Kind, args: &Args) -> Result<TcpListener> {
 /// Writes the one line by which a program that started us learns the address.
 fn announce(kind: Kind, listener: &TcpListener) -> io::Result<()> {
     let mut stdout = io::stdout();
-    writeln!(stdout, "{} site: http://{}/flags", kind.label(), listener.local_addr()?)?;
+    writeln!(stdout, "{} site: http://{}{}", kind.label(), listener.local_addr()?, kind.base())?;
     stdout.flush()
 }

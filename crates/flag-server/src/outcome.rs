@@ -1,6 +1,7 @@
 //! What a request meets: a pure function, so that every strategy meets the same.
 
 use crate::{Code, Config};
+use faults::Fault;
 use std::time::Duration;
 
 /// The copy number under which requests for `metadata.json` go, apart from all requests for the
@@ -25,20 +26,33 @@ pub struct Outcome {
 /// arrive. The settings' seed is part of the hash; their delay and error rate only scale it, so that
 /// the DELAY and the ERROR server of one seed have the same delays.
 pub fn outcome(config: &Config, code: Code, copy: u32, attempt: u32) -> Outcome {
-    let hash = |purpose| {
-        [code.index() as u64, copy.into(), attempt.into(), purpose]
-            .into_iter()
-            .fold(mix(config.seed), |hash, word| mix(hash ^ word))
-    };
+    let hash = |purpose| hash(config, code, copy, attempt, purpose);
     let delay = config.delay.map_or(Duration::ZERO, |(min, max)| {
-        // The high half of the product maps the hash evenly to 0..=width, without a division.
         let width = (max - min).as_micros() as u64;
-        let offset = (u128::from(hash(1)) * u128::from(width + 1)) >> 64;
-        min + Duration::from_micros(offset as u64)
+        min + Duration::from_micros(below(width + 1, hash(1)))
     });
     // 53 bits are what an `f64` in 0..1 can hold; a rate of 1 is above all of them, of 0 above none.
     let error = ((hash(2) >> 11) as f64) < config.error_rate * (1u64 << 53) as f64;
     Outcome { delay, error }
+}
+
+/// What the FAULT server's `/faults/random` does with one request: a fault, in the place of the error of an [`outcome`] of the same
+/// settings, or a good answer.
+pub fn random_fault(config: &Config, code: Code, copy: u32, attempt: u32) -> Option<&'static Fault> {
+    let count = faults::all().count() as u64;
+    let place = below(count, hash(config, code, copy, attempt, 3)) as usize;
+    outcome(config, code, copy, attempt).error.then(|| faults::all().nth(place)).flatten()
+}
+
+/// A hash of all that a request is told from others by, another one for each purpose.
+fn hash(config: &Config, code: Code, copy: u32, attempt: u32, purpose: u64) -> u64 {
+    let words = [code.index() as u64, copy.into(), attempt.into(), purpose];
+    words.into_iter().fold(mix(config.seed), |hash, word| mix(hash ^ word))
+}
+
+/// Maps a hash evenly to the numbers below `end`: the high half of their product, without a division.
+fn below(end: u64, hash: u64) -> u64 {
+    ((u128::from(hash) * u128::from(end)) >> 64) as u64
 }
 
 /// One step of SplitMix64 (Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators",
@@ -104,6 +118,20 @@ mod tests {
     fn the_error_server_waits_exactly_as_the_delay_server_does() {
         let delays = |config| outcomes(&config).into_iter().map(|o| o.delay).collect::<Vec<_>>();
         assert_eq!(delays(Config::error()), delays(Config::delay()));
+    }
+
+    #[test]
+    fn at_random_every_fault_comes_and_a_quarter_of_the_requests_meet_one() {
+        let config = Config { seed: 7, ..Config::fault() };
+        let random = |attempt| {
+            Code::all().map(move |code| random_fault(&Config { seed: 7, ..Config::fault() }, code, 1, attempt))
+        };
+        let met: Vec<_> = (0..10).flat_map(random).flatten().map(|fault| fault.name).collect();
+        assert!((1_578..=1_802).contains(&met.len()), "{} of 6,760", met.len()); // three standard deviations
+        assert!(faults::all().all(|fault| met.contains(&fault.name)));
+        let br: Code = "BR".parse().unwrap();
+        let again = |attempt| random_fault(&config, br, 1, attempt).map(|fault| fault.name);
+        assert!((0..100).all(|attempt| again(attempt) == again(attempt)));
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub fn route<B>(request: &Request<B>) -> Route {
 }
 
 /// Reads what follows `/flags/`.
-fn flag_route(path: &[u8], query: Option<&str>) -> Route {
+pub fn flag_route(path: &[u8], query: Option<&str>) -> Route {
     let [a, b, b'/', file @ ..] = path else {
         return Route::Refused(StatusCode::NOT_FOUND);
     };

@@ -35,7 +35,9 @@ impl Running {
         let (label, url) = line.trim_end().split_once(" site: http://").unwrap_or_else(|| {
             panic!("no site in {line:?}");
         });
-        (label.to_owned(), url.strip_suffix("/flags").unwrap().parse().unwrap())
+        let address = url.split('/').next().unwrap();
+        assert!(url.ends_with("/flags"), "{line}");
+        (label.to_owned(), address.parse().unwrap())
     }
 
     fn signal(&self, signal: Signal) {
@@ -90,6 +92,37 @@ fn without_arguments_it_is_three_servers_on_ports_of_their_own() {
 }
 
 #[test]
+fn with_faults_there_is_a_fourth_server_that_plays_them() {
+    // An address of its own, as above.
+    let [_, _, c, d] = std::process::id().to_be_bytes();
+    let mut running = Running::start(&format!("--faults --bind 127.21.{c}.{d}"));
+    let found: Vec<_> = (0..4).map(|_| running.site()).collect();
+    let labels: Vec<_> = found.iter().map(|(label, _)| label.as_str()).collect();
+    assert_eq!(labels, ["LOCAL", "DELAY", "ERROR", "FAULT"]);
+    let fault = found[3].1;
+    assert_eq!(fault.port(), 8003);
+    assert_eq!(Client::connect(fault).get("/faults/answers_418/flags/br/br.gif").status, 418);
+    running.signal(Signal::SIGTERM);
+    assert_eq!(running.status().code(), Some(0));
+}
+
+#[test]
+fn the_server_of_faults_can_run_alone_and_its_options_count() {
+    let mut running = Running::start("faults --port 0 --error-rate 0 --seed 7");
+    let (label, site) = running.site();
+    assert_eq!(label, "FAULT");
+    for flag in flag_images::all() {
+        let cc = flag.code.to_lowercase();
+        assert_eq!(Client::connect(site).get(&format!("/faults/random/flags/{cc}/{cc}.gif")).body, flag.gif);
+    }
+    let mut stuck = Client::connect(site);
+    stuck.send("GET /faults/never_answers/flags/br/br.gif HTTP/1.1\r\nHost: test\r\n\r\n");
+    wait_until("it is in flight", || json_at(site, "/stats")["faults"]["never_answers"] == 1);
+    running.signal(Signal::SIGTERM);
+    assert_eq!(running.status().code(), Some(0), "nobody waits for what never ends");
+}
+
+#[test]
 fn options_change_what_the_server_does() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("br")).unwrap();
@@ -128,6 +161,9 @@ fn what_makes_no_sense_is_a_usage_error() {
         "error --error-rate -0.1",
         "error --error-rate nan",
         "error --seed -1",
+        "local --faults",
+        "faults --delay 1..2",
+        "faults --dir .",
     ] {
         let args: Vec<_> = args.split(' ').collect();
         let (status, stderr) = output(&args);
@@ -216,6 +252,15 @@ fn it_survives_running_out_of_descriptors() {
     let open = clients[0].get("/stats").body;
     let open = serde_json::from_slice::<Value>(&open).unwrap()["open_connections"].as_u64().unwrap();
     assert!((10..40).contains(&open), "{open}");
+    // It waits for a descriptor to become free; asking the system again and again would take all of a processor.
+    let busy_us = |client: &mut Client| {
+        let stats: Value = serde_json::from_slice(&client.get("/stats").body).unwrap();
+        stats["cpu_user_us"].as_u64().unwrap() + stats["cpu_system_us"].as_u64().unwrap()
+    };
+    let (before, start) = (busy_us(&mut clients[0]), Instant::now());
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let busy = busy_us(&mut clients[0]) - before;
+    assert!(u128::from(busy) < start.elapsed().as_micros() / 2, "{busy} µs of processor time with nothing to do");
     drop(clients);
     assert_eq!(last.reply().status, 200);
 }

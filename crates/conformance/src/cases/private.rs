@@ -35,7 +35,7 @@ fn in_a_network_of_its_own(program: &Program) -> Told {
             "FR" => format!("http://[::1]:{port}/fr.gif"),
             "IN" => format!("http://[::ffff:127.0.0.1]:{port}/in.gif"),
             "JP" => format!("http://0.0.0.0:{port}/jp.gif"),
-            _ if visit.path().starts_with("/flags") => format!("http://{}/us.gif", visit.server),
+            _ if visit.path.starts_with("/flags") => format!("http://{}/us.gif", visit.server),
             _ => return visit.well(),
         };
         visit.redirect(&to)

@@ -1,0 +1,124 @@
+//! The FAULT site: `/faults/<name>/flags/br/br.gif` meets the fault of this name, and `/faults/random/…` one or none.
+
+use crate::attempts::Attempts;
+use crate::fault_list::fault_list;
+use crate::response::SERVER;
+use crate::routes::{Route, flag_route};
+use crate::{Config, METADATA, random_fault};
+use faults::{After, Fault, Limits, RawServer, Visit};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::io;
+use std::net::TcpListener;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Serves the faults on a listener, in threads that end with the program. Of the settings, only the seed and the error rate matter.
+///
+/// # Errors
+/// A listener that is none.
+pub fn serve_faults(listener: TcpListener, config: Config, limits: Limits) -> io::Result<()> {
+    listener.set_nonblocking(false)?;
+    let site = Site { config, attempts: Attempts::default(), counts: Mutex::default() };
+    RawServer::start_on(listener, limits, move |visit| site.answer(visit));
+    Ok(())
+}
+
+struct Site {
+    config: Config,
+    /// How often `/faults/random` was asked for each flag.
+    attempts: Attempts,
+    counts: Mutex<Counts>,
+}
+
+/// What was done, as `/stats` tells it.
+#[derive(Default, Serialize)]
+struct Counts {
+    /// Good answers of `/faults/random`.
+    good: u64,
+    /// How often each fault was played.
+    faults: BTreeMap<&'static str, u64>,
+}
+
+impl Site {
+    fn answer(&self, visit: &mut Visit) -> io::Result<After> {
+        let method = visit.head.split(' ').next().unwrap_or_default();
+        match (method, visit.bare_path()) {
+            ("POST", "/reset") => {
+                self.attempts.reset();
+                *self.counts() = Counts::default();
+                say(visit, "200 OK", "text/plain; charset=utf-8", "counts and attempts are zero\n")
+            }
+            ("GET", "/stats") => {
+                let stats = serde_json::to_string(&*self.counts())?;
+                say(visit, "200 OK", "application/json", &stats)
+            }
+            ("GET", "/" | "/faults" | "/faults/") => {
+                let list = fault_list(visit.server);
+                say(visit, "200 OK", "text/plain; charset=utf-8", &list)
+            }
+            ("GET", _) => self.flag(visit),
+            _ => say(visit, "405 Method Not Allowed", "text/plain", "405 Method Not Allowed: GET is\n"),
+        }
+    }
+
+    /// Answers, or does not, what is asked for under the name of a fault.
+    fn flag(&self, visit: &mut Visit) -> io::Result<After> {
+        let path = visit.path.clone();
+        let Some((name, path)) = path.strip_prefix("/faults/").and_then(|path| path.split_once('/')) else {
+            return not_found(visit, "no such page");
+        };
+        let fault = faults::find(name);
+        if fault.is_none() && name != "random" {
+            return not_found(visit, "no such fault");
+        }
+        // Nobody's flag is given for another's, whatever the fault.
+        if !visit.bare_path().ends_with(".gif") || flag_images::find(&visit.code()).is_none() {
+            return not_found(visit, "no such flag");
+        }
+        match fault {
+            Some(fault) => self.play(fault, path, visit),
+            None => self.random(path, visit),
+        }
+    }
+
+    fn random(&self, path: &str, visit: &mut Visit) -> io::Result<After> {
+        let (flag, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+        match flag.strip_prefix("flags/").map(|flag| flag_route(flag.as_bytes(), query)) {
+            Some(Route::Flag { code, copy }) if copy != METADATA => {
+                let attempt = self.attempts.next(code, copy);
+                match random_fault(&self.config, code, copy, attempt) {
+                    Some(fault) => self.play(fault, path, visit),
+                    None => {
+                        self.counts().good += 1;
+                        visit.well()
+                    }
+                }
+            }
+            _ => not_found(visit, "no such flag"),
+        }
+    }
+
+    /// Plays a fault. Where it leads to another page, that is one of the same fault.
+    fn play(&self, fault: &'static Fault, path: &str, visit: &mut Visit) -> io::Result<After> {
+        *self.counts().faults.entry(fault.name).or_default() += 1;
+        visit.root = format!("/faults/{}", fault.name);
+        visit.path = format!("/{path}");
+        (fault.play)(visit)
+    }
+
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn not_found(visit: &mut Visit, what: &str) -> io::Result<After> {
+    let page = format!("404 Not Found: {what}; http://{}/faults/ lists what there is\n", visit.server);
+    visit.answer("404 Not Found", &format!("Server: {SERVER}\r\nContent-Type: text/plain\r\n"), page.as_bytes())
+}
+
+/// Answers well, with a page, and closes: that is the least to go wrong.
+fn say(visit: &mut Visit, status: &str, content_type: &str, page: &str) -> io::Result<After> {
+    let headers = format!("Server: {SERVER}\r\nContent-Type: {content_type}\r\nConnection: close\r\n");
+    visit.answer(status, &headers, page.as_bytes())?;
+    Ok(After::Close)
+}
