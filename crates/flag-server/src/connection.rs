@@ -15,7 +15,7 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use std::convert::Infallible;
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::Arc;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -122,19 +122,24 @@ pub async fn serve(socket: TcpStream, server: Arc<Server>, mut stop: watch::Rece
         }
     });
     let io = TokioIo::new(Stream::new(socket, activity.clone()));
-    let connection = http1::Builder::new().max_buf_size(MOST_HEAD_BYTES).serve_connection(io, service);
+    let mut connection = http1::Builder::new().max_buf_size(MOST_HEAD_BYTES).serve_connection(io, service);
 
     // What ends a connection is the client's affair; the counts and the other connections go on.
-    let mut connection = pin!(connection);
     tokio::select! {
         biased;
-        _ = connection.as_mut() => return,
-        () = activity.overdue(server.config.limits) => return,
+        _ = &mut connection => return,
+        () = activity.overdue(server.config.limits) => {
+            // hyper would close without a word.
+            if activity.is(Phase::Asking) {
+                connection.into_parts().io.into_inner().refuse_slow_head();
+            }
+            return;
+        }
         _ = stop.wait_for(|stop| *stop) => {}
     }
-    connection.as_mut().graceful_shutdown();
+    Pin::new(&mut connection).graceful_shutdown();
     tokio::select! {
-        _ = connection => {}
+        _ = &mut connection => {}
         () = activity.overdue(server.config.limits) => {}
     }
 }

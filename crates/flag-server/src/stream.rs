@@ -16,11 +16,24 @@ pub struct Stream {
     activity: Arc<Activity>,
     /// What is left to write of a response that we have put our name to.
     signed: Vec<u8>,
+    /// Whether the client has not taken all yet that was to be written.
+    behind: bool,
 }
 
 impl Stream {
     pub fn new(socket: TcpStream, activity: Arc<Activity>) -> Stream {
-        Stream { socket, activity, signed: Vec::new() }
+        Stream { socket, activity, signed: Vec::new(), behind: false }
+    }
+
+    /// Tells a client whose request's head takes too long, as far as that goes without waiting for it.
+    pub fn refuse_slow_head(self) {
+        let head = format!(
+            "HTTP/1.1 408 Request Timeout\r\nserver: {SERVER}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+        );
+        // An answer that was not taken yet must not be broken off by this one.
+        if self.signed.is_empty() && !self.behind {
+            let _ = self.socket.try_write(head.as_bytes());
+        }
     }
 
     /// Writes what is left of a signed response.
@@ -61,7 +74,9 @@ impl AsyncWrite for Stream {
             return Poll::Ready(Ok(head.len()));
         }
         ready!(self.poll_signed(cx))?;
+        self.behind = true;
         let written = ready!(Pin::new(&mut self.socket).poll_write_vectored(cx, slices))?;
+        self.behind = written < slices.iter().map(|slice| slice.len()).sum();
         // A response that makes headway, however slowly, is no idle connection.
         if self.activity.is(Phase::Idle) {
             self.activity.begin(Phase::Idle);

@@ -2,7 +2,8 @@
 
 #![allow(dead_code, clippy::allow_attributes, reason = "no test file uses all of it")]
 
-use flag_server::{Config, Stats, listen, run};
+use flag_server::{Config, Stats, listen, raise_open_file_limit, run};
+use nix::sys::resource::{Resource, getrlimit};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -155,4 +156,14 @@ pub fn wait_until(what: &str, mut is_true: impl FnMut() -> bool) {
         assert!(start.elapsed() < DEADLINE, "never came true: {what}");
         thread::sleep(Duration::from_millis(2));
     }
+}
+
+/// Whether this process may open so many files, for both ends of its connections and those of the tests beside it. If not, it says so.
+pub fn may_open(files: u64) -> bool {
+    raise_open_file_limit().unwrap();
+    let (limit, _) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+    if limit < files {
+        eprintln!("left out: it takes {files} open files, and the system allows {limit} (`ulimit -Hn`)");
+    }
+    limit >= files
 }
