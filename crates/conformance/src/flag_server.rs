@@ -59,6 +59,11 @@ impl FlagServer {
         Self { address, stop: Some(stop), thread: Some(thread) }
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Where its flags are.
     pub fn base(&self) -> String {
         format!("http://{}/flags", self.address)
@@ -66,12 +71,7 @@ impl FlagServer {
 
     /// What a GET request for this path gives, as JSON.
     pub fn json(&self, path: &str) -> Value {
-        let mut stream = TcpStream::connect(self.address).expect("it listens");
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: flags\r\nConnection: close\r\n\r\n").expect("it reads");
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).expect("it answers");
-        let end = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("an answer has a head");
-        serde_json::from_slice(&answer[end + 4..]).expect("it answers with JSON")
+        serde_json::from_slice(&ask(self.address, &format!("GET {path}"))).expect("it answers with JSON")
     }
 }
 
@@ -81,6 +81,16 @@ impl Drop for FlagServer {
         // The port is free when this returns. That the thread panicked would have been seen by the case.
         _ = self.thread.take().map(JoinHandle::join);
     }
+}
+
+/// Asks a server; what it answers.
+pub fn ask(server: SocketAddr, what: &str) -> Vec<u8> {
+    let mut stream = TcpStream::connect(server).expect("it listens");
+    write!(stream, "{what} HTTP/1.1\r\nHost: flags\r\nConnection: close\r\n\r\n").expect("it reads");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("it answers");
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("an answer has a head");
+    answer.split_off(end + 4)
 }
 
 fn in_a_hurry(config: Config, shortest_ms: u64, longest_ms: u64) -> Config {

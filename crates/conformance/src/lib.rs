@@ -10,6 +10,8 @@ mod cases;
 pub mod faults;
 mod flag_server;
 mod program;
+mod random;
+pub mod soak;
 mod terminal;
 mod tls;
 mod truth;

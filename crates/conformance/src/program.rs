@@ -35,6 +35,11 @@ impl Program {
         Self(path.into())
     }
 
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
     /// Its strategy: its file name.
     pub fn strategy(&self) -> &str {
         self.0.file_name().and_then(|name| name.to_str()).expect("a program of ours has a plain name")

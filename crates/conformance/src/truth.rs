@@ -9,6 +9,7 @@ use std::{
 };
 
 use jsonschema::Validator;
+use rustix::fs::{self, Mode, OFlags};
 use serde_json::Value;
 
 use crate::program::{Ended, Run, Running};
@@ -160,6 +161,18 @@ impl Told {
         };
         assert!(expected.contains(&status), "exit status {status} after {}", self.json["counts"]);
     }
+}
+
+/// Checks what a killed run has left: only whole flags, under their names; how many. Where the file system has no unnamed files, a
+/// temporary one may be left as well: nobody is there any more to remove it.
+pub fn only_whole_flags(ended: &Ended) -> u64 {
+    let unnamed = fs::open(ended.home.path(), OFlags::TMPFILE | OFlags::WRONLY, Mode::RWXU).is_ok();
+    let files: Vec<_> = ended.files.iter().filter(|(name, _)| unnamed || !name.starts_with('.')).collect();
+    for (name, bytes) in &files {
+        let flag = name.strip_suffix(".gif").and_then(flag_images::find);
+        assert!(flag.is_some_and(|flag| *bytes == flag.gif), "{name} is not a whole flag");
+    }
+    files.len() as u64
 }
 
 /// The JSON object that a run of any workload printed, in the form that the schema says.

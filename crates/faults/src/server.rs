@@ -106,9 +106,10 @@ fn serve(
     for nth_on_connection in 0.. {
         let Some(head) = read_head(stream, limits)? else { break };
         let nth = nth.fetch_add(1, Ordering::Relaxed);
+        let is_last = head.to_ascii_lowercase().contains("\r\nconnection: close\r\n");
         let mut visit = Visit::new(head, stream, Instant::now() + limits.play)?;
         (visit.nth_on_connection, visit.nth) = (nth_on_connection, nth);
-        if play(&mut visit)? == After::Close {
+        if play(&mut visit)? == After::Close || is_last {
             break;
         }
     }

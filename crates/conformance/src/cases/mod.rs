@@ -21,6 +21,7 @@ mod records;
 mod reports;
 mod retries;
 mod signals;
+mod soak;
 mod sqrt;
 mod unreachable;
 mod usage;
@@ -128,6 +129,9 @@ pub fn all() -> impl Iterator<Item = Case> {
             the_second_signal_ends_it_at_once
             a_killed_run_leaves_whole_files_and_no_process
             a_wait_between_attempts_is_cut_off
+        )),
+        Vec::from(cases!(soak:
+            a_handful_of_random_runs_lose_nothing
         )),
         Vec::from(cases!(sqrt:
             a_loop_is_measured_and_so_is_a_task

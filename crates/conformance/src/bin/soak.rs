@@ -1,0 +1,7 @@
+//! Runs the four programs for as long as one likes, against good and bad servers and with signals at random moments: `scripts/soak`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    conformance::soak::main()
+}
