@@ -3,12 +3,13 @@
 mod helper;
 
 use faults::Limits;
-use flag_server::{Code, Config, listen, random_fault, serve_faults};
+use flag_server::{Config, listen, random_fault, serve_faults};
 use helper::{Client, DEADLINE, wait_until};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A site with these limits.
 fn site_within(limits: Limits) -> SocketAddr {
@@ -119,26 +120,37 @@ fn all_flags_at_random(site: SocketAddr) -> Value {
     stats(site)
 }
 
+/// What the site has to say after so many requests for every flag.
+fn foretold(attempts: u32) -> Value {
+    let (mut good, mut faults) = (0, BTreeMap::<_, u64>::new());
+    for attempt in 0..attempts {
+        for flag in flag_images::all() {
+            match random_fault(&Config::fault(), flag.code.parse().unwrap(), 1, attempt) {
+                Some(fault) => *faults.entry(fault.name).or_default() += 1,
+                None => good += 1,
+            }
+        }
+    }
+    json!({ "good": good, "faults": faults })
+}
+
 #[test]
 fn random_faults_are_those_that_seed_code_and_attempt_foretell() {
     let site = site();
-    let mut met = BTreeMap::<_, u64>::new();
-    for attempt in 0..2 {
-        for flag in flag_images::all() {
-            let code: Code = flag.code.parse().unwrap();
-            let name = random_fault(&Config::fault(), code, 1, attempt).map(|fault| fault.name);
-            *met.entry(name).or_default() += 1;
-        }
-        let stats = all_flags_at_random(site);
-        assert_eq!(stats["good"], met[&None]);
-        let faults: BTreeMap<_, _> = met.iter().filter_map(|(name, count)| Some(((*name)?, *count))).collect();
-        assert_eq!(stats["faults"], serde_json::json!(faults));
-    }
+    assert_eq!(all_flags_at_random(site), foretold(1));
+    assert_eq!(all_flags_at_random(site), foretold(2));
     assert_eq!(Client::connect(site).request("POST", "/reset").status, 200);
-    assert_eq!(stats(site), serde_json::json!({ "good": 0, "faults": {} }));
-    let first: u64 = 194 - all_flags_at_random(site)["good"].as_u64().unwrap();
-    let foretold = |code: &str| random_fault(&Config::fault(), code.parse().unwrap(), 1, 0).is_some();
-    assert_eq!(first, flag_images::all().iter().filter(|flag| foretold(flag.code)).count() as u64);
+    assert_eq!(stats(site), foretold(0));
+    assert_eq!(all_flags_at_random(site), foretold(1));
+}
+
+/// Reads until the server has closed or reset the connection.
+fn wait_for_the_end(mut client: Client) {
+    let start = Instant::now();
+    while matches!(client.socket().read(&mut [0; 65_536]), Ok(1..)) {
+        assert!(start.elapsed() < DEADLINE, "it goes on");
+    }
+    assert!(start.elapsed() < DEADLINE, "it does not end");
 }
 
 #[test]
@@ -151,11 +163,7 @@ fn what_never_ends_has_an_end_all_the_same() {
         "answers_404_without_end",
         "has_200000_headers",
     ];
-    let mut clients = endless.map(|fault| asking(site, fault));
-    for client in &mut clients {
-        // Whether it is closed or reset.
-        client.rest();
-    }
+    endless.map(|fault| asking(site, fault)).into_iter().for_each(wait_for_the_end);
     // One who reads nothing keeps the only place no longer than the others do.
     let site = site_within(Limits { connections: 1, play: Duration::from_millis(200), ..Limits::default() });
     let _deaf = asking(site, "sends_a_body_without_end");
@@ -170,6 +178,12 @@ fn who_takes_too_long_to_ask_is_let_go() {
     let mut silent = Client::connect(site);
     silent.send("GET / HTTP/1.1\r\nHost:");
     assert_eq!(silent.rest(), b"");
+}
+
+#[test]
+fn a_head_has_no_more_than_16_kib() {
+    let forever = Duration::from_secs(3_600);
+    let site = site_within(Limits { head: forever, idle: forever, ..Limits::default() });
     let mut endless = Client::connect(site);
     endless.send(format!("GET / HTTP/1.1\r\nX: {}", "x".repeat(17_000)));
     assert_eq!(endless.rest(), b"");
@@ -181,7 +195,7 @@ fn no_more_are_served_at_a_time_than_there_are_places() {
     let stuck = [asking(site, "never_answers"), asking(site, "never_answers")];
     let mut next = asking(site, "answers_418");
     next.socket().set_read_timeout(Some(Duration::from_millis(200))).unwrap();
-    let early = std::io::Read::read(next.socket(), &mut [0]);
+    let early = next.socket().read(&mut [0]);
     assert!(early.is_err(), "it has to wait: {early:?}");
     drop(stuck);
     next.socket().set_read_timeout(Some(DEADLINE)).unwrap();
