@@ -4,7 +4,8 @@
 //! program to [`main`]; each case is then a test with a name, and takes `cargo test`'s usual arguments.
 //!
 //! What it deliberately does *not* do: it links no code of the programs that it judges. What a flag is, it knows from
-//! `flag-images`; what a server does, it plays itself, with the crate `faults`; what a run says, it reads from its output, its files and its exit status.
+//! `flag-images`; what a server does, it plays itself, with the crate `faults`; what a run says, it reads from its output, its files and
+//! its exit status.
 
 mod cases;
 pub mod faults;

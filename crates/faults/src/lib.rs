@@ -54,6 +54,11 @@ pub fn all() -> impl Iterator<Item = &'static Fault> {
     GROUPS.iter().flat_map(|(_, faults)| *faults)
 }
 
+/// Begins what some faults need besides: another server, for redirects to lead to. Without it, that begins when it is first needed.
+pub fn prepare() {
+    redirects::prepare();
+}
+
 /// The fault of this name.
 pub fn find(name: &str) -> Option<&'static Fault> {
     all().find(|fault| fault.name == name)

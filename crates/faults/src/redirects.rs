@@ -7,6 +7,10 @@ use crate::{After, Fault, RawServer, Visit};
 /// A good server on another port. There is one for all visits, so that none of them leaves a server behind.
 static OTHER: LazyLock<RawServer> = LazyLock::new(|| RawServer::start(|visit| visit.well()));
 
+pub(super) fn prepare() {
+    LazyLock::force(&OTHER);
+}
+
 /// Redirects this often before it gives the flag.
 fn steps(visit: &mut Visit, most: usize) -> std::io::Result<After> {
     let taken = visit.path.split_once("step=").and_then(|(_, step)| step.parse().ok()).unwrap_or(0);

@@ -24,7 +24,7 @@ pub struct Args {
     pub kind: Option<Kind>,
 
     /// Run the FAULT server, too
-    #[arg(short, long, conflicts_with = "kind")]
+    #[arg(long, conflicts_with = "kind")]
     pub faults: bool,
 
     /// Port of the one server, 0 for any that is free [default: 8000, 8001, 8002 or 8003]

@@ -10,6 +10,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Serves the faults on a listener, in threads that end with the program. Of the settings, only the seed and the error rate matter.
@@ -18,13 +19,17 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// A listener that is none.
 pub fn serve_faults(listener: TcpListener, config: Config, limits: Limits) -> io::Result<()> {
     listener.set_nonblocking(false)?;
-    let site = Site { config, attempts: Attempts::default(), counts: Mutex::default() };
+    faults::prepare();
+    let seed = AtomicU64::new(config.seed);
+    let site = Site { config, seed, attempts: Attempts::default(), counts: Mutex::default() };
     RawServer::start_on(listener, limits, move |visit| site.answer(visit));
     Ok(())
 }
 
 struct Site {
     config: Config,
+    /// What `/faults/random` follows from: that of the settings, until a reset brings another.
+    seed: AtomicU64,
     /// How often `/faults/random` was asked for each flag.
     attempts: Attempts,
     counts: Mutex<Counts>,
@@ -43,11 +48,7 @@ impl Site {
     fn answer(&self, visit: &mut Visit) -> io::Result<After> {
         let method = visit.head.split(' ').next().unwrap_or_default();
         match (method, visit.bare_path()) {
-            ("POST", "/reset") => {
-                self.attempts.reset();
-                *self.counts() = Counts::default();
-                say(visit, "200 OK", "text/plain; charset=utf-8", "counts and attempts are zero\n")
-            }
+            ("POST", "/reset") => self.reset(visit),
             ("GET", "/stats") => {
                 let stats = serde_json::to_string(&*self.counts())?;
                 say(visit, "200 OK", "application/json", &stats)
@@ -59,6 +60,19 @@ impl Site {
             ("GET", _) => self.flag(visit),
             _ => say(visit, "405 Method Not Allowed", "text/plain", "405 Method Not Allowed: GET is\n"),
         }
+    }
+
+    /// Forgets all counts and attempts, and goes on from another seed if one is given: `/reset?seed=7`.
+    fn reset(&self, visit: &mut Visit) -> io::Result<After> {
+        if let Some((_, query)) = visit.path.split_once('?') {
+            let Some(seed) = query.strip_prefix("seed=").and_then(|seed| seed.parse().ok()) else {
+                return say(visit, "400 Bad Request", "text/plain", "400 Bad Request: write it as /reset?seed=7\n");
+            };
+            self.seed.store(seed, Relaxed);
+        }
+        self.attempts.reset();
+        *self.counts() = Counts::default();
+        say(visit, "200 OK", "text/plain", "counts and attempts are zero\n")
     }
 
     /// Answers, or does not, what is asked for under the name of a fault.
@@ -86,7 +100,8 @@ impl Site {
         match flag.strip_prefix("flags/").map(|flag| flag_route(flag.as_bytes(), query)) {
             Some(Route::Flag { code, copy }) if copy != METADATA => {
                 let attempt = self.attempts.next(code, copy);
-                match random_fault(&self.config, code, copy, attempt) {
+                let config = Config { seed: self.seed.load(Relaxed), ..self.config.clone() };
+                match random_fault(&config, code, copy, attempt) {
                     Some(fault) => self.play(fault, path, visit),
                     None => {
                         self.counts().good += 1;

@@ -122,16 +122,10 @@ mod tests {
 
     #[test]
     fn at_random_every_fault_comes_and_a_quarter_of_the_requests_meet_one() {
-        let config = Config { seed: 7, ..Config::fault() };
-        let random = |attempt| {
-            Code::all().map(move |code| random_fault(&Config { seed: 7, ..Config::fault() }, code, 1, attempt))
-        };
+        let random = |attempt| Code::all().map(move |code| random_fault(&Config::fault(), code, 1, attempt));
         let met: Vec<_> = (0..10).flat_map(random).flatten().map(|fault| fault.name).collect();
         assert!((1_578..=1_802).contains(&met.len()), "{} of 6,760", met.len()); // three standard deviations
         assert!(faults::all().all(|fault| met.contains(&fault.name)));
-        let br: Code = "BR".parse().unwrap();
-        let again = |attempt| random_fault(&config, br, 1, attempt).map(|fault| fault.name);
-        assert!((0..100).all(|attempt| again(attempt) == again(attempt)));
     }
 
     #[test]

@@ -121,11 +121,12 @@ fn all_flags_at_random(site: SocketAddr) -> Value {
 }
 
 /// What the site has to say after so many requests for every flag.
-fn foretold(attempts: u32) -> Value {
+fn foretold(seed: u64, attempts: u32) -> Value {
+    let config = Config { seed, ..Config::fault() };
     let (mut good, mut faults) = (0, BTreeMap::<_, u64>::new());
     for attempt in 0..attempts {
         for flag in flag_images::all() {
-            match random_fault(&Config::fault(), flag.code.parse().unwrap(), 1, attempt) {
+            match random_fault(&config, flag.code.parse().unwrap(), 1, attempt) {
                 Some(fault) => *faults.entry(fault.name).or_default() += 1,
                 None => good += 1,
             }
@@ -137,11 +138,14 @@ fn foretold(attempts: u32) -> Value {
 #[test]
 fn random_faults_are_those_that_seed_code_and_attempt_foretell() {
     let site = site();
-    assert_eq!(all_flags_at_random(site), foretold(1));
-    assert_eq!(all_flags_at_random(site), foretold(2));
-    assert_eq!(Client::connect(site).request("POST", "/reset").status, 200);
-    assert_eq!(stats(site), foretold(0));
-    assert_eq!(all_flags_at_random(site), foretold(1));
+    assert_eq!(all_flags_at_random(site), foretold(20, 1));
+    assert_eq!(all_flags_at_random(site), foretold(20, 2));
+    let reset = |query| Client::connect(site).request("POST", &format!("/reset{query}")).status;
+    assert_eq!(reset(""), 200);
+    assert_eq!(stats(site), foretold(20, 0));
+    assert_eq!(all_flags_at_random(site), foretold(20, 1));
+    assert_eq!([reset("?seed=x"), reset("?sed=7"), reset("?seed=7")], [400, 400, 200]);
+    assert_eq!(all_flags_at_random(site), foretold(7, 1));
 }
 
 /// Reads until the server has closed or reset the connection.

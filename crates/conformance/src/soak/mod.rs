@@ -19,7 +19,6 @@ use std::{
 };
 
 use clap::Parser;
-use flag_server::Config;
 
 use self::{args::Args, crowd::Crowd, servers::Server};
 pub(crate) use self::{figures::Figures, plan::Plan};
@@ -27,12 +26,11 @@ use crate::program::Program;
 
 const STRATEGIES: [&str; 4] = ["sequential", "thread-pool", "process-pool", "async-tasks"];
 
-/// Where the two servers listen, and what is known of the bad one.
-#[derive(Debug)]
+/// Where the two servers listen.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Sites {
     pub local: SocketAddr,
     pub fault: SocketAddr,
-    pub settings: Config,
 }
 
 /// The program: reads its command line, soaks, prints its figures.
@@ -53,12 +51,9 @@ pub fn main() -> ExitCode {
     let seed = args.seed();
     println!("Seed {seed}: the same runs come with --seed {seed}, and the one called N alone with --first N --runs 1.");
 
-    let settings = Config { seed, ..Config::fault() };
-    let local = Server::start(&flag_server, "local", "/");
-    // The other server that it redirects to begins to listen when it is first needed.
-    let first = "/faults/redirects_to_another_server/flags/br/br.gif";
-    let fault = Server::start(&flag_server, &format!("faults --seed {seed}"), first);
-    let sites = Sites { local: local.address, fault: fault.address, settings };
+    let local = Server::start(&flag_server, "local");
+    let fault = Server::start(&flag_server, "faults");
+    let sites = Sites { local: local.address, fault: fault.address };
     let crowd = Crowd::start(local.address, args.load, args.slow);
 
     let mut figures = Figures::new(seed);
@@ -69,7 +64,7 @@ pub fn main() -> ExitCode {
             break;
         }
         let plan = Plan::new(seed, number, &programs);
-        figures.add(number, &plan, || plan.play(&sites));
+        figures.add(number, &plan, || plan.play(sites));
         if reported.elapsed() >= Duration::from_secs(60) {
             reported = Instant::now();
             println!("{:>6.0?}: {}; {}; {}", start.elapsed(), figures.line(), local.usage(), fault.usage());

@@ -2,7 +2,7 @@
 
 use std::{fmt, thread, time::Duration};
 
-use flag_server::random_fault;
+use flag_server::{Config, random_fault};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -20,8 +20,8 @@ use crate::{
 #[derive(Debug)]
 pub struct Plan {
     program: Program,
-    /// Whether the server is the bad one.
-    is_bad: bool,
+    /// What the faults follow from, if the server is the bad one.
+    faults: Option<u64>,
     args: String,
     kill: Option<Kill>,
 }
@@ -58,7 +58,8 @@ impl Plan {
         }
 
         let program = random.pick(&programs.iter().collect::<Vec<_>>()).clone();
-        let is_bad = random.fraction() < 0.5;
+        let faults = (random.fraction() < 0.5).then(|| seed.wrapping_add(number));
+        let is_bad = faults.is_some();
         let largest = random.pick(&[8, 32, 32, 256]);
         let asked = 1 + random.below(largest);
         // One at a time, what never ends takes its whole time limit each time.
@@ -79,16 +80,17 @@ impl Plan {
         if kill.is_some_and(|kill| !kill.of_worker) {
             args += " --retries 2";
         }
-        Self { program, is_bad, args, kill }
+        Self { program, faults, args, kill }
     }
 
     /// Runs it, and panics if anything is not as it should be.
-    pub fn play(&self, sites: &Sites) -> Came {
-        let base = if self.is_bad {
-            ask(sites.fault, "POST /reset");
-            format!("http://{}/faults/random/flags", sites.fault)
-        } else {
-            format!("http://{}/flags", sites.local)
+    pub fn play(&self, sites: Sites) -> Came {
+        let base = match self.faults {
+            Some(seed) => {
+                ask(sites.fault, &format!("POST /reset?seed={seed}"));
+                format!("http://{}/faults/random/flags", sites.fault)
+            }
+            None => format!("http://{}/flags", sites.local),
         };
         let running = self.program.flags(&base, &self.args).start();
         let killed = self.kill.is_some_and(|kill| kill.send(&running));
@@ -101,22 +103,23 @@ impl Plan {
             let told = Told::of(ended);
             (came.requests, came.flags) = (told.count("attempts"), told.count("ok"));
             if !killed {
-                self.hold_against_what_was_foretold(&told, sites);
+                self.hold_against_what_was_foretold(&told);
             }
         }
-        if self.is_bad {
+        if self.faults.is_some() {
             came.faults = faults_at_rest(sites);
         }
         came
     }
 
     /// Whoever was to get a good answer has got it, whatever happened to the others.
-    fn hold_against_what_was_foretold(&self, told: &Told, sites: &Sites) {
+    fn hold_against_what_was_foretold(&self, told: &Told) {
+        let config = |seed| Config { seed, ..Config::fault() };
         for row in told.rows() {
             let code = text(&row["task"]);
             let has_flag = flag_images::find(&code).is_some();
             let code = code.parse().expect("a code of ours");
-            if has_flag && self.is_bad && random_fault(&sites.settings, code, 1, 0).is_some() {
+            if has_flag && self.faults.is_some_and(|seed| random_fault(&config(seed), code, 1, 0).is_some()) {
                 continue;
             }
             let expected = if has_flag { "ok" } else { "not_found" };
@@ -139,7 +142,7 @@ impl Kill {
 }
 
 /// How many faults were played, once a killed program's last requests are dealt with: they must not count as the next run's.
-fn faults_at_rest(sites: &Sites) -> u64 {
+fn faults_at_rest(sites: Sites) -> u64 {
     let stats = || ask(sites.fault, "GET /stats");
     let mut last = stats();
     wait_until("the requests of a run are dealt with", || {
@@ -153,7 +156,7 @@ fn faults_at_rest(sites: &Sites) -> u64 {
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let server = if self.is_bad { "FAULT" } else { "LOCAL" };
+        let server = if self.faults.is_some() { "FAULT" } else { "LOCAL" };
         write!(f, "{} flags -s {server} {}", self.program.strategy(), self.args)?;
         match self.kill {
             Some(Kill { signal, moment, of_worker }) => {

@@ -15,7 +15,7 @@ use nix::{
     unistd::Pid,
 };
 
-use crate::{flag_server::ask, program::wait_until};
+use crate::program::wait_until;
 
 /// A `flag-server` that runs. It ends with this process, whatever becomes of it.
 #[derive(Debug)]
@@ -34,8 +34,7 @@ struct Usage {
 }
 
 impl Server {
-    /// Starts one, and asks it for `first`, so that what it does only once is done.
-    pub fn start(program: &Path, args: &str, first: &str) -> Self {
+    pub fn start(program: &Path, args: &str) -> Self {
         let mut command = Command::new(program);
         command.args(args.split(' ')).args(["--port", "0", "--exit-with-parent"]);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("flag-server starts");
@@ -44,9 +43,6 @@ impl Server {
         BufReader::new(stdout).read_line(&mut line).expect("flag-server says where it is");
         let address = line.split('/').nth(2).and_then(|address| address.parse().ok());
         let address = address.unwrap_or_else(|| panic!("no address in {line:?}"));
-        ask(address, &format!("GET {first}"));
-        // It closes the connection on its own side, too.
-        thread::sleep(Duration::from_millis(100));
         let at_start = Usage::of(child.id());
         Self { address, kind: line.split(' ').next().unwrap_or_default().to_owned(), child, at_start }
     }
