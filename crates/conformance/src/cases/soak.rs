@@ -14,7 +14,7 @@ pub fn a_handful_of_random_runs_lose_nothing(program: &Program) {
     let fault = listener.local_addr().expect("a bound socket has an address");
     serve_faults(listener, Config::fault(), Default::default()).expect("a listener");
     let sites = Sites { local: local.address(), fault };
-    for number in 1..=8 {
+    for number in 1..=4 {
         let plan = Plan::new(20, number, std::slice::from_ref(program));
         eprintln!("{plan}");
         plan.play(sites);

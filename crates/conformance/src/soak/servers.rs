@@ -15,7 +15,7 @@ use nix::{
     unistd::Pid,
 };
 
-use crate::program::wait_until;
+use crate::{flag_server::ask, program::wait_until};
 
 /// A `flag-server` that runs. It ends with this process, whatever becomes of it.
 #[derive(Debug)]
@@ -43,6 +43,9 @@ impl Server {
         BufReader::new(stdout).read_line(&mut line).expect("flag-server says where it is");
         let address = line.split('/').nth(2).and_then(|address| address.parse().ok());
         let address = address.unwrap_or_else(|| panic!("no address in {line:?}"));
+        // Whoever answers has begun all that it does only once; and then it closes the connection on its own side, too.
+        ask(address, "GET /");
+        thread::sleep(Duration::from_millis(100));
         let at_start = Usage::of(child.id());
         Self { address, kind: line.split(' ').next().unwrap_or_default().to_owned(), child, at_start }
     }
