@@ -121,15 +121,15 @@ pub fn file_name(code: &str, copy: usize) -> String {
     if copy == 1 { format!("{code}.gif") } else { format!("{code}-{copy}.gif") }
 }
 
-/// Whether a report counts `count` tasks and all of them as ok.
+/// Whether a report counts `asked` tasks, `ok` of them as ok and none as an error.
 ///
 /// # Errors
 /// Counts that are any other, or none.
-pub fn check_counts(report: &ProgramReport, count: usize) -> Result<(), Wrong> {
+pub fn check_counts(report: &ProgramReport, asked: usize, ok: usize) -> Result<(), Wrong> {
     let counts = &report.counts;
-    if (counts.asked, counts.ok, counts.errors) != (count as u64, count as u64, 0) {
+    if (counts.asked, counts.ok, counts.errors) != (asked as u64, ok as u64, 0) {
         return Err(Wrong(format!(
-            "it reports {} asked, {} ok and {} errors instead of {count} asked and ok",
+            "it reports {} asked, {} ok and {} errors instead of {asked} asked and {ok} ok",
             counts.asked, counts.ok, counts.errors
         )));
     }

@@ -197,6 +197,11 @@ impl Usages {
 }
 
 impl End {
+    /// The exit status, of one that ended by itself.
+    pub fn code(self) -> Option<i32> {
+        if let Self::Status(status) = self { status.code() } else { None }
+    }
+
     /// Whether the program ended with status 0.
     pub fn is_success(self) -> bool {
         matches!(self, Self::Status(status) if status.success())

@@ -69,6 +69,9 @@ pub struct RunArgs {
     /// Flags to fetch from the fast server, each of 194 as often as needed [default: 3880].
     #[arg(long, value_name = "N", value_parser = positive)]
     pub count: Option<usize>,
+    /// From the fast server all 676 codes AA to ZZ, of which 194 have a flag.
+    #[arg(long, conflicts_with = "count")]
+    pub every: bool,
     /// Flags to fetch from the server with delays [default: 20].
     #[arg(long, value_name = "N", value_parser = positive)]
     pub delay_count: Option<usize>,
@@ -81,7 +84,7 @@ pub struct RunArgs {
     /// Whom the others are compared with.
     #[arg(long, value_name = "STRATEGY", default_value = "sequential")]
     pub baseline: String,
-    /// Measure curl, aria2c, wget2 and xargs too, where they are installed.
+    /// Measure curl, aria2c, wget2, xargs, Go and Python too, where they are installed.
     #[arg(long)]
     pub peers: bool,
     /// More contenders, described as in crates/bench/bench.toml.

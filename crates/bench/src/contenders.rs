@@ -27,9 +27,15 @@ pub struct Contender {
     pub report: Report,
     /// The most tasks that it ever does at once, if it has a limit of its own.
     pub concurrency: Option<usize>,
-    /// Whether it takes part only with `--peers`.
+    /// The most tasks that it is measured with.
+    pub most: Option<usize>,
+    /// The exit status with which it says that some flags do not exist.
+    pub exit_if_missing: Option<i32>,
+    /// Whether it takes part only with `--peers`, and where it is installed.
     #[serde(default)]
     pub peer: bool,
+    /// What installs it.
+    pub install: Option<String>,
     /// The folder of the file that describes it: `{here}`.
     #[serde(skip)]
     pub here: PathBuf,
@@ -63,7 +69,14 @@ pub enum Report {
 impl Contender {
     /// Whether this command does `workload`.
     pub fn does(&self, workload: &Workload) -> bool {
-        self.workloads.iter().any(|name| *name == workload.name || name == workload.work.kind())
+        let affordable = self.most.is_none_or(|most| workload.work.count() <= most);
+        affordable && self.workloads.iter().any(|name| *name == workload.name || name == workload.work.kind())
+    }
+
+    /// Its program, of ours in `bin` or of anybody.
+    pub fn program(&self, bin: &Path) -> String {
+        let path = |path: &Path| path.display().to_string();
+        self.command[0].replace("{bin}", &path(bin)).replace("{here}", &path(&self.here))
     }
 
     /// The workers that it has for `workload`.
@@ -72,12 +85,12 @@ impl Contender {
     }
 }
 
-/// The contenders of [`DEFAULT`], and after them those of `file`.
+/// The contenders of [`DEFAULT`], whose folder is that of this crate in the source at `top`, and after them those of `file`.
 ///
 /// # Errors
 /// A file that cannot be read or is not of the form that `bench.toml` describes.
-pub fn load(file: Option<&Path>) -> Result<Vec<Contender>> {
-    let mut contenders = parse(DEFAULT, Path::new(".")).context("failed to read the built-in bench.toml")?;
+pub fn load(file: Option<&Path>, top: &Path) -> Result<Vec<Contender>> {
+    let mut contenders = parse(DEFAULT, &top.join("crates/bench")).context("failed to read the built-in bench.toml")?;
     if let Some(file) = file {
         let text = std::fs::read_to_string(file).with_context(|| format!("failed to read {}", file.display()))?;
         let file_absolute = std::path::absolute(file)?;
@@ -116,17 +129,34 @@ pub fn parse(text: &str, here: &Path) -> Result<Vec<Contender>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workload::{Time, Work, every_code};
 
     #[test]
     fn the_built_in_contenders_are_the_four_strategies_and_the_peers() {
-        let contenders = load(None).unwrap();
+        let contenders = load(None, Path::new("/top")).unwrap();
         for workload in Workload::defaults() {
             let ours: Vec<_> =
                 contenders.iter().filter(|one| one.does(&workload) && !one.peer).map(|one| &one.name).collect();
             assert_eq!(ours, ["sequential", "thread-pool", "process-pool", "async-tasks"], "{}", workload.name);
         }
-        let peers: Vec<_> = contenders.iter().filter(|one| one.peer).map(|one| one.command[0].as_str()).collect();
-        assert_eq!(peers, ["curl", "aria2c", "wget2", "xargs"]);
+        let peers: Vec<_> =
+            contenders.iter().filter(|one| one.peer).map(|one| one.program(Path::new("/bin"))).collect();
+        assert_eq!(peers[..6], ["curl", "curl", "aria2c", "wget2", "xargs", "/bin/peers/flags-go"]);
+        assert_eq!(peers[6..], [(); 6].map(|()| "/bin/peers/venv/bin/python"));
+    }
+
+    #[test]
+    fn a_dear_contender_is_spared_what_would_take_minutes() {
+        let text = "[[contender]]\nname = 'x'\nworkloads = ['flags']\ncommand = ['x']\ncheck = 'files'\nmost = 676\n";
+        let contender = &parse(text, Path::new(".")).unwrap()[0];
+        let flags = |count| Workload::new(Work::flags(count, &every_code(), 30, None, 20), Time::Wall);
+        assert!(contender.does(&flags(194)) && !contender.does(&flags(1_940)));
+    }
+
+    #[test]
+    fn every_peer_says_how_to_install_it() {
+        let peers = load(None, Path::new("/top")).unwrap().into_iter().filter(|one| one.peer);
+        peers.for_each(|peer| assert!(peer.install.is_some(), "{}", peer.name));
     }
 
     #[test]

@@ -190,7 +190,10 @@ fn answer(
     if finished.end == End::TimedOut {
         return Err(Wrong(format!("it was killed after {} s, its time limit", limit.as_secs_f64())));
     }
-    if !finished.end.is_success() {
+    let count = workload.work.count();
+    let right = if matches!(workload.work, Work::Flags { .. }) { prepared.expected.len() } else { count };
+    let missing = if right < count { contender.exit_if_missing } else { None };
+    if !finished.end.is_success() && (missing.is_none() || finished.end.code() != missing) {
         let complaint: String = finished.stderr.trim().lines().next_back().unwrap_or("").chars().take(200).collect();
         let said = if complaint.is_empty() { String::new() } else { format!(", saying {complaint:?}") };
         return Err(Wrong(format!("it ended with {}{said}", finished.end)));
@@ -206,7 +209,7 @@ fn answer(
         }
         Check::Counts => {}
     }
-    report.map_or(Ok(()), |report| check::check_counts(report, workload.work.count()))
+    report.map_or(Ok(()), |report| check::check_counts(report, count, right))
 }
 
 /// Makes `folder` anew, without anything in it.

@@ -207,6 +207,12 @@ pub fn every_code() -> Vec<String> {
     include_str!("codes.txt").split_whitespace().map(String::from).collect()
 }
 
+/// The 676 codes that there could be, AA to ZZ.
+pub fn possible_codes() -> Vec<String> {
+    let letters = 'A'..='Z';
+    letters.clone().flat_map(|first| letters.clone().map(move |second| format!("{first}{second}"))).collect()
+}
+
 /// The processor cores that this process may use.
 pub fn cores() -> usize {
     available_parallelism().map_or(1, usize::from)

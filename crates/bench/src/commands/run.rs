@@ -21,7 +21,7 @@ use crate::runner::Processes;
 use crate::sample::Sample;
 use crate::session::{self, Match, Observer, Plan, Schedule, Turn};
 use crate::summary;
-use crate::workload::{Work, Workload, every_code};
+use crate::workload::{Work, Workload, every_code, possible_codes};
 
 /// The rounds' time, by default; with round 0, two minutes are not reached.
 const BUDGET: Duration = Duration::from_secs(90);
@@ -35,8 +35,8 @@ const QUICK_BUDGET: Duration = Duration::from_secs(20);
 pub fn run(args: &RunArgs) -> Result<Ending> {
     let cancel = cancel_flag()?;
     let mut notes = Vec::new();
-    let all = contenders::load(args.contenders.as_deref())?;
-    let all = present(all, args.peers, &mut notes);
+    let all = contenders::load(args.contenders.as_deref(), &top())?;
+    let all = present(all, args.peers, &bin(args.common.bin.as_deref())?, &mut notes);
     let mut workloads = workloads(args);
     if args.quick && args.only.is_empty() {
         workloads.retain(|workload| workload.name != "sqrt");
@@ -70,6 +70,8 @@ fn workloads(args: &RunArgs) -> Vec<Workload> {
             if count != usual {
                 workload.work = Work::flags(count, &every_code(), *concurrency, delay.clone(), *seed);
             }
+        } else if args.every {
+            workload.work = Work::flags(676, &possible_codes(), *concurrency, None, *seed);
         } else {
             let count = args.count.unwrap_or(if args.quick { 970 } else { usual });
             workload.work = Work::flags(count, &every_code(), *concurrency, None, *seed);
@@ -79,29 +81,17 @@ fn workloads(args: &RunArgs) -> Vec<Workload> {
 }
 
 /// The contenders that are here. Peers that are not installed are left out, and that is said aloud.
-fn present(all: Vec<Contender>, peers: bool, notes: &mut Vec<String>) -> Vec<Contender> {
+fn present(all: Vec<Contender>, peers: bool, bin: &Path, notes: &mut Vec<String>) -> Vec<Contender> {
     let mut present = Vec::new();
     for contender in all.into_iter().filter(|contender| peers || !contender.peer) {
-        if contender.peer && placeholders::find(&contender.command[0]).is_none() {
-            notes.push(format!(
-                "{} is not installed, and so not measured: apt-get install {}.",
-                contender.name,
-                package(&contender.command[0])
-            ));
+        if contender.peer && placeholders::find(&contender.program(bin)).is_none() {
+            let install = contender.install.as_deref().map(|how| format!(": {how}")).unwrap_or_default();
+            notes.push(format!("{} is not installed, and so not measured{install}.", contender.name));
         } else {
             present.push(contender);
         }
     }
     present
-}
-
-/// The Debian package of a peer's program.
-fn package(program: &str) -> &str {
-    match program {
-        "aria2c" => "aria2",
-        "xargs" => "findutils",
-        other => other,
-    }
 }
 
 /// Who does what, the baseline first, as far as `--only` lets them.

@@ -136,7 +136,7 @@ fn a_contender_that_leaves_a_partial_file_behind_is_named() {
 
 #[test]
 fn a_contender_that_exits_0_after_a_failure_is_named() {
-    let complaint = "it reports 20 asked, 19 ok and 1 errors instead of 20 asked and ok.";
+    let complaint = "it reports 20 asked, 19 ok and 1 errors instead of 20 asked and 20 ok.";
     caught("errors=1", "--only sqrt", complaint);
 }
 
