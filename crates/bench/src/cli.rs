@@ -87,6 +87,9 @@ pub struct RunArgs {
     /// Measure curl, aria2c, wget2, xargs, Go and Python too, where they are installed.
     #[arg(long)]
     pub peers: bool,
+    /// Measure the least that a client can do, too: a bare socket, epoll, and hyper by themselves.
+    #[arg(long)]
+    pub floors: bool,
     /// More contenders, described as in crates/bench/bench.toml.
     #[arg(long, value_name = "FILE")]
     pub contenders: Option<PathBuf>,

@@ -34,6 +34,9 @@ pub struct Contender {
     /// Whether it takes part only with `--peers`, and where it is installed.
     #[serde(default)]
     pub peer: bool,
+    /// Whether it is only the least that a client can do, which takes part only with `--floors`.
+    #[serde(default)]
+    pub floor: bool,
     /// What installs it.
     pub install: Option<String>,
     /// The folder of the file that describes it: `{here}`.
@@ -135,8 +138,11 @@ mod tests {
     fn the_built_in_contenders_are_the_four_strategies_and_the_peers() {
         let contenders = load(None, Path::new("/top")).unwrap();
         for workload in Workload::defaults() {
-            let ours: Vec<_> =
-                contenders.iter().filter(|one| one.does(&workload) && !one.peer).map(|one| &one.name).collect();
+            let ours: Vec<_> = contenders
+                .iter()
+                .filter(|one| one.does(&workload) && !one.peer && !one.floor)
+                .map(|one| &one.name)
+                .collect();
             assert_eq!(ours, ["sequential", "thread-pool", "process-pool", "async-tasks"], "{}", workload.name);
         }
         let peers: Vec<_> =

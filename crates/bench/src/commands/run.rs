@@ -36,7 +36,7 @@ pub fn run(args: &RunArgs) -> Result<Ending> {
     let cancel = cancel_flag()?;
     let mut notes = Vec::new();
     let all = contenders::load(args.contenders.as_deref(), &top())?;
-    let all = present(all, args.peers, &bin(args.common.bin.as_deref())?, &mut notes);
+    let all = present(all, args, &bin(args.common.bin.as_deref())?, &mut notes);
     let mut workloads = workloads(args);
     if args.quick && args.only.is_empty() {
         workloads.retain(|workload| workload.name != "sqrt");
@@ -80,10 +80,11 @@ fn workloads(args: &RunArgs) -> Vec<Workload> {
     workloads
 }
 
-/// The contenders that are here. Peers that are not installed are left out, and that is said aloud.
-fn present(all: Vec<Contender>, peers: bool, bin: &Path, notes: &mut Vec<String>) -> Vec<Contender> {
+/// The contenders that are wanted and here. Peers that are not installed are left out, and that is said aloud.
+fn present(all: Vec<Contender>, args: &RunArgs, bin: &Path, notes: &mut Vec<String>) -> Vec<Contender> {
     let mut present = Vec::new();
-    for contender in all.into_iter().filter(|contender| peers || !contender.peer) {
+    let wanted = |one: &Contender| (args.peers || !one.peer) && (args.floors || !one.floor);
+    for contender in all.into_iter().filter(wanted) {
         if contender.peer && placeholders::find(&contender.program(bin)).is_none() {
             let install = contender.install.as_deref().map(|how| format!(": {how}")).unwrap_or_default();
             notes.push(format!("{} is not installed, and so not measured{install}.", contender.name));

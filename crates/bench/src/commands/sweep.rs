@@ -19,7 +19,7 @@ const BUDGET: std::time::Duration = std::time::Duration::from_secs(150);
 /// A missing program, a place that cannot be written to.
 pub fn run(args: &SweepArgs) -> Result<Ending> {
     let cancel = cancel_flag()?;
-    let all: Vec<_> = contenders::load(None, &top())?.into_iter().filter(|contender| !contender.peer).collect();
+    let all: Vec<_> = contenders::load(None, &top())?.into_iter().filter(|one| !one.peer && !one.floor).collect();
     let matches = points(args).into_iter().map(|workload| {
         let at_once = workload.work.workers();
         let is_first = workload.point.as_ref().is_some_and(|point| point.axis == Axis::Items) || at_once == 1;
