@@ -90,6 +90,9 @@ pub struct RunArgs {
     /// Measure the least that a client can do, too: a bare socket, epoll, and hyper by themselves.
     #[arg(long)]
     pub floors: bool,
+    /// Fetch from nginx, where it is installed, instead of from our own fast server.
+    #[arg(long)]
+    pub nginx: bool,
     /// More contenders, described as in crates/bench/bench.toml.
     #[arg(long, value_name = "FILE")]
     pub contenders: Option<PathBuf>,

@@ -25,6 +25,7 @@ pub mod html;
 mod http;
 mod limits;
 mod memory;
+pub mod nginx;
 pub mod pictures;
 pub mod placeholders;
 pub mod progress;

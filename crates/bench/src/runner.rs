@@ -16,6 +16,7 @@ use crate::check::{self, Expected, Wrong};
 use crate::child::{self, End, Finished, Terms};
 use crate::contenders::{Check, Contender, Report};
 use crate::environment;
+use crate::nginx::Nginx;
 use crate::placeholders::Values;
 use crate::report::ProgramReport;
 use crate::sample::Sample;
@@ -30,6 +31,7 @@ pub struct Processes {
     limit: Duration,
     cancel: Arc<AtomicBool>,
     servers: Vec<(Option<String>, u64, Server)>,
+    nginx: Option<Nginx>,
     prepared: HashMap<String, Prepared>,
     /// After the servers, so that it is removed when they have ended.
     scratch: TempDir,
@@ -57,7 +59,7 @@ impl Processes {
         let place = if memory.is_dir() { memory.to_path_buf() } else { std::env::temp_dir() };
         let scratch = tempfile::Builder::new().prefix("bench-").tempdir_in(&place);
         let scratch = scratch.with_context(|| format!("failed to create a folder in {}", place.display()))?;
-        Ok(Self { bin: bin.into(), limit, cancel, servers: Vec::new(), prepared: HashMap::new(), scratch })
+        Ok(Self { bin: bin.into(), limit, cancel, servers: Vec::new(), nginx: None, prepared: HashMap::new(), scratch })
     }
 
     /// Where the programs save what they download, and whether that is in memory, not on a disk.
@@ -74,7 +76,7 @@ impl Processes {
         let dest = folder.join("downloaded");
         let mut server = None;
         let (mut base_url, mut expected, mut delays_us) = (String::new(), Expected::default(), Vec::new());
-        if let Work::Flags { codes, copies, delay, seed, .. } = &workload.work {
+        if let Work::Flags { codes, copies, delay, seed, nginx, .. } = &workload.work {
             let index = self.server(delay.as_deref(), *seed)?;
             let running = &self.servers[index].2;
             let manifest = running.manifest(codes, *copies)?;
@@ -83,7 +85,11 @@ impl Processes {
             if delay.is_some() {
                 delays_us = manifest.flags.iter().filter_map(|row| Some(row.attempts.first()?.delay_us)).collect();
             }
-            server = Some(index);
+            // Only our own server counts what it did.
+            server = (!nginx).then_some(index);
+            if *nginx {
+                base_url = self.nginx(index)?;
+            }
         }
         let values = Values::new(workload, &base_url, &self.bin, &dest, &folder.join("lists"))?;
         self.prepared.insert(
@@ -108,6 +114,15 @@ impl Processes {
 
     fn prepared(&self, workload: &Workload) -> Result<&Prepared> {
         self.prepared.get(&workload.name).with_context(|| format!("{} was never prepared", workload.name))
+    }
+
+    /// Where nginx has the flags of the server `index`; it is started if it does not run yet.
+    fn nginx(&mut self, index: usize) -> Result<String> {
+        let nginx = match self.nginx.take() {
+            Some(running) => running,
+            None => Nginx::start(&self.servers[index].2, &self.scratch.path().join("nginx"))?,
+        };
+        Ok(self.nginx.insert(nginx).base_url.clone())
     }
 
     /// The server with these delays, started if it does not run yet.

@@ -125,6 +125,14 @@ impl Server {
         Ok(manifest)
     }
 
+    /// What it answers to a GET of `path`.
+    ///
+    /// # Errors
+    /// A server that does not answer, or not with a 2xx.
+    pub fn get(&self, path: &str) -> Result<Vec<u8>> {
+        http::ask(self.address, "GET", path)
+    }
+
     /// Sets its counts back to zero.
     ///
     /// # Errors

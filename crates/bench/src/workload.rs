@@ -41,6 +41,9 @@ pub enum Work {
         delay: Option<String>,
         /// The seed of the delays.
         seed: u64,
+        /// From nginx instead of our own server.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        nginx: bool,
     },
     /// Check the chapter's 20 numbers.
     Primes {
@@ -92,8 +95,14 @@ impl Workload {
         let workers = cores();
         let top_20 = TOP_20.map(String::from).to_vec();
         let fast = Work::flags(3880, &every_code(), 30, None, 20);
-        let slow =
-            Work::Flags { codes: top_20, copies: 1, concurrency: 30, delay: Some("10ms..100ms".into()), seed: 20 };
+        let slow = Work::Flags {
+            codes: top_20,
+            copies: 1,
+            concurrency: 30,
+            delay: Some("10ms..100ms".into()),
+            seed: 20,
+            nginx: false,
+        };
         vec![
             all(fast),
             all(slow),
@@ -111,10 +120,11 @@ impl Workload {
     pub fn title(&self) -> String {
         let number = |n| crate::text::thousands(n as u64);
         match &self.work {
-            Work::Flags { delay: None, concurrency, .. } => {
+            Work::Flags { delay: None, concurrency, nginx, .. } => {
                 format!(
-                    "{} flags from a fast server, at most {} at once",
+                    "{} flags from {}, at most {} at once",
                     number(self.work.count()),
+                    if *nginx { "nginx" } else { "a fast server" },
                     number(*concurrency)
                 )
             }
@@ -145,7 +155,15 @@ impl Work {
             Some(different) => (different, count / different),
             None => (most, count.div_ceil(most)),
         };
-        Self::Flags { codes: codes[..different].to_vec(), copies, concurrency, delay, seed }
+        Self::Flags { codes: codes[..different].to_vec(), copies, concurrency, delay, seed, nginx: false }
+    }
+
+    /// The same, from nginx; a server that waits stays ours.
+    pub fn from_nginx(mut self) -> Self {
+        if let Self::Flags { nginx, delay: None, .. } = &mut self {
+            *nginx = true;
+        }
+        self
     }
 
     /// The kind of work, as a contender names it.

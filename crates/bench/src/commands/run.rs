@@ -14,6 +14,7 @@ use crate::bounds::makespan;
 use crate::cli::{CommonArgs, RunArgs};
 use crate::contenders::{self, Contender, Report};
 use crate::environment::Environment;
+use crate::nginx;
 use crate::placeholders;
 use crate::progress::Progress;
 use crate::record::{Folder, Record, RecordedContender, RecordedWorkload, Recorder};
@@ -28,6 +29,9 @@ const BUDGET: Duration = Duration::from_secs(90);
 /// The same for `--quick`, which has six rounds anyhow.
 const QUICK_BUDGET: Duration = Duration::from_secs(20);
 
+/// What is said where nginx is wanted and missing.
+const NO_NGINX: &str = "nginx is not installed, and so the flags come from our own server: apt-get install nginx.";
+
 /// Measures, and shows the table.
 ///
 /// # Errors
@@ -38,6 +42,13 @@ pub fn run(args: &RunArgs) -> Result<Ending> {
     let all = contenders::load(args.contenders.as_deref(), &top())?;
     let all = present(all, args, &bin(args.common.bin.as_deref())?, &mut notes);
     let mut workloads = workloads(args);
+    if args.nginx {
+        if nginx::program().is_some() {
+            workloads.iter_mut().for_each(|one| one.work = one.work.clone().from_nginx());
+        } else {
+            notes.push(NO_NGINX.into());
+        }
+    }
     if args.quick && args.only.is_empty() {
         workloads.retain(|workload| workload.name != "sqrt");
         notes.push("--quick leaves out sqrt: `--only sqrt` measures it.".into());
@@ -58,7 +69,7 @@ pub fn run(args: &RunArgs) -> Result<Ending> {
 fn workloads(args: &RunArgs) -> Vec<Workload> {
     let mut workloads = Workload::defaults();
     for workload in &mut workloads {
-        let Work::Flags { codes, copies, concurrency, delay, seed } = &mut workload.work else {
+        let Work::Flags { codes, copies, concurrency, delay, seed, .. } = &mut workload.work else {
             continue;
         };
         *concurrency = args.concurrency;

@@ -77,6 +77,16 @@ fn results_json_is_as_its_published_schema_says() {
 }
 
 #[test]
+fn the_flags_come_from_nginx_where_it_is_installed_and_else_that_is_said() {
+    let stand_ins = StandIns::honest();
+    let ran = stand_ins.run("--nginx --rounds 1 --only flags-local --count 3").ended_with(0);
+    match bench::nginx::program() {
+        Some(_) => assert!(ran.stdout.contains("3 flags from nginx"), "{}", ran.stdout),
+        None => assert!(ran.stderr.contains("nginx is not installed"), "{}", ran.stderr),
+    }
+}
+
+#[test]
 fn a_second_run_never_writes_over_the_first() {
     let stand_ins = StandIns::honest();
     let arguments = "--rounds 1 --only sqrt";
