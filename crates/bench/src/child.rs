@@ -1,7 +1,7 @@
 //! One program, run once, as undisturbed as can be, and measured from outside.
 
 use std::ffi::OsStr;
-use std::io::Read;
+use std::io::{Read, Seek};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -126,6 +126,27 @@ pub fn run(program: &OsStr, arguments: &[String], terms: Terms) -> Result<Finish
     let stdout = stdout.recv_timeout(LATE_OUTPUT).unwrap_or_default();
     let stderr = stderr.recv_timeout(LATE_OUTPUT).unwrap_or_default();
     Ok(Finished { end, wall, usage, peak_kib, stdout, stderr: String::from_utf8_lossy(&stderr).into_owned() })
+}
+
+/// Runs `program` to its end with nothing but a start and a wait, its output in a file: what [`run`] adds shows beside it.
+///
+/// # Errors
+/// A program that cannot be started, a file that cannot be made.
+pub fn run_bare(program: &OsStr, arguments: &[String], _terms: Terms) -> Result<Finished> {
+    let mut output = tempfile::tempfile().context("failed to create a file for the output")?;
+    let mut command = Command::new(program);
+    command.args(arguments).env_clear().envs(environment());
+    command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(Stdio::null());
+
+    let before = children_usage()?;
+    let started = Instant::now();
+    let status = command.status().with_context(|| format!("failed to start {}", program.display()))?;
+    let wall = started.elapsed();
+    let usage = children_usage()?.since(before);
+    let mut stdout = Vec::new();
+    output.rewind()?;
+    output.read_to_end(&mut stdout)?;
+    Ok(Finished { end: End::Status(status), wall, usage, peak_kib: None, stdout, stderr: String::new() })
 }
 
 /// The whole environment of every contender.

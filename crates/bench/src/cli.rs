@@ -29,6 +29,8 @@ Exit status: 0 all answers were right; 1 a contender's answer was wrong (the oth
 pub enum Command {
     /// Time against concurrency and against the number of flags, with the bound drawn in.
     Sweep(SweepArgs),
+    /// Measure how far each goal of crates/bench/goals.toml is reached: about 12 minutes on a quiet machine.
+    Goals(GoalsArgs),
     /// Make every report of a run again, from its folder alone.
     Report {
         /// The folder of the run.
@@ -97,6 +99,19 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub contenders: Option<PathBuf>,
     /// What a run and a sweep have in common.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// The knobs of the goals.
+#[derive(Debug, Args)]
+pub struct GoalsArgs {
+    /// Instead of measuring: the folder of an earlier run, whose table is printed again.
+    pub dir: Option<PathBuf>,
+    /// Only this group of workloads; may be repeated.
+    #[arg(long, value_name = "GROUP")]
+    pub only: Vec<String>,
+    /// What all runs have in common.
     #[command(flatten)]
     pub common: CommonArgs,
 }

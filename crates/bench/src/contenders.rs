@@ -31,6 +31,9 @@ pub struct Contender {
     pub most: Option<usize>,
     /// The exit status with which it says that some flags do not exist.
     pub exit_if_missing: Option<i32>,
+    /// Whether it is only started and waited for, to see what the benchmark itself adds.
+    #[serde(default)]
+    pub bare: bool,
     /// Whether it takes part only with `--peers`, and where it is installed.
     #[serde(default)]
     pub peer: bool,
@@ -56,6 +59,10 @@ pub enum Check {
     Primes,
     /// The JSON report counts every task as ok.
     Counts,
+    /// There is something on standard output.
+    Prints,
+    /// The report of `wrk` has requests and no errors.
+    Load,
 }
 
 /// What a contender prints about its own run.
@@ -67,13 +74,16 @@ pub enum Report {
     None,
     /// The JSON report of our own programs.
     Json,
+    /// The report of `wrk`; its time is that of a thousand requests.
+    Wrk,
 }
 
 impl Contender {
     /// Whether this command does `workload`.
     pub fn does(&self, workload: &Workload) -> bool {
         let affordable = self.most.is_none_or(|most| workload.work.count() <= most);
-        affordable && self.workloads.iter().any(|name| *name == workload.name || name == workload.work.kind())
+        let names = [workload.name.as_str(), workload.work.name(), workload.work.kind()];
+        affordable && self.workloads.iter().any(|name| names.contains(&name.as_str()))
     }
 
     /// Its program, of ours in `bin` or of anybody.
@@ -113,8 +123,16 @@ pub fn parse(text: &str, here: &Path) -> Result<Vec<Contender>> {
     struct File {
         contender: Vec<Contender>,
     }
-    let File { mut contender } = toml::from_str(text)?;
-    for contender in &mut contender {
+    let File { contender } = toml::from_str(text)?;
+    checked(contender, here)
+}
+
+/// The same contenders, of a file in the folder `here`.
+///
+/// # Errors
+/// A contender without a program, or whose check has nothing to go by.
+pub fn checked(mut contenders: Vec<Contender>, here: &Path) -> Result<Vec<Contender>> {
+    for contender in &mut contenders {
         if contender.command.is_empty() {
             bail!("the contender {:?} has an empty command", contender.name);
         }
@@ -126,7 +144,7 @@ pub fn parse(text: &str, here: &Path) -> Result<Vec<Contender>> {
         }
         contender.here = here.to_path_buf();
     }
-    Ok(contender)
+    Ok(contenders)
 }
 
 #[cfg(test)]

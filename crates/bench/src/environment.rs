@@ -65,6 +65,12 @@ impl Environment {
         }
     }
 
+    /// The name of the folder of a run that begins now: `2026-11-21-host`, and `suffix`.
+    pub fn folder_name(&self, suffix: &str) -> String {
+        let (year, month, day) = crate::text::date(self.started);
+        format!("{year}-{month:02}-{day:02}-{}{suffix}", self.host)
+    }
+
     /// The environment as a list of names and values, for people.
     pub fn lines(&self) -> Vec<(&'static str, String)> {
         let load = self.load.map(|load| format!("{load:.2}")).join(" ");

@@ -3,13 +3,14 @@
 use std::process::ExitCode;
 
 use bench::cli::{Cli, Command};
-use bench::commands::{compare, readme, report, run, sweep};
+use bench::commands::{compare, goals, readme, report, run, sweep};
 use clap::Parser;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let ending = match &cli.command {
         None => run::run(&cli.run),
+        Some(Command::Goals(args)) => goals::run(args),
         Some(Command::Report { dir }) => report::run(dir),
         Some(Command::Sweep(args)) => sweep::run(args),
         Some(Command::Compare { old, new, results }) => compare::run(old, new.as_deref(), results.as_deref()),

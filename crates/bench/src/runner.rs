@@ -23,6 +23,7 @@ use crate::sample::Sample;
 use crate::server::{Server, Stats};
 use crate::session::{Run, Runner};
 use crate::workload::{Work, Workload};
+use crate::wrk;
 
 /// Starts programs, and keeps what they need: the servers, the folder that they download to, the truth.
 #[derive(Debug)]
@@ -151,19 +152,23 @@ impl Runner for Processes {
         let first = !prepared.seen.contains(&contender.name);
         let watch_memory = first && contender.report == Report::None;
         let terms = Terms { limit: self.limit, cancel: &self.cancel, watch_memory };
-        let finished = child::run(OsStr::new(&command[0]), &command[1..], terms)?;
+        let start = if contender.bare { child::run_bare } else { child::run };
+        let finished = start(OsStr::new(&command[0]), &command[1..], terms)?;
         let stats = server.map(Server::stats).transpose()?;
         if finished.end == End::Interrupted {
             return Ok(None);
         }
         let report = (contender.report == Report::Json).then(|| ProgramReport::parse(&finished.stdout));
         let wrong = answer(workload, contender, prepared, &finished, report.as_ref(), self.limit).err();
-        let sample = Sample {
+        let mut sample = Sample {
             wrong: wrong.map(|wrong| wrong.0),
             load,
             pressure,
             ..measured(&finished, report.and_then(Result::ok).as_ref(), stats)
         };
+        if contender.report == Report::Wrk {
+            sample.inside_us = wrk::time_of_a_thousand(&String::from_utf8_lossy(&finished.stdout)).ok();
+        }
         if let Some(prepared) = self.prepared.get_mut(&workload.name) {
             prepared.seen.insert(contender.name.clone());
         }
@@ -223,6 +228,11 @@ fn answer(
             return check::check_primes(&answers);
         }
         Check::Counts => {}
+        Check::Prints if finished.stdout.is_empty() => return Err(Wrong("it printed nothing".into())),
+        Check::Prints => {}
+        Check::Load => {
+            wrk::time_of_a_thousand(&String::from_utf8_lossy(&finished.stdout))?;
+        }
     }
     report.map_or(Ok(()), |report| check::check_counts(report, count, right))
 }

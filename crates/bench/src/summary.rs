@@ -280,12 +280,12 @@ fn prime_durations(recorded: &RecordedWorkload, baseline: Option<&str>, base: &R
 }
 
 /// The samples of one row, by round.
-struct Rounds<'a> {
+pub(crate) struct Rounds<'a> {
     rounds: Vec<(usize, Vec<&'a Sample>)>,
 }
 
 impl<'a> Rounds<'a> {
-    fn new(samples: Vec<&'a Sample>) -> Self {
+    pub(crate) fn new(samples: Vec<&'a Sample>) -> Self {
         let mut rounds: Vec<(usize, Vec<&Sample>)> = Vec::new();
         for sample in samples {
             match rounds.last_mut() {
@@ -297,7 +297,7 @@ impl<'a> Rounds<'a> {
     }
 
     /// A figure of each round: the mean over its runs, where all of them have it.
-    fn figures(&self, figure: impl Fn(&Sample) -> Option<f64>) -> Vec<(usize, f64)> {
+    pub(crate) fn figures(&self, figure: impl Fn(&Sample) -> Option<f64>) -> Vec<(usize, f64)> {
         let mean = |runs: &[&Sample]| {
             let figures: Option<Vec<f64>> = runs.iter().map(|sample| figure(sample)).collect();
             figures.map(|figures| figures.iter().sum::<f64>() / figures.len() as f64)
@@ -312,11 +312,7 @@ impl<'a> Rounds<'a> {
     }
 
     fn times(&self, time: Time) -> Vec<(usize, f64)> {
-        self.figures(|sample| match time {
-            Time::Wall => Some(sample.wall_us as f64),
-            // One that does not say has only the time from outside, which is never shorter.
-            Time::Inside => Some(sample.inside_us.unwrap_or(sample.wall_us as f64)),
-        })
+        self.figures(|sample| Some(time.of(sample)))
     }
 
     /// The ratios to `base` of the rounds that both took part in.

@@ -4,6 +4,8 @@ use std::thread::available_parallelism;
 
 use serde::{Deserialize, Serialize};
 
+use crate::sample::Sample;
+
 /// The chapter's flags: the 20 most populous countries, in the order in which they are asked for.
 pub const TOP_20: [&str; 20] = [
     "BD", "BR", "CD", "CN", "DE", "EG", "ET", "FR", "ID", "IN", "IR", "JP", "MX", "NG", "PH", "PK", "RU", "TR", "US",
@@ -86,6 +88,17 @@ pub enum Axis {
     Concurrency,
     /// The number of flags.
     Items,
+}
+
+impl Time {
+    /// That time of one run, in microseconds.
+    pub fn of(self, sample: &Sample) -> f64 {
+        match self {
+            Self::Wall => sample.wall_us as f64,
+            // One that does not say has only the time from outside, which is never shorter.
+            Self::Inside => sample.inside_us.unwrap_or(sample.wall_us as f64),
+        }
+    }
 }
 
 impl Workload {
@@ -175,8 +188,8 @@ impl Work {
         }
     }
 
-    /// The workload's name.
-    fn name(&self) -> &'static str {
+    /// What such a workload is usually called.
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Flags { delay: None, .. } => "flags-local",
             Self::Flags { delay: Some(_), .. } => "flags-delay",

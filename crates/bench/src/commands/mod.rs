@@ -1,6 +1,7 @@
 //! What the program does, a file for each command.
 
 pub mod compare;
+pub mod goals;
 pub mod readme;
 pub mod report;
 pub mod run;

@@ -1,7 +1,8 @@
-//! The table and the picture of a recorded run, spliced into a README between markers.
+//! The table and the picture of a recorded run, or the goals that it reached, spliced into a text between markers.
 //!
 //! `<!-- bench:table results/2026-11-21-host -->` and `<!-- /bench:table -->` stand around the tables,
-//! `<!-- bench:waterfall results/… -->` and `<!-- /bench:waterfall -->` around the picture. What stands between them is
+//! `<!-- bench:waterfall results/… -->` and `<!-- /bench:waterfall -->` around the picture, `<!-- bench:goals … -->` and
+//! `<!-- /bench:goals -->` around what `bench goals` says. The folders are named as seen from the file. What stands between them is
 //! never written by hand: `bench readme --check` fails if it was.
 
 use std::fs;
@@ -10,16 +11,17 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use super::{Ending, bin, top, transcript};
+use crate::goals;
 use crate::record::Folder;
-use crate::summary::{self, Summary};
+use crate::summary;
 use crate::table;
 use crate::words;
 
 /// The parts that can stand between markers.
-const PARTS: [(&str, Make); 2] = [("table", tables), ("waterfall", waterfall)];
+const PARTS: [(&str, Make); 3] = [("table", tables), ("waterfall", waterfall), ("goals", goals_reached)];
 
-/// Makes a part, from a run and its folder.
-type Make = fn(&Summary, &str) -> String;
+/// Makes a part, from the folder of a run and its name in the text.
+type Make = fn(&Folder, &str) -> Result<String>;
 
 /// Splices the run in `dir`, or the one that the markers name, into `file`.
 ///
@@ -30,7 +32,7 @@ pub fn run(dir: Option<&Path>, file: Option<&Path>, check: bool) -> Result<Endin
     let text = fs::read_to_string(&file).with_context(|| format!("failed to read {}", file.display()))?;
     let root = std::path::absolute(&file)?.parent().unwrap_or(Path::new("/")).to_path_buf();
     let named = dir.map(|dir| relative(dir, &root)).transpose()?;
-    let spliced = splice(&text, named.as_deref(), &|dir| summary::read(&Folder { path: root.join(dir) }))
+    let spliced = splice(&text, named.as_deref(), &|make, dir| make(&Folder { path: root.join(dir) }, dir))
         .and_then(|text| transcript::refresh(&text, &|command| transcript::run(&bin(None)?, command)))
         .with_context(|| format!("failed to splice {}", file.display()))?;
     if spliced == text {
@@ -46,20 +48,23 @@ pub fn run(dir: Option<&Path>, file: Option<&Path>, check: bool) -> Result<Endin
     Ok(Ending::Right)
 }
 
-/// `dir` as a path from `root`, which is how a README names it.
+/// `dir` as a path from `root`, which is how a text in `root` names it.
 fn relative(dir: &Path, root: &Path) -> Result<String> {
     let absolute = fs::canonicalize(dir).with_context(|| format!("failed to find {}", dir.display()))?;
     let root = fs::canonicalize(root)?;
-    let inside = absolute.strip_prefix(&root);
-    let inside = inside.with_context(|| format!("{} is not below {}", absolute.display(), root.display()))?;
-    Ok(inside.display().to_string())
+    let inside = |(up, above): (usize, &Path)| {
+        let inside = absolute.strip_prefix(above).ok()?;
+        Some("../".repeat(up) + &inside.display().to_string())
+    };
+    // The root of the file system is above everything.
+    root.ancestors().enumerate().find_map(inside).context("the folder is nowhere")
 }
 
 /// `text` with every part between its markers made anew, from the run in `dir` or the one that the marker names.
 ///
 /// # Errors
-/// A text without any marker, a marker without its partner or without a run; those of `read`.
-pub fn splice(text: &str, dir: Option<&str>, read: &dyn Fn(&str) -> Result<Summary>) -> Result<String> {
+/// A text without any marker, a marker without its partner or without a run; those of `part`, which makes a part from a run.
+pub fn splice(text: &str, dir: Option<&str>, part: &dyn Fn(Make, &str) -> Result<String>) -> Result<String> {
     let mut text = text.to_string();
     let mut found = false;
     for (name, make) in PARTS {
@@ -77,7 +82,7 @@ pub fn splice(text: &str, dir: Option<&str>, read: &dyn Fn(&str) -> Result<Summa
             }
             bail!("the marker {begin} --> names no run, and yet there is something behind it");
         }
-        let part = format!("{begin} {dir} -->\n{}{end}", make(&read(dir)?, dir));
+        let part = format!("{begin} {dir} -->\n{}{end}", part(make, dir)?);
         text.replace_range(at..marker_end + close + end.len(), &part);
     }
     if !found {
@@ -87,7 +92,8 @@ pub fn splice(text: &str, dir: Option<&str>, read: &dyn Fn(&str) -> Result<Summa
 }
 
 /// The tables as a README has them: with the machine and the command, without the small print of the report.
-fn tables(summary: &Summary, dir: &str) -> String {
+fn tables(folder: &Folder, dir: &str) -> Result<String> {
+    let summary = &summary::read(folder)?;
     let mut text = String::new();
     let baseline = summary.run.baseline.as_deref().unwrap_or_default();
     for table in &summary.workloads {
@@ -95,31 +101,34 @@ fn tables(summary: &Summary, dir: &str) -> String {
         text += &format!("\n*{}.*\n", words::headline(table, baseline));
     }
     let environment = &summary.run.environment;
-    text + &format!(
-        "\n{}, {} cores, {}; commit {}; {}. The whole run is in [`{dir}`]({dir}).\n",
-        environment.cpu,
-        environment.cores,
-        environment.rustc,
-        environment.commit,
-        words::knobs(summary)
-    )
+    Ok(text
+        + &format!(
+            "\n{}, {} cores, {}; commit {}; {}. The whole run is in [`{dir}`]({dir}).\n",
+            environment.cpu,
+            environment.cores,
+            environment.rustc,
+            environment.commit,
+            words::knobs(summary)
+        ))
 }
 
-fn waterfall(summary: &Summary, dir: &str) -> String {
+fn waterfall(folder: &Folder, dir: &str) -> Result<String> {
+    let summary = summary::read(folder)?;
     let title = summary.workloads.iter().find(|table| table.recorded.delays_us.is_some());
     let title = title.map(|table| table.title.clone()).unwrap_or_default();
-    format!("\n![When each request ran: {title}]({dir}/waterfall.svg)\n\n")
+    Ok(format!("\n![When each request ran: {title}]({dir}/waterfall.svg)\n\n"))
+}
+
+fn goals_reached(folder: &Folder, dir: &str) -> Result<String> {
+    Ok(format!("\n{}\nThe whole run is in [`{}`]({dir}).\n", goals::markdown(folder)?, dir.trim_start_matches("../")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::environment::Environment;
-    use crate::record::Record;
 
-    fn read(dir: &str) -> Result<Summary> {
-        let environment = Environment::read(Path::new("/x/release"), Path::new("/"));
-        Ok(summary::summarise(&Record::new(format!("scripts/bench for {dir}"), environment), &[]))
+    fn read(_: Make, dir: &str) -> Result<String> {
+        Ok(format!("scripts/bench for {dir}\n"))
     }
 
     const README: &str = "# Title\n<!-- bench:table results/a -->\nold\n<!-- /bench:table -->\ntext\n";

@@ -30,7 +30,8 @@ const BUDGET: Duration = Duration::from_secs(90);
 const QUICK_BUDGET: Duration = Duration::from_secs(20);
 
 /// What is said where nginx is wanted and missing.
-const NO_NGINX: &str = "nginx is not installed, and so the flags come from our own server: apt-get install nginx.";
+pub(super) const NO_NGINX: &str =
+    "nginx is not installed, and so the flags come from our own server: apt-get install nginx.";
 
 /// Measures, and shows the table.
 ///
@@ -40,7 +41,12 @@ pub fn run(args: &RunArgs) -> Result<Ending> {
     let cancel = cancel_flag()?;
     let mut notes = Vec::new();
     let all = contenders::load(args.contenders.as_deref(), &top())?;
-    let all = present(all, args, &bin(args.common.bin.as_deref())?, &mut notes);
+    let all = present(
+        all,
+        |one| (args.peers || !one.peer) && (args.floors || !one.floor),
+        &bin(args.common.bin.as_deref())?,
+        &mut notes,
+    );
     let mut workloads = workloads(args);
     if args.nginx {
         if nginx::program().is_some() {
@@ -92,10 +98,14 @@ fn workloads(args: &RunArgs) -> Vec<Workload> {
 }
 
 /// The contenders that are wanted and here. Peers that are not installed are left out, and that is said aloud.
-fn present(all: Vec<Contender>, args: &RunArgs, bin: &Path, notes: &mut Vec<String>) -> Vec<Contender> {
+pub(super) fn present(
+    all: Vec<Contender>,
+    wanted: impl Fn(&Contender) -> bool,
+    bin: &Path,
+    notes: &mut Vec<String>,
+) -> Vec<Contender> {
     let mut present = Vec::new();
-    let wanted = |one: &Contender| (args.peers || !one.peer) && (args.floors || !one.floor);
-    for contender in all.into_iter().filter(wanted) {
+    for contender in all.into_iter().filter(|one| wanted(one)) {
         if contender.peer && placeholders::find(&contender.program(bin)).is_none() {
             let install = contender.install.as_deref().map(|how| format!(": {how}")).unwrap_or_default();
             notes.push(format!("{} is not installed, and so not measured{install}.", contender.name));
@@ -167,46 +177,13 @@ pub fn measure(
     plan: &Plan,
     common: &CommonArgs,
     suffix: &str,
-    mut notes: Vec<String>,
+    notes: Vec<String>,
     cancel: Arc<AtomicBool>,
 ) -> Result<Ending> {
-    let bin = bin(common.bin.as_deref())?;
-    let environment = Environment::read(&bin, &top());
-    let mut progress = Progress::new();
-    notes.iter().for_each(|note| progress.say(note));
-
-    let mut processes = Processes::new(&bin, common.time_limit, Arc::clone(&cancel))?;
-    if let (scratch, false) = processes.scratch() {
-        let note =
-            format!("The flags are saved in {}, which may be a disk: its speed is in the times.", scratch.display());
-        progress.say(&note);
-        notes.push(note);
-    }
-    let workloads = prepare(plan, &mut processes)?;
-
-    let (year, month, day) = crate::text::date(environment.started);
-    let name = format!("{year}-{month:02}-{day:02}-{}{suffix}", environment.host);
-    let folder = Folder::create(&results(common.results.as_deref()), &name)?;
-    let record = Record {
-        sweep: plan.baseline.is_none(),
-        seed: plan.seed,
-        budget_s: plan.budget.as_secs_f64(),
-        baseline: plan.baseline.clone(),
-        workloads,
-        notes,
-        ..Record::new(command_line(), environment)
+    let place = |environment: &Environment| {
+        Folder::create(&results(common.results.as_deref()), &environment.folder_name(suffix))
     };
-    let mut observer = Both { recorder: Recorder::new(folder.clone(), record, with_report(plan))?, progress };
-    let interrupted = session::run(plan, &mut processes, &mut observer, &cancel);
-    observer.progress.clear();
-    drop(processes);
-    // Whatever ended the session, what it measured until then is kept and shown.
-    match &interrupted {
-        Ok(false) => {}
-        Ok(true) => observer.recorder.note("The run was interrupted: its later rounds are missing.".into())?,
-        // If the note cannot be written either, the error itself says why.
-        Err(error) => observer.recorder.note(format!("The run ended early: {error:#}.")).unwrap_or_default(),
-    }
+    let (folder, interrupted) = keep(plan, common, place, with_report(plan), notes, cancel)?;
     let shown = summary::read(&folder).and_then(|summary| {
         // First the table, in case that there is no room for the files.
         report::show(&summary, stdout().is_terminal());
@@ -221,6 +198,57 @@ pub fn measure(
         () if interrupted => Ending::Interrupted,
         () => Ending::Right,
     })
+}
+
+/// Measures `plan`, and keeps it in the folder that `place` makes, with what those of `reports` print. Returns the folder, and
+/// whether the user interrupted it, or what else ended it early.
+///
+/// # Errors
+/// A missing program, a place that cannot be written to, a server that does not start.
+pub(super) fn keep(
+    plan: &Plan,
+    common: &CommonArgs,
+    place: impl FnOnce(&Environment) -> Result<Folder>,
+    reports: Vec<(String, String)>,
+    mut notes: Vec<String>,
+    cancel: Arc<AtomicBool>,
+) -> Result<(Folder, Result<bool>)> {
+    let bin = bin(common.bin.as_deref())?;
+    let environment = Environment::read(&bin, &top());
+    let mut progress = Progress::new();
+    notes.iter().for_each(|note| progress.say(note));
+
+    let mut processes = Processes::new(&bin, common.time_limit, Arc::clone(&cancel))?;
+    if let (scratch, false) = processes.scratch() {
+        let note =
+            format!("The flags are saved in {}, which may be a disk: its speed is in the times.", scratch.display());
+        progress.say(&note);
+        notes.push(note);
+    }
+    let workloads = prepare(plan, &mut processes)?;
+
+    let folder = place(&environment)?;
+    let record = Record {
+        sweep: plan.baseline.is_none(),
+        seed: plan.seed,
+        budget_s: plan.budget.as_secs_f64(),
+        baseline: plan.baseline.clone(),
+        workloads,
+        notes,
+        ..Record::new(command_line(), environment)
+    };
+    let mut observer = Both { recorder: Recorder::new(folder.clone(), record, reports)?, progress };
+    let interrupted = session::run(plan, &mut processes, &mut observer, &cancel);
+    observer.progress.clear();
+    drop(processes);
+    // Whatever ended the session, what it measured until then is kept and shown.
+    match &interrupted {
+        Ok(false) => {}
+        Ok(true) => observer.recorder.note("The run was interrupted: its later rounds are missing.".into())?,
+        // If the note cannot be written either, the error itself says why.
+        Err(error) => observer.recorder.note(format!("The run ended early: {error:#}.")).unwrap_or_default(),
+    }
+    Ok((folder, interrupted))
 }
 
 /// Readies every workload, and looks for every program, before anything is measured.

@@ -46,3 +46,32 @@ fn the_readme_of_this_repository_says_what_its_recorded_run_and_the_programs_say
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
     bare(&[Path::new("readme"), Path::new("--check"), Path::new("--file"), &file]).ended_with(0);
 }
+
+#[test]
+fn the_goals_that_were_reached_come_between_their_markers_and_stay_as_they_are() {
+    let stand_ins = StandIns::honest();
+    let ran = stand_ins.run("goals --only start --rounds 1").ended_with(0);
+    assert!(
+        ran.stdout.contains("| 20 flags, start to end of the process | sequential: time at most 8.00 ms |"),
+        "{ran:#?}"
+    );
+    assert!(ran.stdout.contains(" were not measured."), "{}", ran.stdout);
+    let folder = stand_ins.run_folder();
+    assert_eq!(bare(&[Path::new("goals"), &folder]).ended_with(0).stdout, ran.stdout);
+
+    fs::create_dir(stand_ins.path("docs")).unwrap();
+    let file = stand_ins.path("docs/performance.md");
+    fs::write(&file, "# Title\n<!-- bench:goals -->\n<!-- /bench:goals -->\n").unwrap();
+    bare(&[Path::new("readme"), &folder, Path::new("--file"), &file]).ended_with(0);
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains("<!-- bench:goals ../results/") && text.contains(&ran.stdout), "{text}");
+    bare(&[Path::new("readme"), Path::new("--check"), Path::new("--file"), &file]).ended_with(0);
+    fs::write(&file, text.replacen("8.00 ms", "9.00 ms", 1)).unwrap();
+    bare(&[Path::new("readme"), Path::new("--check"), Path::new("--file"), &file]).ended_with(1);
+}
+
+#[test]
+fn the_page_about_performance_says_what_its_recorded_run_says() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/performance.md");
+    bare(&[Path::new("readme"), Path::new("--check"), Path::new("--file"), &file]).ended_with(0);
+}

@@ -1,0 +1,77 @@
+//! The goals: everything that they need is measured, a folder for each group, and a table says what was reached.
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+
+use super::run::{NO_NGINX, keep, present};
+use super::{Ending, bin, cancel_flag, results, top};
+use crate::cli::GoalsArgs;
+use crate::environment::Environment;
+use crate::goals;
+use crate::nginx;
+use crate::record::Folder;
+use crate::session::Plan;
+
+/// Measures what the goals are about, or shows again what the folder says that was named.
+///
+/// # Errors
+/// A missing program, a place that cannot be written to, a folder that is not of goals.
+pub fn run(args: &GoalsArgs) -> Result<Ending> {
+    if let Some(dir) = &args.dir {
+        return show(&Folder { path: dir.clone() }).map(|()| Ending::Right);
+    }
+    let cancel = cancel_flag()?;
+    let mut goals = goals::parse(goals::DEFAULT)?;
+    let bin = bin(args.common.bin.as_deref())?;
+    if let Some(unknown) = args.only.iter().find(|only| goals.groups.iter().all(|group| group.name != **only)) {
+        let names: Vec<&str> = goals.groups.iter().map(|group| group.name.as_str()).collect();
+        bail!("--only {unknown}: the groups are {}", names.join(", "));
+    }
+    let mut notes = Vec::new();
+    let all = present(goals.contenders(&top())?, |_| true, &bin, &mut notes);
+    if nginx::program().is_none() {
+        notes.push(NO_NGINX.into());
+    }
+    let folder = folder(&bin, &results(args.common.results.as_deref()))?;
+    for group in goals.groups.iter().filter(|group| args.only.is_empty() || args.only.contains(&group.name)) {
+        let matches = group.matches(&all, nginx::program().is_some(), args.common.seed);
+        if matches.is_empty() {
+            continue;
+        }
+        eprintln!("{}", group.name);
+        let plan = Plan {
+            matches,
+            baseline: None,
+            budget: args.common.budget.unwrap_or_default(),
+            rounds: args.common.rounds.or(args.common.budget.is_none().then_some(group.rounds)),
+            seed: args.common.seed,
+        };
+        let place = |_: &Environment| Folder::create(&folder.path, &group.name);
+        let (_, interrupted) = keep(&plan, &args.common, place, Vec::new(), notes.clone(), Arc::clone(&cancel))?;
+        if interrupted? {
+            show(&folder)?;
+            return Ok(Ending::Interrupted);
+        }
+    }
+    show(&folder)?;
+    eprintln!("\nAll of it: {}", folder.path.display());
+    Ok(Ending::Right)
+}
+
+/// A new folder, with the goals as they are now: later ones are no standard for it.
+fn folder(bin: &Path, results: &Path) -> Result<Folder> {
+    let folder = Folder::create(results, &Environment::read(bin, &top()).folder_name("-goals"))?;
+    folder.write("goals.toml", goals::DEFAULT)?;
+    Ok(folder)
+}
+
+/// Prints the table, and keeps it.
+fn show(folder: &Folder) -> Result<()> {
+    let table = goals::markdown(folder)?;
+    // A reader who closes the pipe early has seen enough.
+    let _ = std::io::stdout().write_all(table.as_bytes());
+    folder.write("goals.md", &table)
+}
