@@ -65,7 +65,11 @@ pub fn compare(before: &Summary, after: &Summary) -> Result<String> {
         if old.recorded.workload != new.recorded.workload || old.recorded.delays_us != new.recorded.delays_us {
             bail!("{name} is not the same work in both runs: {} before, and {} now", old.title, new.title);
         }
-        text += &format!("\n{name}: {}\n{}\n", new.title, grid(old, new));
+        text += &format!(
+            "\n{name}: {}\n{}\n",
+            new.title,
+            grid(old, new, [before, after].map(|run| run.run.baseline.as_deref()))
+        );
         compared += 1;
     }
     if compared == 0 {
@@ -90,14 +94,14 @@ fn environments(before: &Summary, after: &Summary) -> String {
     text
 }
 
-fn grid(old: &Table, new: &Table) -> String {
+fn grid(old: &Table, new: &Table, [old_base, new_base]: [Option<&str>; 2]) -> String {
     let mut grid = Grid::new();
     grid.load_style(UTF8_FULL_CONDENSED);
     grid.set_header(["strategy", "old", "new", "new / old", "verdict", "old, baseline = 1", "new, baseline = 1"]);
     let band = old.noise_band.max(new.noise_band);
     for row in new.contenders() {
         let Some(then) = old.contenders().find(|one| one.contender == row.contender) else {
-            grid.add_row([&row.contender, "–", &duration(row.time_us), "–", "new here", "–", &ratio(row)]);
+            grid.add_row([&row.contender, "–", &duration(row.time_us), "–", "new here", "–", &ratio(row, new_base)]);
             continue;
         };
         let (median, ends) = quotient(then, row);
@@ -107,12 +111,12 @@ fn grid(old: &Table, new: &Table) -> String {
             duration(row.time_us),
             three_digits(median),
             Verdict::of(ends, band).word().into(),
-            ratio(then),
-            ratio(row),
+            ratio(then, old_base),
+            ratio(row, new_base),
         ]);
     }
     for row in old.contenders().filter(|row| new.contenders().all(|one| one.contender != row.contender)) {
-        grid.add_row([&row.contender, &duration(row.time_us), "–", "–", "gone", &ratio(row), "–"]);
+        grid.add_row([&row.contender, &duration(row.time_us), "–", "–", "gone", &ratio(row, old_base), "–"]);
     }
     for column in grid.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
@@ -128,9 +132,10 @@ fn quotient(old: &Row, new: &Row) -> (f64, Option<Interval>) {
     (new.time_us / old.time_us, ends)
 }
 
-fn ratio(row: &Row) -> String {
+fn ratio(row: &Row, baseline: Option<&str>) -> String {
     match &row.ratio {
-        None => "1".into(),
+        None if baseline == Some(row.contender.as_str()) => "1".into(),
+        None => "–".into(),
         Some(ratio) => match ratio.interval {
             Some([low, high]) => {
                 format!("{} [{}, {}]", three_digits(ratio.median), three_digits(low), three_digits(high))

@@ -35,6 +35,7 @@ pub fn run(args: &GoalsArgs) -> Result<Ending> {
     if nginx::program().is_none() {
         notes.push(NO_NGINX.into());
     }
+    let mut wrong = false;
     let folder = folder(&bin, &results(args.common.results.as_deref()))?;
     for group in goals.groups.iter().filter(|group| args.only.is_empty() || args.only.contains(&group.name)) {
         let matches = group.matches(&all, nginx::program().is_some(), args.common.seed);
@@ -50,15 +51,16 @@ pub fn run(args: &GoalsArgs) -> Result<Ending> {
             seed: args.common.seed,
         };
         let place = |_: &Environment| Folder::create(&folder.path, &group.name);
-        let (_, interrupted) = keep(&plan, &args.common, place, Vec::new(), notes.clone(), Arc::clone(&cancel))?;
+        let (part, interrupted) = keep(&plan, &args.common, place, Vec::new(), notes.clone(), Arc::clone(&cancel))?;
         if interrupted? {
             show(&folder)?;
             return Ok(Ending::Interrupted);
         }
+        wrong |= part.samples()?.iter().any(|sample| sample.wrong.is_some());
     }
     show(&folder)?;
     eprintln!("\nAll of it: {}", folder.path.display());
-    Ok(Ending::Right)
+    Ok(if wrong { Ending::Wrong } else { Ending::Right })
 }
 
 /// A new folder, with the goals as they are now: later ones are no standard for it.

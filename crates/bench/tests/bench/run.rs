@@ -124,6 +124,22 @@ fn caught(lie: &str, arguments: &str, complaint: &str) {
 }
 
 #[test]
+fn a_peer_may_end_with_its_status_for_missing_flags_only_where_some_are_missing() {
+    let stand_ins = StandIns::honest();
+    let script = "shift; for code; do [ $code = ZZ ] || printf 'GIF89a %s;' $code > $0/$code.gif; done; exit 22";
+    let contender = format!(
+        "[[contender]]\nname = 'peer'\nworkloads = ['flags']\ncommand = ['sh', '-c', \"{script}\", '{{dest}}', '-', '{{codes}}']\n\
+         check = 'files'\nexit_if_missing = 22\n"
+    );
+    fs::write(stand_ins.path("peer.toml"), contender).unwrap();
+    let peer = format!("--contenders {} --rounds 1 --only flags-local/peer", stand_ins.path("peer.toml").display());
+    let ran = stand_ins.run(&format!("{peer} --every")).ended_with(0);
+    assert!(ran.stdout.contains("676 flags"), "{}", ran.stdout);
+    let ran = stand_ins.run(&format!("{peer} --count 3")).ended_with(1);
+    assert!(ran.stdout.contains("it ended with 22"), "{}", ran.stdout);
+}
+
+#[test]
 fn a_contender_that_drops_a_flag_is_named() {
     caught("rm $dest/AE.gif", "--only flags-local --count 3", "AE.gif is missing.");
 }

@@ -12,7 +12,7 @@ use std::thread;
 
 use sha2::{Digest, Sha256};
 
-/// A program that does its work and says so. `LIE` is where a liar departs from it.
+/// A program that does its work and says so; of all codes only ZZ has no flag. `LIE` is where a liar departs from it.
 const HONEST: &str = r#"#!/bin/sh
 workload=$1; shift
 codes=; dest=; count=20
@@ -26,14 +26,17 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-asked=0; errors=0; answers=
+asked=0; errors=0; missing=0; answers=
 case $workload in
-    flags) for code in $codes; do printf 'GIF89a %s;' "$code" > "$dest/$code.gif"; asked=$((asked + 1)); done ;;
+    flags) for code in $codes; do
+        asked=$((asked + 1))
+        if [ $code = ZZ ]; then missing=1; else printf 'GIF89a %s;' "$code" > "$dest/$code.gif"; fi
+    done ;;
     primes) asked=20; answers='PRIMES' ;;
     sqrt) asked=$count ;;
 esac
 LIE
-ok=$((asked - errors))
+ok=$((asked - errors - missing))
 printf '{"counts":{"asked":%s,"ok":%s,"errors":%s},"elapsed_us":900,"peak_memory_kib":1024,"processes":1,"samples":[%s]}\n' \
     "$asked" "$ok" "$errors" "$answers"
 "#;
@@ -170,7 +173,13 @@ fn manifest(query: &str) -> String {
     let row = |(place, code): (usize, &str)| {
         let gif = format!("GIF89a {code};");
         let digest: String = Sha256::digest(&gif).iter().map(|byte| format!("{byte:02x}")).collect();
-        let attempts = format!(r#"[{{"delay_us":{},"status":200}}]"#, 1_000 * (place + 1));
+        let delay_us = 1_000 * (place + 1);
+        if code == "ZZ" {
+            return format!(
+                r#"{{"code":"ZZ","copy":1,"size":null,"sha256":null,"attempts":[{{"delay_us":{delay_us},"status":404}}]}}"#
+            );
+        }
+        let attempts = format!(r#"[{{"delay_us":{delay_us},"status":200}}]"#);
         format!(r#"{{"code":"{code}","copy":1,"size":{},"sha256":"{digest}","attempts":{attempts}}}"#, gif.len())
     };
     format!(r#"{{"flags":[{}]}}"#, codes.split(',').enumerate().map(row).collect::<Vec<_>>().join(","))
