@@ -140,10 +140,11 @@ impl Goals {
 }
 
 impl Group {
-    /// Who does what, as far as they are in `all`. Without `nginx` our own server takes its place.
+    /// Who does what, as far as they are in `all`. Without `nginx` nothing takes its place: a goal beside it is not met by
+    /// anybody else.
     pub fn matches(&self, all: &[Contender], nginx: bool, seed: u64) -> Vec<Match> {
-        let matches = self.workloads.iter().map(|task| {
-            let workload = task.workload(nginx, seed);
+        let matches = self.workloads.iter().filter(|task| nginx || !task.nginx).map(|task| {
+            let workload = task.workload(seed);
             let does = |name: &String| all.iter().find(|one| one.name == *name && one.does(&workload)).cloned();
             let contenders = task.contenders.iter().filter_map(does).collect();
             Match { workload, contenders }
@@ -153,10 +154,10 @@ impl Group {
 }
 
 impl Task {
-    fn workload(&self, nginx: bool, seed: u64) -> Workload {
+    fn workload(&self, seed: u64) -> Workload {
         let (count, codes) = if self.every { (676, possible_codes()) } else { (self.flags, every_code()) };
         let work = Work::flags(count, &codes, self.concurrency, self.delay.clone(), seed);
-        let work = if self.nginx && nginx { work.from_nginx() } else { work };
+        let work = if self.nginx { work.from_nginx() } else { work };
         Workload { name: self.name.clone(), ..Workload::new(work, self.time.unwrap_or(Time::Wall)) }
     }
 }
@@ -234,7 +235,10 @@ impl Goal {
             Figure::Connections => sample.server_connections.map(|connections| connections as f64),
             Figure::Bound => contender.bound_us.map(|bound| time.of(sample) / bound as f64),
         };
-        let figures = Rounds::new(mine().filter(|sample| sample.round > 0).collect()).figures(figure);
+        // The memory of one that does not say was looked at in round 0 alone.
+        let from_outside = self.figure == Figure::Memory && mine().all(|one| one.round == 0 || one.peak_kib.is_none());
+        let counts = |sample: &&Sample| (sample.round == 0) == from_outside;
+        let figures = Rounds::new(mine().filter(counts).collect()).figures(figure);
         if figures.is_empty() { Err(format!("not measured: {who} has no such figure")) } else { Ok(figures) }
     }
 
@@ -325,22 +329,21 @@ pub fn markdown(folder: &Folder) -> Result<String> {
     let count = |met| rows.iter().filter(|row| row.met == met).count();
     table += &format!("\n{} goals are met, {} are not", count(Some(true)), count(Some(false)));
     table += &format!(", {} were not measured.\n", count(None));
-    for group in &goals.groups {
-        let part = Folder { path: folder.file(&group.name) };
-        if let Ok(record) = part.load() {
-            let environment = &record.environment;
-            table += &format!(
-                "\n{}, {} cores, {}; commit {}; seed {}; load before {:.1}; made by: `{}`.\n",
-                environment.cpu,
-                environment.cores,
-                environment.rustc,
-                environment.commit,
-                record.seed,
-                environment.load[0],
-                record.command
-            );
-            break;
-        }
+    // All groups were measured by one command, on one machine.
+    let first = goals.groups.iter().find_map(|group| Folder { path: folder.file(&group.name) }.load().ok());
+    if let Some(record) = first {
+        table.extend(record.notes.iter().map(|note| format!("\n{note}\n")));
+        let environment = &record.environment;
+        table += &format!(
+            "\n{}, {} cores, {}; commit {}; seed {}; load before {:.1}; made by: `{}`.\n",
+            environment.cpu,
+            environment.cores,
+            environment.rustc,
+            environment.commit,
+            record.seed,
+            environment.load[0],
+            record.command
+        );
     }
     Ok(table)
 }

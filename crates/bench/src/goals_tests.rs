@@ -38,7 +38,7 @@ fn reached(goal: &str, samples: &[(&str, &str, [u64; 3])]) -> Reached {
             command: Vec::new(),
             bound_us: Some(1_000),
         });
-        let workload = task.workload(false, 20);
+        let workload = task.workload(20);
         RecordedWorkload { workload, delays_us: None, repeats: 1, contenders: names.collect() }
     };
     let workloads = goals.groups[0].workloads.iter().map(recorded).collect();
@@ -53,7 +53,7 @@ fn reached(goal: &str, samples: &[(&str, &str, [u64; 3])]) -> Reached {
                 contender: who.to_string(),
                 wall_us: us * slow_round,
                 user_us: us * 2,
-                peak_kib: Some(*kib),
+                peak_kib: (*kib > 0 || round == 0).then_some(kib.max(&500)).copied(),
                 server_connections: Some(*connections),
                 wrong: (*us == 0).then(|| "BR.gif is missing".into()),
                 ..Sample::default()
@@ -110,6 +110,13 @@ fn a_figure_by_itself_has_its_unit() {
 }
 
 #[test]
+fn memory_that_was_only_seen_from_outside_is_that_of_round_zero() {
+    let silent = [("few", "ours", [2_000, 0, 30])];
+    let row = reached("on = 'few'\nwho = ['ours']\nfigure = 'memory'\nat_most = 0.6", &silent);
+    assert_eq!((row.reached.as_str(), row.met), ("0.512 MB", Some(true)));
+}
+
+#[test]
 fn exactly_is_exactly() {
     let goal = |on| format!("on = '{on}'\nwho = ['ours']\nfigure = 'connections'\nexactly = 30");
     assert_eq!(reached(&goal("few"), &BOTH).met, Some(true));
@@ -133,6 +140,16 @@ fn a_goal_that_says_nothing_is_refused() {
     ] {
         assert!(parse(&format!("{FILE}\n[[goal]]\n{goal}")).is_err(), "{goal}");
     }
+}
+
+#[test]
+fn without_nginx_nothing_takes_its_place() {
+    let mut goals = parse(DEFAULT).unwrap();
+    let all = goals.contenders(Path::new("/top")).unwrap();
+    let servers = goals.groups.iter().find(|group| group.name == "servers").unwrap();
+    let names = |nginx| servers.matches(&all, nginx, 20).into_iter().map(|one| one.workload.name).collect::<Vec<_>>();
+    assert_eq!(names(true), ["wrk-flag-server", "wrk-nginx"]);
+    assert_eq!(names(false), ["wrk-flag-server"]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 
-use super::run::{NO_NGINX, keep, present};
+use super::run::{keep, present};
 use super::{Ending, bin, cancel_flag, results, top};
 use crate::cli::GoalsArgs;
 use crate::environment::Environment;
@@ -33,7 +33,7 @@ pub fn run(args: &GoalsArgs) -> Result<Ending> {
     let mut notes = Vec::new();
     let all = present(goals.contenders(&top())?, |_| true, &bin, &mut notes);
     if nginx::program().is_none() {
-        notes.push(NO_NGINX.into());
+        notes.push("nginx is not installed, and so nothing was fetched from it: apt-get install nginx.".into());
     }
     let mut wrong = false;
     let folder = folder(&bin, &results(args.common.results.as_deref()))?;

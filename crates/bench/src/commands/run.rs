@@ -30,8 +30,7 @@ const BUDGET: Duration = Duration::from_secs(90);
 const QUICK_BUDGET: Duration = Duration::from_secs(20);
 
 /// What is said where nginx is wanted and missing.
-pub(super) const NO_NGINX: &str =
-    "nginx is not installed, and so the flags come from our own server: apt-get install nginx.";
+const NO_NGINX: &str = "nginx is not installed, and so the flags come from our own server: apt-get install nginx.";
 
 /// Measures, and shows the table.
 ///
