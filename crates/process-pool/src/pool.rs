@@ -29,6 +29,7 @@ mod job;
 mod orders;
 pub(crate) mod panics;
 mod spawn;
+mod stopped;
 mod task;
 pub(crate) mod tasks;
 mod watch;

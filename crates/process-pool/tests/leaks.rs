@@ -2,9 +2,10 @@
 
 use std::process::ExitCode;
 
-use executor::Task;
-use executor::behaviours::{Answer, Probe, Subject, in_time, leaks};
+use executor::behaviours::{Answer, Gate, Probe, Subject, in_time, leaks};
+use executor::{Error, Executor, Task};
 use process_pool::{ProcessPool, RemoteTask, worker};
+use rustix::process::{Pid, Signal, kill_process};
 use serde::{Deserialize, Serialize};
 
 struct Processes;
@@ -39,6 +40,20 @@ impl Subject for Processes {
     }
 }
 
+/// Kills all workers of a pool, which goes on with others.
+fn lose_workers() {
+    let (pool, mut gate) = (ProcessPool::new(3).expect("failed to make a pool"), Gate::new());
+    let held: Vec<_> = (0..9).map(|number| pool.submit(Probing::from(gate.hold(number)))).collect();
+    gate.arrivals(3);
+    for worker in pool.worker_ids() {
+        let pid = Pid::from_raw(worker.cast_signed()).expect("no process has number 0");
+        kill_process(pid, Signal::KILL).expect("failed to kill a worker");
+    }
+    gate.open();
+    let ends = held.into_iter().map(|future| future.result());
+    assert_eq!(ends.filter(|end| matches!(end, Err(Error::WorkerLost { .. }))).count(), 3);
+}
+
 fn main() -> ExitCode {
     if let Some(code) = worker::enter(|tasks| {
         tasks.add::<Probing>();
@@ -46,6 +61,7 @@ fn main() -> ExitCode {
         return code;
     }
     in_time(leaks::nothing_is_left_behind::<Processes>);
+    in_time(|| leaks::nothing_is_left_behind_by(|_| lose_workers()));
     println!("nothing is left behind");
     ExitCode::SUCCESS
 }

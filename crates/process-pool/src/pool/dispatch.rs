@@ -107,6 +107,7 @@ impl Dispatcher {
     fn keep_time(&mut self, now: Instant) {
         let options = &self.shared.options;
         for hand in &mut self.hands {
+            hand.look(now);
             if deadline(hand, options).is_none_or(|deadline| now < deadline) {
                 continue;
             }
@@ -228,7 +229,8 @@ impl Dispatcher {
     /// Waits until something happens, and sees to it.
     fn sleep(&mut self) {
         let deadlines = self.hands.iter().filter_map(|hand| deadline(hand, &self.shared.options));
-        let next = deadlines.chain(self.wants_to_grow().then_some(self.grow_at)).min();
+        let looks = self.hands.iter().filter_map(Hand::next_look);
+        let next = deadlines.chain(looks).chain(self.wants_to_grow().then_some(self.grow_at)).min();
         let mut timeout = next.map(|next| next.saturating_duration_since(Instant::now()));
         if self.queued == 0 {
             // Only then do more tasks make a difference.
@@ -285,7 +287,11 @@ impl Dispatcher {
             }
             Kind::Refused => self.break_down(&format!("a worker refused to work: {text}")),
             Kind::NotInitialized => self.break_down(&format!("the initializer of a worker failed: {text}")),
-            Kind::Nonsense => hand.signal(Signal::KILL, Instant::now()),
+            Kind::Nonsense => {
+                let how = "killed, for it had written nonsense into its channel".to_owned();
+                hand.ended.get_or_insert(Error::WorkerLost { how });
+                hand.signal(Signal::KILL, Instant::now());
+            }
             Kind::Done => {}
         }
     }

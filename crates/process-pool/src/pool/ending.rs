@@ -8,10 +8,14 @@ pub(crate) fn describe(status: ExitStatus) -> String {
     let Some(number) = status.signal() else {
         return format!("exited with status {}", status.code().unwrap_or(-1));
     };
-    let signal = nix::sys::signal::Signal::try_from(number)
-        .map_or_else(|_| format!("signal {number}"), |signal| signal.as_str().to_owned());
     let dumped = if status.core_dumped() { " (core dumped)" } else { "" };
-    format!("killed by {signal}{dumped}")
+    format!("killed by {}{dumped}", signal_name(number))
+}
+
+/// E.g. `SIGKILL`.
+pub(crate) fn signal_name(number: i32) -> String {
+    nix::sys::signal::Signal::try_from(number)
+        .map_or_else(|_| format!("signal {number}"), |signal| signal.as_str().to_owned())
 }
 
 #[cfg(test)]

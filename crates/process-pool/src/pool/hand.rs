@@ -14,6 +14,7 @@ use crate::pool::frame::Kind;
 use crate::pool::inbox::Inbox;
 use crate::pool::job::Job;
 use crate::pool::spawn::Process;
+use crate::pool::stopped::Lookout;
 
 /// The most letters that may wait in the channel of a worker that answers quickly.
 const MOST_AHEAD: usize = 256;
@@ -36,6 +37,7 @@ pub(crate) struct Hand {
     /// Tasks handed over so far.
     pub taken: usize,
     process: Process,
+    lookout: Lookout,
     /// What is left to be written of the letter with which it is greeted.
     greeting: Vec<u8>,
     /// What was handed over and not answered, the oldest first. That is the running one; the others wait in the
@@ -77,6 +79,7 @@ impl Hand {
             ended: None,
             taken: 0,
             process,
+            lookout: Lookout::new(now),
             greeting,
             sent: VecDeque::new(),
             load: 0,
@@ -138,6 +141,7 @@ impl Hand {
     pub fn give(&mut self, job: Job, now: Instant) {
         if self.sent.is_empty() {
             self.since = now;
+            self.lookout.begin(now);
         }
         self.taken += 1;
         self.load += job.letter().len();
@@ -149,6 +153,21 @@ impl Hand {
         self.stage = Stage::Leaving(None);
         self.since = now;
         self.process.channel.close();
+    }
+
+    /// When to see whether the worker was stopped: while somebody waits for it.
+    pub fn next_look(&self) -> Option<Instant> {
+        (self.stage == Stage::Starting || self.is_running()).then_some(self.lookout.next)
+    }
+
+    /// Sees whether the worker was stopped, when it is time to, and ends it if that was long ago.
+    pub fn look(&mut self, now: Instant) {
+        if self.next_look().is_some_and(|next| now >= next)
+            && let Some(how) = self.lookout.look(self.process.pidfd.as_fd(), now)
+        {
+            self.ended = Some(Error::WorkerLost { how });
+            self.signal(Signal::KILL, now);
+        }
     }
 
     /// Sends a signal, which is to end the worker.

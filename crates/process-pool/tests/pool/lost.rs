@@ -19,6 +19,7 @@ pub fn trials() -> Vec<Trial> {
         a_program_that_does_not_enter_is_told_so,
         a_replacement_that_cannot_start_breaks_the_pool,
         a_strict_pool_breaks_when_a_worker_is_lost,
+        a_stack_that_overflows_and_memory_that_runs_out_cost_their_own_tasks_only,
         a_stuck_task_is_killed_and_the_next_one_runs,
         a_worker_of_another_program_is_refused,
         a_worker_that_does_not_get_ready_breaks_the_pool,
@@ -57,6 +58,15 @@ fn each_lost_worker_is_told_by_status_or_signal() {
     assert!(how_lost(abort).starts_with("killed by SIGABRT"));
 }
 
+fn a_stack_that_overflows_and_memory_that_runs_out_cost_their_own_tasks_only() {
+    let pool = pool(2);
+    let lost = [pool.submit(Act::Overflow), pool.submit(Act::Exhaust)];
+    let others: Vec<_> = (0..20).map(|_| pool.submit(Act::Pid)).collect();
+    // The standard library says on standard error what it was, and aborts.
+    assert!(lost.into_iter().all(|future| how_lost(future).starts_with("killed by SIGABRT")));
+    others.into_iter().for_each(|other| drop(said(other)));
+}
+
 fn every_task_may_kill_its_worker() {
     let pool = pool(2);
     let tasks: Vec<_> = (0..40).map(|n| pool.submit(if n % 2 == 0 { Act::Exit(n) } else { Act::Pid })).collect();
@@ -82,7 +92,7 @@ fn a_worker_that_talks_nonsense_is_killed() {
     let pool = pool(1);
     let scribbler = pool.submit(Act::Scribble);
     let next = pool.submit(Act::Pid);
-    assert_eq!(how_lost(scribbler), "killed by SIGKILL");
+    assert_eq!(how_lost(scribbler), "killed, for it had written nonsense into its channel");
     said(next);
 }
 

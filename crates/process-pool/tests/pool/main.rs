@@ -7,6 +7,7 @@ mod orphans;
 mod pools;
 mod scenario;
 mod shared;
+mod sigstop;
 mod stops;
 mod support;
 mod tasks;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         shared::trials(),
         pools::trials(),
         lost::trials(),
+        sigstop::trials(),
         letters::trials(),
         deadlock::trials(),
         stops::trials(),

@@ -14,6 +14,7 @@ use crate::tasks::{Act, Probing};
 pub fn trials() -> Vec<Trial> {
     crate::trials![
         a_descriptor_of_a_worker_is_a_standard_one_or_its_channel,
+        a_dead_parent_leaves_no_stopped_worker_behind,
         a_dead_parent_leaves_no_worker_behind,
         a_main_that_returns_leaves_no_worker_behind,
         a_program_that_sees_to_ctrl_c_keeps_its_workers,
@@ -35,6 +36,17 @@ fn a_dead_parent_leaves_no_worker_behind() {
     let workers = scenario.workers();
     assert_eq!(workers.len(), 3);
     gate.arrivals(2);
+    send(scenario.id(), Signal::KILL);
+    scenario.wait();
+    eventually("every worker has ended", || workers.iter().all(|worker| is_gone(*worker)));
+}
+
+fn a_dead_parent_leaves_no_stopped_worker_behind() {
+    let mut gate = Gate::new();
+    let mut scenario = Scenario::start(&format!("busy {}", path(&gate)));
+    let workers = scenario.workers();
+    gate.arrivals(2);
+    workers.iter().for_each(|worker| send(*worker, Signal::STOP));
     send(scenario.id(), Signal::KILL);
     scenario.wait();
     eventually("every worker has ended", || workers.iter().all(|worker| is_gone(*worker)));

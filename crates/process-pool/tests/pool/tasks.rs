@@ -4,11 +4,12 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use std::{env, fs, process, thread};
+use std::{env, fs, hint, process, thread};
 
 use executor::behaviours::{Answer, Probe};
 use executor::{Executor, Task};
 use process_pool::{ProcessPool, RemoteTask, worker};
+use rustix::process::{Resource, Rlimit, setrlimit};
 use serde::{Deserialize, Serialize};
 
 use crate::deadlock::Bomb;
@@ -102,6 +103,10 @@ pub enum Act {
     Pid,
     Exit(i32),
     Abort,
+    /// Calls itself for ever.
+    Overflow,
+    /// Takes more memory than it may.
+    Exhaust,
     Panic(String),
     /// Sleeps for so many milliseconds.
     Sleep(u64),
@@ -133,6 +138,11 @@ impl Task for Act {
             Self::Pid => Ok(process::id().to_string()),
             Self::Exit(status) => process::exit(status),
             Self::Abort => process::abort(),
+            Self::Overflow => Ok(overflow(0).to_string()),
+            Self::Exhaust => {
+                exhaust();
+                Ok(String::new())
+            }
             Self::Panic(message) => panic!("{message}"),
             Self::Sleep(millis) => {
                 thread::sleep(Duration::from_millis(millis));
@@ -205,6 +215,18 @@ impl RemoteTask for Setup {
 fn ignore_sigterm() {
     signal_hook::flag::register(signal_hook::consts::SIGTERM, Arc::<AtomicBool>::default())
         .expect("failed to ignore SIGTERM");
+}
+
+#[expect(unconditional_recursion, reason = "that is what it is for")]
+fn overflow(depth: usize) -> usize {
+    let filling = hint::black_box([depth; 64]);
+    overflow(depth + 1) + filling[depth % 64]
+}
+
+fn exhaust() {
+    let limit = Rlimit { current: Some(0), maximum: Some(0) };
+    setrlimit(Resource::As, limit).expect("failed to set a limit");
+    hint::black_box(vec![1_u8; 64 << 20]);
 }
 
 /// The targets of the descriptors, except that with which they are listed.
