@@ -165,6 +165,7 @@ impl Told {
 
 /// Checks what a killed run has left: only whole flags, under their names; how many. Where the file system has no unnamed files, a
 /// temporary one may be left as well: nobody is there any more to remove it.
+#[track_caller]
 pub fn only_whole_flags(ended: &Ended) -> u64 {
     let unnamed = fs::open(ended.home.path(), OFlags::TMPFILE | OFlags::WRONLY, Mode::RWXU).is_ok();
     let files: Vec<_> = ended.files.iter().filter(|(name, _)| unnamed || !name.starts_with('.')).collect();

@@ -5,7 +5,7 @@ use std::{io::Read, process::Stdio};
 use crate::{
     flag_server::FlagServer,
     program::{Program, wait_until},
-    truth::number,
+    truth::{Told, number, only_whole_flags},
 };
 
 pub fn a_thousand_requests_may_be_under_way(program: &Program) {
@@ -56,5 +56,21 @@ pub fn a_reader_that_leaves_is_no_error(program: &Program) {
         running.child.stderr.take().expect("a pipe").read_to_string(&mut said).expect("it is text");
         assert_eq!(said, "", "{args}");
         running.wait().ends_with(0);
+    }
+}
+
+pub fn memory_that_runs_out_leaves_whole_files_and_no_process(program: &Program) {
+    let server = FlagServer::local();
+    for megabytes in [50, 100, 200, 400] {
+        let run = program
+            .flags(&server.base(), "-a -m 1000 --json --progress none")
+            .limited(&format!("--as={}", megabytes << 20));
+        let ended = run.end();
+        // Rust ends a program whose own memory runs out.
+        if ended.was_killed() {
+            only_whole_flags(&ended);
+        } else {
+            Told::of(ended);
+        }
     }
 }

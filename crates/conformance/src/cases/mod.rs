@@ -62,6 +62,7 @@ pub fn all() -> impl Iterator<Item = Case> {
             a_low_limit_of_open_files_is_raised_where_that_is_allowed
             a_slow_reader_of_stdout_blocks_no_download
             a_reader_that_leaves_is_no_error
+            memory_that_runs_out_leaves_whole_files_and_no_process
         )),
         Vec::from(cases!(moments:
             ctrl_c_at_any_moment
@@ -93,7 +94,8 @@ pub fn all() -> impl Iterator<Item = Case> {
             the_json_object_tells_of_each_number
             a_trace_has_a_slice_for_each_number
             ctrl_c_ends_it_with_what_is_known
-            a_killed_worker_costs_its_own_number_only
+            a_worker_that_comes_to_harm_costs_its_own_number_only
+            a_killed_run_leaves_no_busy_worker
             only_an_event_loop_can_be_computed_on
         )),
         Vec::from(cases!(records:
@@ -129,6 +131,7 @@ pub fn all() -> impl Iterator<Item = Case> {
             the_second_signal_ends_it_at_once
             a_killed_run_leaves_whole_files_and_no_process
             a_wait_between_attempts_is_cut_off
+            a_run_that_is_stopped_and_goes_on_loses_nothing
         )),
         Vec::from(cases!(soak:
             a_handful_of_random_runs_lose_nothing
@@ -148,7 +151,10 @@ pub fn all() -> impl Iterator<Item = Case> {
             a_usage_error_names_what_is_wrong_and_ends_with_2
         )),
         Vec::from(cases!(workers:
-            a_killed_worker_costs_its_own_flag_only
+            a_worker_that_comes_to_harm_costs_its_own_flag_only
+            a_worker_without_memory_costs_its_own_flag_only
+            workers_killed_again_and_again_cost_a_flag_each_at_most
+            a_killed_run_leaves_no_stopped_worker
         )),
     ];
     cases.into_iter().flatten().chain(crate::faults::cases())

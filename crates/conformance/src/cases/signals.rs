@@ -4,8 +4,9 @@ use std::{
     os::unix::process::CommandExt,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    thread,
     time::{Duration, Instant},
 };
 
@@ -72,7 +73,7 @@ pub fn ctrl_c_in_a_terminal_reaches_all_processes_and_the_report_still_comes(pro
 
 pub fn what_is_under_way_may_end_by_itself(program: &Program) {
     let server = RawServer::start(|visit| {
-        std::thread::sleep(Duration::from_millis(300));
+        thread::sleep(Duration::from_millis(300));
         visit.well()
     });
     let mut running = program.flags(&server.base(), "-al 40 -m 4 --json -v").start();
@@ -111,4 +112,24 @@ pub fn a_wait_between_attempts_is_cut_off(program: &Program) {
     running.signal(Signal::SIGINT);
     running.wait_for_stderr("interrupted");
     running.wait_told().ends_with(130).counts(0, 0, 1);
+}
+
+pub fn a_run_that_is_stopped_and_goes_on_loses_nothing(program: &Program) {
+    let open = Arc::new(AtomicBool::new(false));
+    let is_open = open.clone();
+    let server = RawServer::start(move |visit| {
+        wait_until("the run goes on", || is_open.load(Ordering::Relaxed));
+        visit.well()
+    });
+    let mut run = program.flags(&server.base(), "-al 20 -m 4 --json");
+    run.command.process_group(0);
+    let running = run.start();
+    let group = Pid::from_raw(running.child.id().cast_signed());
+    wait_until("all workers wait", || server.requests() == program.concurrency(4, 20));
+    // As a terminal's Ctrl-Z, and `fg` after more than the second that a single worker may be stopped for.
+    killpg(group, Signal::SIGSTOP).expect("it was not waited for");
+    thread::sleep(Duration::from_millis(1500));
+    killpg(group, Signal::SIGCONT).expect("it was not waited for");
+    open.store(true, Ordering::Relaxed);
+    running.wait_told().counts(20, 0, 0).ends_with(0);
 }

@@ -1,4 +1,14 @@
-//! Workers that are processes, and are killed. The other strategies have none, and nothing to show here.
+//! Workers that are processes, and come to harm. The other strategies have none, and nothing to show here.
+
+use std::{
+    fs,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
 
 use faults::RawServer;
 use nix::{
@@ -6,22 +16,127 @@ use nix::{
     unistd::Pid,
 };
 
-use crate::program::{Program, wait_until};
+use crate::{
+    flag_server::FlagServer,
+    program::{Program, Running, wait_until},
+    truth::text,
+};
 
-pub fn a_killed_worker_costs_its_own_flag_only(program: &Program) {
+/// Does something to a worker, from outside.
+type Harm = fn(u32);
+
+/// What can be done to a worker, and what is said of it then.
+const HARM: [(Harm, &str); 5] = [
+    (|worker| send(worker, Signal::SIGKILL), "killed by SIGKILL"),
+    (|worker| send(worker, Signal::SIGABRT), "killed by SIGABRT"),
+    (|worker| send(worker, Signal::SIGTERM), "killed by SIGTERM"),
+    (|worker| send(worker, Signal::SIGSTOP), "stopped by SIGSTOP, and killed"),
+    (scribble, "written nonsense into its channel"),
+];
+
+fn send(worker: u32, signal: Signal) {
+    kill(Pid::from_raw(worker.cast_signed()), signal).expect("it is there");
+}
+
+/// Writes nonsense into every pipe that the worker writes to, besides the standard ones.
+fn scribble(worker: u32) {
+    for entry in fs::read_dir(format!("/proc/{worker}/fd")).expect("it is there").flatten() {
+        let info = fs::read_to_string(format!("/proc/{worker}/fdinfo/{}", entry.file_name().display()));
+        let is_written =
+            info.is_ok_and(|info| info.lines().any(|line| line.starts_with("flags:") && line.ends_with('1')));
+        let is_pipe = fs::read_link(entry.path()).is_ok_and(|target| target.display().to_string().starts_with("pipe:"));
+        if is_written && is_pipe {
+            fs::write(entry.path(), [0xff; 100]).expect("a pipe that is read");
+        }
+    }
+}
+
+fn workers(running: &Running) -> Vec<u32> {
+    running.processes().into_iter().filter(|pid| *pid != running.child.id()).collect()
+}
+
+/// A server that gives every flag but that of Brazil.
+fn all_but_brazil() -> RawServer {
+    RawServer::start(|visit| match visit.code().as_str() {
+        "BR" => visit.hang(),
+        _ => visit.well(),
+    })
+}
+
+/// A run of five flags, in one worker, which waits for the first.
+fn waits_for_brazil(program: &Program, server: &RawServer) -> (Running, u32) {
+    let running = program.flags(&server.base(), "br cn fr in us -m 1 --json").start();
+    wait_until("the flag of Brazil was asked for", || server.requests() > 0);
+    let workers = workers(&running);
+    assert_eq!(workers.len(), 1);
+    (running, workers[0])
+}
+
+pub fn a_worker_that_comes_to_harm_costs_its_own_flag_only(program: &Program) {
     if program.strategy() != "process-pool" {
         return;
     }
-    let server = RawServer::start(|visit| match visit.code().as_str() {
-        "BR" => visit.hang(),
-        _ => visit.well(),
+    for (harm, how) in HARM {
+        let server = all_but_brazil();
+        let (running, worker) = waits_for_brazil(program, &server);
+        harm(worker);
+        let told = running.wait_told().counts(4, 0, 1).ends_with(1);
+        assert_eq!(told.ending("BR"), "worker lost");
+        let cause = text(&told.row("BR")["cause"]);
+        assert!(cause.contains(how), "{cause}");
+    }
+}
+
+pub fn a_worker_without_memory_costs_its_own_flag_only(program: &Program) {
+    if program.strategy() != "process-pool" {
+        return;
+    }
+    let open = Arc::new(AtomicBool::new(false));
+    let is_open = open.clone();
+    let server = RawServer::start(move |visit| {
+        if visit.code() != "BR" {
+            return visit.well();
+        }
+        wait_until("the worker may take no more memory", || is_open.load(Ordering::Relaxed));
+        let large = [visit.gif(), &[0; 8 << 20], b";"].concat();
+        visit.answer("200 OK", "Content-Type: image/gif\r\n", &large)
     });
-    let running = program.flags(&server.base(), "br cn fr in us -m 1 --json").start();
-    wait_until("the flag of Brazil was asked for", || server.requests() > 0);
-    let parent = running.child.id();
-    let workers: Vec<_> = running.processes().into_iter().filter(|pid| *pid != parent).collect();
-    assert_eq!(workers.len(), 1);
-    kill(Pid::from_raw(workers[0].cast_signed()), Signal::SIGKILL).expect("it waits for its flag");
+    let (running, worker) = waits_for_brazil(program, &server);
+    let limited = std::process::Command::new("prlimit").arg("--as=0").arg(format!("--pid={worker}")).status();
+    assert!(limited.expect("prlimit starts").success());
+    open.store(true, Ordering::Relaxed);
     let told = running.wait_told().counts(4, 0, 1).ends_with(1);
-    assert_eq!(told.ending("BR"), "worker lost");
+    let cause = text(&told.row("BR")["cause"]);
+    assert!(cause.ends_with("killed by SIGABRT"), "{cause}");
+}
+
+pub fn workers_killed_again_and_again_cost_a_flag_each_at_most(program: &Program) {
+    if program.strategy() != "process-pool" {
+        return;
+    }
+    let server = FlagServer::delay(1, 8);
+    let running = program.flags(&server.base(), "-a --repeat 10 -m 8 --json").start();
+    let mut killed = 0;
+    while killed < 20 {
+        thread::sleep(Duration::from_millis(10));
+        let workers = workers(&running);
+        let Some(worker) = workers.get(killed % workers.len().max(1)) else { continue };
+        // Only the pool waits for it: so it may be gone.
+        killed += usize::from(kill(Pid::from_raw(worker.cast_signed()), Signal::SIGKILL).is_ok());
+    }
+    let told = running.wait_told().ends_with(1);
+    let errors = told.count("errors");
+    assert!((1..=20).contains(&errors), "{errors}");
+    assert_eq!((told.count("ok"), told.json["errors"]["worker lost"].as_u64()), (1940 - errors, Some(errors)));
+}
+
+pub fn a_killed_run_leaves_no_stopped_worker(program: &Program) {
+    if program.strategy() != "process-pool" {
+        return;
+    }
+    let server = all_but_brazil();
+    let (running, worker) = waits_for_brazil(program, &server);
+    send(worker, Signal::SIGSTOP);
+    running.signal(Signal::SIGKILL);
+    running.wait().ends_with(137);
 }
