@@ -9,6 +9,7 @@
 
 use std::cell::Cell;
 use std::io::{self, ErrorKind, Read};
+use std::slice;
 
 use executor::Error;
 use serde::{Deserialize, Serialize};
@@ -133,15 +134,33 @@ impl Draft {
     /// # Errors
     /// It cannot be encoded; the draft is as it was.
     pub fn item<T: Serialize>(&mut self, value: &T) -> Result<(), Error> {
-        let start = self.0.len();
-        // The value's own `Serialize` may panic, too.
-        let result = match executor::run_caught(|| put(&mut self.0, value)) {
-            Ok(Ok(())) => return Ok(()),
-            Ok(Err(error)) => Error::Failed { doing: "encode the task".to_owned(), reason: error.to_string() },
-            Err(panic) => panic,
-        };
-        self.0.truncate(start);
-        Err(result)
+        self.items(slice::from_ref(value)).pop().map_or(Ok(()), |(_, error)| Err(error))
+    }
+
+    /// Adds items; returns which ones could not be encoded, and why.
+    pub fn items<T: Serialize>(&mut self, values: &[T]) -> Vec<(usize, Error)> {
+        let mut failed = Vec::new();
+        let mut next = 0;
+        while next < values.len() {
+            let mut start = self.0.len();
+            // The value's own `Serialize` may panic, too. It is caught once for many: that keeps the loop a tight one.
+            let caught = executor::run_caught(|| {
+                while let Some(value) = values.get(next) {
+                    start = self.0.len();
+                    next += 1;
+                    put(&mut self.0, value)?;
+                }
+                Ok(())
+            });
+            let error = match caught {
+                Ok(Ok(())) => break,
+                Ok(Err(error)) => failed_to("encode the task", error),
+                Err(panic) => panic,
+            };
+            self.0.truncate(start);
+            failed.push((next - 1, error));
+        }
+        failed
     }
 
     /// Ends the letter.
@@ -209,9 +228,10 @@ pub fn read_letter(from: &mut impl Read, body: &mut Vec<u8>) -> io::Result<Optio
 }
 
 /// Cuts the first item off a row.
+#[inline]
 pub fn next_item<'a>(row: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let (len, rest) = row.split_at_checked(4)?;
-    let (item, rest) = rest.split_at_checked(number(len) as usize)?;
+    let (len, rest) = row.split_first_chunk()?;
+    let (item, rest) = rest.split_at_checked(u32::from_le_bytes(*len) as usize)?;
     *row = rest;
     Some(item)
 }
@@ -249,19 +269,30 @@ pub fn put_result<T: Serialize>(out: &mut Vec<u8>, result: Result<T, Failure>) {
 }
 
 /// Cuts the first result off a row: the bytes of a value, or what befell the task.
+#[inline]
 pub fn next_result<'a>(row: &mut &'a [u8]) -> Option<Result<&'a [u8], Error>> {
     let (&kind, mut rest) = row.split_first()?;
     let item = next_item(&mut rest)?;
     *row = rest;
     Some(match kind {
         0 => Ok(item),
-        _ => Err(postcard::from_bytes::<Failure>(item).map_or_else(undecodable, Error::from)),
+        _ => Err(befell(item)),
     })
+}
+
+#[cold]
+fn befell(item: &[u8]) -> Error {
+    postcard::from_bytes::<Failure>(item).map_or_else(undecodable, Error::from)
 }
 
 /// The error of a result that cannot be decoded.
 pub(crate) fn undecodable(error: postcard::Error) -> Error {
-    Error::Failed { doing: "decode the result".to_owned(), reason: error.to_string() }
+    failed_to("decode the result", error)
+}
+
+#[cold]
+fn failed_to(doing: &str, error: postcard::Error) -> Error {
+    Error::Failed { doing: doing.to_owned(), reason: error.to_string() }
 }
 
 /// Cuts the first reply off the bytes that came.

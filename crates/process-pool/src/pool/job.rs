@@ -36,8 +36,7 @@ pub(crate) fn single<T: RemoteTask>(task: &T) -> Result<Submitted<T::Output>, Er
 /// Writes several tasks down in one letter. One that cannot be encoded is not run; the others are.
 pub(crate) fn chunk<T: RemoteTask>(tasks: &[T]) -> Submitted<Vec<Result<T::Output, Error>>> {
     let mut draft = Draft::of::<T>();
-    let item = |(place, task)| draft.item(task).err().map(|error| (place, error));
-    let unwritten = tasks.iter().enumerate().filter_map(item).collect();
+    let unwritten = draft.items(tasks);
     let (promise, future) = pair();
     (Job { letter: draft.seal(), promise: Box::new(Chunk { promise, len: tasks.len(), unwritten }) }, future)
 }
@@ -90,7 +89,7 @@ impl<O: DeserializeOwned + Send> Deliver for Single<O> {
     }
 
     fn deliver(self: Box<Self>, mut row: &[u8]) {
-        self.0.finish(read(&mut row));
+        self.0.finish(executor::run_caught(|| read(&mut row)).flatten());
     }
 
     fn fail(self: Box<Self>, error: Error) {
@@ -120,11 +119,19 @@ impl<O: DeserializeOwned + Send> Deliver for Chunk<O> {
 
     fn deliver(self: Box<Self>, mut row: &[u8]) {
         let mut unwritten = self.unwritten.into_iter().peekable();
-        let result = |place| match unwritten.next_if(|(missing, _)| *missing == place) {
-            Some((_, error)) => Err(error),
-            None => read(&mut row),
-        };
-        let results = (0..self.len).map(result).collect();
+        let mut results = Vec::with_capacity(self.len);
+        while results.len() < self.len {
+            // Caught once for many: that keeps the loop a tight one.
+            let caught = executor::run_caught(|| {
+                while results.len() < self.len {
+                    results.push(match unwritten.next_if(|(missing, _)| *missing == results.len()) {
+                        Some((_, error)) => Err(error),
+                        None => read(&mut row),
+                    });
+                }
+            });
+            results.extend(caught.err().map(Err));
+        }
         self.promise.finish(Ok(results));
     }
 
@@ -133,8 +140,8 @@ impl<O: DeserializeOwned + Send> Deliver for Chunk<O> {
     }
 }
 
-/// Decodes the first result of a row. The type's own `Deserialize` may panic: that is this task's error, too.
+/// Decodes the first result of a row. The type's own `Deserialize` may panic, which is to be caught: that is this task's error, too.
 fn read<O: DeserializeOwned>(row: &mut &[u8]) -> Result<O, Error> {
     let value = next_result(row).unwrap_or_else(|| Err(undecodable(postcard::Error::DeserializeUnexpectedEnd)))?;
-    executor::run_caught(|| postcard::from_bytes(value))?.map_err(undecodable)
+    postcard::from_bytes(value).map_err(undecodable)
 }

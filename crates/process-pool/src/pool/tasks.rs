@@ -62,17 +62,20 @@ fn shape<T: RemoteTask>() -> u64 {
 
 fn run<T: RemoteTask>(mut row: &[u8], out: &mut Vec<u8>) {
     let _noting = Noting::start();
-    while let Some(item) = next_item(&mut row) {
-        let start = out.len();
-        let done = catch_unwind(AssertUnwindSafe(|| match postcard::from_bytes::<T>(item) {
-            Ok(task) => put_result(out, Ok(task.run())),
-            Err(error) => put_result::<()>(out, Err(failed("decode the task", &error.to_string()))),
-        }));
-        if let Err(panic) = done {
-            // What the value's own `Serialize` wrote before it panicked.
-            out.truncate(start);
-            put_result::<()>(out, Err(panics::failure(&*panic)));
+    let mut start = out.len();
+    // Panics are caught once for many tasks: that keeps the loop a tight one.
+    while let Err(panic) = catch_unwind(AssertUnwindSafe(|| {
+        while let Some(item) = next_item(&mut row) {
+            start = out.len();
+            match postcard::from_bytes::<T>(item) {
+                Ok(task) => put_result(out, Ok(task.run())),
+                Err(error) => put_result::<()>(out, Err(failed("decode the task", &error.to_string()))),
+            }
         }
+    })) {
+        // What the value's own `Serialize` wrote before it panicked.
+        out.truncate(start);
+        put_result::<()>(out, Err(panics::failure(&*panic)));
     }
 }
 
