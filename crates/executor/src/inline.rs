@@ -1,6 +1,6 @@
 //! The simplest executor.
 
-use crate::{Error, Executor, Future, Task, job};
+use crate::{Chunk, Executor, Future, Task, job};
 
 /// Runs each task at once, in the caller: no concurrency, the same interface.
 #[derive(Clone, Copy, Debug, Default)]
@@ -15,7 +15,7 @@ where
         Future::finished(job::run_caught(task))
     }
 
-    fn submit_chunk(&self, tasks: Vec<T>) -> Future<Vec<Result<T::Output, Error>>> {
+    fn submit_chunk(&self, tasks: Vec<T>) -> Future<Chunk<T::Output>> {
         Future::finished(Ok(job::run_chunk(tasks)))
     }
 

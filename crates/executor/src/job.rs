@@ -47,9 +47,12 @@ impl Drop for Job {
     }
 }
 
+/// The results of a chunk of tasks, in their order. There may be very many, and few errors: so each is in a box.
+pub type Chunk<O> = Vec<Result<O, Box<Error>>>;
+
 /// Runs the tasks one after another: a chunk, for executors whose workers are threads.
-pub fn run_chunk<T: Task>(tasks: Vec<T>) -> Vec<Result<T::Output, Error>> {
-    tasks.into_iter().map(run_caught).collect()
+pub fn run_chunk<T: Task>(tasks: Vec<T>) -> Chunk<T::Output> {
+    tasks.into_iter().map(|task| run_caught(task).map_err(Box::new)).collect()
 }
 
 /// Runs a task, and makes a value of its panic. For executors.

@@ -32,7 +32,7 @@ pub use completed::{AsCompleted, TimedAsCompleted, Unfinished, as_completed, as_
 pub use error::Error;
 pub use future::{Future, Id, TimedOut};
 pub use inline::Inline;
-pub use job::{Job, job, run_caught, run_chunk};
+pub use job::{Chunk, Job, job, run_caught, run_chunk};
 pub use map::{Map, MapOptions};
 pub use promise::{Promise, pair};
 pub use task::{Executor, Task};

@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 use std::vec;
 
-use crate::{Error, Executor, Future, Task, TimedOut};
+use crate::{Chunk, Error, Executor, Future, Task, TimedOut};
 
 /// How [`Executor::map_with`] goes about it. The default is [`Executor::map`].
 #[derive(Clone, Copy, Debug, Default)]
@@ -54,13 +54,13 @@ pub struct Map<'pool, E, T: Task, I: Iterator<Item = T>> {
     /// What was submitted, and whose results were not asked for.
     submitted: VecDeque<Piece<T::Output>>,
     /// The rest of the chunk whose results are being asked for.
-    chunk: vec::IntoIter<Result<T::Output, Error>>,
+    chunk: vec::IntoIter<Result<T::Output, Box<Error>>>,
 }
 
 /// What one worker does one after another: a task or a chunk of so many tasks.
 enum Piece<O> {
     Task(Future<O>),
-    Chunk(usize, Future<Vec<Result<O, Error>>>),
+    Chunk(usize, Future<Chunk<O>>),
 }
 
 impl<'pool, E, T, I> Map<'pool, E, T, I>
@@ -110,11 +110,15 @@ where
             Piece::Task(future) => self.wait(future),
             Piece::Chunk(len, future) => {
                 let results = self.wait(future)?;
-                let results = results.unwrap_or_else(|error| (0..len).map(|_| Err(error.clone())).collect());
+                let results = results.unwrap_or_else(|error| (0..len).map(|_| Err(Box::new(error.clone()))).collect());
                 self.chunk = results.into_iter();
-                self.chunk.next()
+                self.next_of_chunk()
             }
         }
+    }
+
+    fn next_of_chunk(&mut self) -> Option<Result<T::Output, Error>> {
+        Some(self.chunk.next()?.map_err(|error| *error))
     }
 
     fn wait<O>(&self, future: Future<O>) -> Option<Result<O, Error>> {
@@ -135,7 +139,7 @@ where
     type Item = Result<T::Output, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if let Some(result) = self.chunk.next() {
+        if let Some(result) = self.next_of_chunk() {
             return Some(result);
         }
         let piece = self.submitted.pop_front()?;

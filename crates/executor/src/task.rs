@@ -1,10 +1,10 @@
 //! What is run, and what runs it.
 
-use crate::{Error, Future, Map, MapOptions};
+use crate::{Chunk, Future, Map, MapOptions};
 
 /// One unit of work. Any closure is a task; a process pool asks for tasks that can be written down.
 pub trait Task {
-    /// What the task gives back. A task's own errors are a `Result` in here; [`Error`] is what befell the task.
+    /// What the task gives back. A task's own errors are a `Result` in here; [`Error`](crate::Error) is what befell the task.
     type Output;
 
     /// Does the work.
@@ -24,12 +24,12 @@ pub trait Executor<T: Task> {
     /// Hands a task over and returns its future at once.
     ///
     /// Submitting cannot fail: after a shutdown, or when the pool is broken, the future is already finished with
-    /// the [`Error`].
+    /// the [`Error`](crate::Error).
     fn submit(&self, task: T) -> Future<T::Output>;
 
     /// Hands several tasks over as one piece of work, which one worker does one after another: what
     /// [`MapOptions::chunksize`] does with its chunks. A task that panics costs its own result only.
-    fn submit_chunk(&self, tasks: Vec<T>) -> Future<Vec<Result<T::Output, Error>>>;
+    fn submit_chunk(&self, tasks: Vec<T>) -> Future<Chunk<T::Output>>;
 
     /// Submits every task at once, and returns a lazy iterator of the results **in the order of the tasks**.
     fn map<I>(&self, tasks: I) -> Map<'_, Self, T, I::IntoIter>

@@ -10,7 +10,7 @@ use std::thread::{self, JoinHandle, ThreadId};
 use std::time::Duration;
 
 use common::Usage;
-use executor::{Error, Executor, Future};
+use executor::{Chunk, Error, Executor, Future};
 use rustix::process::Signal;
 
 use self::job::Submitted;
@@ -239,7 +239,7 @@ impl<T: RemoteTask> Executor<T> for ProcessPool {
         self.0.accept(|| job::single(&task))
     }
 
-    fn submit_chunk(&self, tasks: Vec<T>) -> Future<Vec<Result<T::Output, Error>>> {
+    fn submit_chunk(&self, tasks: Vec<T>) -> Future<Chunk<T::Output>> {
         self.0.accept(|| Ok(job::chunk(&tasks)))
     }
 

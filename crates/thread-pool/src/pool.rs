@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
-use executor::{Error, Executor, Future, Task, job, run_chunk};
+use executor::{Chunk, Error, Executor, Future, Task, job, run_chunk};
 
 use self::crew::Crew;
 
@@ -83,7 +83,7 @@ where
         self.0.submit(|| job(task))
     }
 
-    fn submit_chunk(&self, tasks: Vec<T>) -> Future<Vec<Result<T::Output, Error>>> {
+    fn submit_chunk(&self, tasks: Vec<T>) -> Future<Chunk<T::Output>> {
         self.0.submit(|| job(|| run_chunk(tasks)))
     }
 

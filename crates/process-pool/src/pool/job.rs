@@ -1,6 +1,6 @@
 //! A task on its way to a worker of another process: the letter, and whom to tell.
 
-use executor::{Error, Future, Promise, pair};
+use executor::{Chunk, Error, Future, Promise, pair};
 use serde::de::DeserializeOwned;
 
 use crate::RemoteTask;
@@ -34,11 +34,11 @@ pub(crate) fn single<T: RemoteTask>(task: &T) -> Result<Submitted<T::Output>, Er
 }
 
 /// Writes several tasks down in one letter. One that cannot be encoded is not run; the others are.
-pub(crate) fn chunk<T: RemoteTask>(tasks: &[T]) -> Submitted<Vec<Result<T::Output, Error>>> {
+pub(crate) fn chunk<T: RemoteTask>(tasks: &[T]) -> Submitted<Chunk<T::Output>> {
     let mut draft = Draft::of::<T>();
     let unwritten = draft.items(tasks);
     let (promise, future) = pair();
-    (Job { letter: draft.seal(), promise: Box::new(Chunk { promise, len: tasks.len(), unwritten }) }, future)
+    (Job { letter: draft.seal(), promise: Box::new(Several { promise, len: tasks.len(), unwritten }) }, future)
 }
 
 impl Job {
@@ -97,14 +97,14 @@ impl<O: DeserializeOwned + Send> Deliver for Single<O> {
     }
 }
 
-struct Chunk<O> {
-    promise: Promise<Vec<Result<O, Error>>>,
+struct Several<O> {
+    promise: Promise<Chunk<O>>,
     len: usize,
     /// Which tasks are not in the letter, and why.
     unwritten: Vec<(usize, Error)>,
 }
 
-impl<O: DeserializeOwned + Send> Deliver for Chunk<O> {
+impl<O: DeserializeOwned + Send> Deliver for Several<O> {
     fn set_running(&self) -> bool {
         self.promise.set_running()
     }
@@ -125,12 +125,12 @@ impl<O: DeserializeOwned + Send> Deliver for Chunk<O> {
             let caught = executor::run_caught(|| {
                 while results.len() < self.len {
                     results.push(match unwritten.next_if(|(missing, _)| *missing == results.len()) {
-                        Some((_, error)) => Err(error),
-                        None => read(&mut row),
+                        Some((_, error)) => Err(Box::new(error)),
+                        None => read(&mut row).map_err(Box::new),
                     });
                 }
             });
-            results.extend(caught.err().map(Err));
+            results.extend(caught.map_err(|panic| Err(Box::new(panic))).err());
         }
         self.promise.finish(Ok(results));
     }

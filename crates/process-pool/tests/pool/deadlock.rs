@@ -1,4 +1,4 @@
-//! The dead-lock matrix: an error, an exit and a crash, at each step of a task's way.
+//! The dead-lock matrix: an error, a panic, an exit and a crash, at each step of a task's way.
 //!
 //! In the steps that happen in the parent, an exit or a crash ends the parent; then its workers must end.
 
@@ -30,6 +30,7 @@ pub enum Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum How {
     Error,
+    Panic,
     Exit,
     Crash,
 }
@@ -47,6 +48,7 @@ pub const STEPS: [Step; 5] = [Step::EncodeTask, Step::DecodeTask, Step::Run, Ste
 fn go_off(how: How) {
     match how {
         How::Error => {}
+        How::Panic => panic!("it went off"),
         How::Exit => process::exit(7),
         How::Crash => process::abort(),
     }
@@ -111,7 +113,7 @@ impl RemoteTask for Bomb {
 }
 
 pub fn trials() -> Vec<Trial> {
-    let all = STEPS.into_iter().flat_map(|step| [How::Error, How::Exit, How::Crash].map(|how| (step, how)));
+    let all = STEPS.into_iter().flat_map(|step| [How::Error, How::Panic, How::Exit, How::Crash].map(|how| (step, how)));
     all.map(|(step, how)| {
         let name = format!("deadlock::{how:?}_at_{step:?}").to_lowercase();
         Trial::test(name, move || {
@@ -133,7 +135,7 @@ fn fails_its_future_only(step: Step, how: How) {
         match (step, how) {
             (_, How::Exit) => assert_eq!(how_lost(bomb), "exited with status 7"),
             (_, How::Crash) => assert!(how_lost(bomb).starts_with("killed by SIGABRT")),
-            (Step::Run, How::Error) => {
+            (_, How::Panic) | (Step::Run, How::Error) => {
                 let error = bomb.result().unwrap_err();
                 assert!(matches!(&error, Error::Panicked { message, .. } if message == "it went off"), "{error:?}");
             }

@@ -20,7 +20,7 @@ pub fn trials() -> Vec<Trial> {
         a_chunk_costs_one_message_and_an_error_in_it_stays_with_its_item,
         a_pool_starts_no_process_before_its_first_task,
         a_task_that_the_worker_does_not_know_fails,
-        a_task_of_a_chunk_that_cannot_be_encoded_is_missing_alone,
+        a_task_of_a_chunk_that_cannot_be_carried_fails_alone,
         a_task_takes_as_many_processes_as_it_is_allowed,
         a_worker_ends_after_so_many_tasks_and_another_takes_its_place,
         an_initializer_runs_once_in_each_worker_before_its_first_task,
@@ -79,16 +79,21 @@ fn a_chunk_costs_one_message_and_an_error_in_it_stays_with_its_item() {
     }
 }
 
-fn a_task_of_a_chunk_that_cannot_be_encoded_is_missing_alone() {
+fn a_task_of_a_chunk_that_cannot_be_carried_fails_alone() {
     let pool = pool(1);
-    let bombs = [Step::EncodeTask, Step::EncodeResult, Step::DecodeTask, Step::DecodeResult];
-    let tasks = bombs.map(|step| Bomb(step, How::Error)).into_iter().chain([Bomb(Step::Nowhere, How::Error)]);
+    let steps = [Step::EncodeTask, Step::EncodeResult, Step::DecodeTask, Step::DecodeResult];
+    let whole = || Bomb(Step::Nowhere, How::Error);
+    let tasks = steps.into_iter().flat_map(|step| [Bomb(step, How::Error), whole(), Bomb(step, How::Panic), whole()]);
     let results = pool.submit_chunk(tasks.collect()).result().unwrap();
     let doing = ["encode the task", "encode the result", "decode the task", "decode the result"];
-    for (result, doing) in results.iter().zip(doing) {
-        assert!(matches!(result, Err(Error::Failed { doing: at, .. }) if at == doing), "{result:?}");
+    for (results, doing) in results.chunks(4).zip(doing) {
+        let text: Vec<_> =
+            results.iter().map(|result| result.as_ref().map_or_else(ToString::to_string, |_| "ok".into())).collect();
+        assert!(text[0].starts_with(&format!("failed to {doing}: ")), "{text:?}");
+        assert!(text[2].starts_with("the task panicked") && text[2].ends_with("it went off"), "{text:?}");
+        assert_eq!([&*text[1], &*text[3]], ["ok", "ok"]);
     }
-    assert!(results[4].is_ok());
+    assert_eq!(results.len(), 16);
 }
 
 fn a_worker_ends_after_so_many_tasks_and_another_takes_its_place() {
@@ -140,7 +145,7 @@ fn a_task_that_the_worker_does_not_know_fails() {
     let error = pool.submit(Unheard).result().unwrap_err();
     assert!(error.to_string().contains("worker::enter"), "{error}");
     let chunk = pool.submit_chunk(vec![Unheard, Unheard]).result().unwrap();
-    assert_eq!(chunk, [Err(error.clone()), Err(error)]);
+    assert_eq!(chunk, [Err(Box::new(error.clone())), Err(Box::new(error))]);
     pid(&pool);
 }
 
