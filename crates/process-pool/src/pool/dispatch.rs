@@ -240,7 +240,7 @@ impl Dispatcher {
                 timeout = Some(Duration::ZERO);
             }
         }
-        if self.hands.iter().any(Hand::is_running) && self.hands.iter().all(|hand| hand.work_left() >= 2 * NAP) {
+        if self.hands.iter().any(Hand::is_running) && self.hands.iter().all(|hand| hand.work_left() >= NAP) {
             // Everybody has plenty to do. One wake-up for many replies costs less than one for each.
             thread::sleep(NAP);
         }

@@ -89,7 +89,7 @@ impl<O: DeserializeOwned + Send> Deliver for Single<O> {
     }
 
     fn deliver(self: Box<Self>, mut row: &[u8]) {
-        self.0.finish(executor::run_caught(|| read(&mut row)).flatten());
+        self.0.finish(executor::run_caught(|| read(&mut row).map_err(|error| *error)).flatten());
     }
 
     fn fail(self: Box<Self>, error: Error) {
@@ -126,7 +126,7 @@ impl<O: DeserializeOwned + Send> Deliver for Several<O> {
                 while results.len() < self.len {
                     results.push(match unwritten.next_if(|(missing, _)| *missing == results.len()) {
                         Some((_, error)) => Err(Box::new(error)),
-                        None => read(&mut row).map_err(Box::new),
+                        None => read(&mut row),
                     });
                 }
             });
@@ -141,7 +141,8 @@ impl<O: DeserializeOwned + Send> Deliver for Several<O> {
 }
 
 /// Decodes the first result of a row. The type's own `Deserialize` may panic, which is to be caught: that is this task's error, too.
-fn read<O: DeserializeOwned>(row: &mut &[u8]) -> Result<O, Error> {
+#[inline]
+fn read<O: DeserializeOwned>(row: &mut &[u8]) -> Result<O, Box<Error>> {
     let value = next_result(row).unwrap_or_else(|| Err(undecodable(postcard::Error::DeserializeUnexpectedEnd)))?;
     postcard::from_bytes(value).map_err(undecodable)
 }
