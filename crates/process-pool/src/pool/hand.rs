@@ -236,7 +236,7 @@ impl Hand {
             }
             let now = Instant::now();
             self.pace = now.duration_since(self.since) / answered as u32;
-            self.ahead = if self.pace < QUICK { MOST_AHEAD.min(self.ahead * 2 + 1) } else { 0 };
+            self.ahead = if self.pace < QUICK { MOST_AHEAD.min(self.ahead * 4 + 3) } else { 0 };
             self.since = now;
         }
         (answered, words)
