@@ -107,6 +107,7 @@ fn what_tasks_print_disturbs_nothing() {
     assert!(scenario.wait().success());
     // What is printed without the end of a line is out before the result is.
     assert_eq!(printed, "hello\nhello and the result is hello\n".repeat(3));
+    assert_eq!(scenario.complaints(), "hello".repeat(3));
 }
 
 fn a_descriptor_of_a_worker_is_a_standard_one_or_its_channel() {

@@ -116,7 +116,7 @@ pub enum Act {
     BeStubborn,
     /// Gives a variable of the environment back.
     Env(String),
-    /// Prints, with and without the end of the line.
+    /// Prints, with and without the end of the line, and on standard error.
     Print(String),
     /// Writes nonsense into the channel.
     Scribble,
@@ -160,6 +160,7 @@ impl Task for Act {
             Self::Print(text) => {
                 println!("{text}");
                 print!("{text}");
+                eprint!("{text}");
                 Ok(text)
             }
             Self::Scribble => scribble().map(|()| String::new()).map_err(|error| error.to_string()),
