@@ -6,8 +6,6 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    thread,
-    time::Duration,
 };
 
 use faults::RawServer;
@@ -116,10 +114,11 @@ pub fn workers_killed_again_and_again_cost_a_flag_each_at_most(program: &Program
     }
     let server = FlagServer::delay(1, 40);
     let running = program.flags(&server.base(), "-a -m 8 --json").start();
-    for nth in 0..20 {
-        thread::sleep(Duration::from_millis(10));
+    for nth in 0..15 {
+        // A pool gives up when workers die before they do anything. Of nine requests by eight workers one was answered.
+        wait_until("nine more flags were asked for", || number(&server.json("/stats")["requests"]) > 9 * nth);
         let workers = workers(&running);
-        if let Some(worker) = workers.get(nth % workers.len().max(1)) {
+        if let Some(worker) = workers.get(nth as usize % workers.len().max(1)) {
             // It may have ended since.
             _ = kill(Pid::from_raw(worker.cast_signed()), Signal::SIGKILL);
         }
@@ -129,7 +128,7 @@ pub fn workers_killed_again_and_again_cost_a_flag_each_at_most(program: &Program
     only_whole_flags(&ended);
     let json = object(&ended);
     let [ok, errors] = ["ok", "errors"].map(|name| number(&json["counts"][name]));
-    assert!((1..=20).contains(&errors) && ok + errors == 194, "{}", json["counts"]);
+    assert!((1..=15).contains(&errors) && ok + errors == 194, "{}", json["counts"]);
     assert_eq!(json["errors"]["worker lost"], errors);
 }
 
