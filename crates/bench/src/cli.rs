@@ -29,7 +29,7 @@ Exit status: 0 all answers were right; 1 a contender's answer was wrong (the oth
 pub enum Command {
     /// Time against concurrency and against the number of flags, with the bound drawn in.
     Sweep(SweepArgs),
-    /// Measure how far each goal of crates/bench/goals.toml is reached: about 12 minutes on a quiet machine.
+    /// Measure how far each goal of crates/bench/goals.toml is reached.
     Goals(GoalsArgs),
     /// Make every report of a run again, from its folder alone.
     Report {
