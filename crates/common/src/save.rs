@@ -117,9 +117,10 @@ mod tests {
 
     use super::*;
 
+    type Way = fn(&Folder, &str, &[u8]) -> io::Result<()>;
+
     /// Both ways to save, for the file systems that know unnamed files and for those that do not.
-    const WAYS: [fn(&Folder, &str, &[u8]) -> io::Result<()>; 2] =
-        [Folder::save, |folder, name, bytes| save_renamed(folder.0.as_ref().unwrap(), name, bytes)];
+    const WAYS: [Way; 2] = [Folder::save, |folder, name, bytes| save_renamed(folder.0.as_ref().unwrap(), name, bytes)];
 
     fn names(path: &Path) -> Vec<String> {
         let mut names: Vec<_> =
