@@ -79,15 +79,23 @@ impl Orders {
 
     /// Cancels what has not started: what is in the queue at once.
     pub fn cancel(&self) {
-        lock(&self.inner).cancel = true;
-        self.fail(&Error::Cancelled);
-        self.ring();
+        self.end(None);
     }
 
     /// Ends the workers with a signal, and cancels what has not started.
     pub fn stop(&self, signal: Signal) {
-        lock(&self.inner).stop = Some(signal);
-        self.cancel();
+        self.end(Some(signal));
+    }
+
+    fn end(&self, stop: Option<Signal>) {
+        let mut inner = lock(&self.inner);
+        inner.cancel = true;
+        inner.stop = stop.or(inner.stop);
+        // In one step with the signal: what is in the queue when the workers have ended is given to new ones, which nobody ends.
+        let jobs = std::mem::take(&mut inner.queue);
+        drop(inner);
+        self.ring();
+        jobs.into_iter().for_each(|job| job.fail(Error::Cancelled));
     }
 
     /// What there is to do.
@@ -150,4 +158,55 @@ impl Queue<'_> {
 /// Locks; after a panic elsewhere, what is behind these locks is still whole.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::{hint, thread};
+
+    use executor::Task;
+    use serde::{Deserialize, Serialize};
+
+    use super::*;
+    use crate::RemoteTask;
+    use crate::pool::job::single;
+
+    #[derive(Serialize, Deserialize)]
+    struct Nothing;
+
+    impl Task for Nothing {
+        type Output = ();
+
+        fn run(self) {}
+    }
+
+    impl RemoteTask for Nothing {
+        const NAME: &'static str = "nothing";
+    }
+
+    #[test]
+    fn when_the_workers_are_to_end_nothing_is_left_for_others() {
+        const ROUNDS: usize = 2_000;
+        let (orders, seen) = (Orders::new().unwrap(), AtomicUsize::new(0));
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                for round in 0..ROUNDS {
+                    orders.submit(single(&Nothing).unwrap().0);
+                    orders.stop(Signal::KILL);
+                    while seen.load(Ordering::Relaxed) == round {
+                        hint::spin_loop();
+                    }
+                }
+            });
+            let mut left = 0;
+            while seen.load(Ordering::Relaxed) < ROUNDS {
+                if orders.take().stop.is_some() {
+                    left += orders.queue().len();
+                    seen.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+            assert_eq!(left, 0);
+        });
+    }
 }
