@@ -107,7 +107,9 @@ pub fn reports_go_to_stdout_and_errors_to_stderr(program: &Program) {
 pub fn a_slow_run_off_a_terminal_says_now_and_then_how_far_it_is(program: &Program) {
     let server = FlagServer::delay(600, 700);
     let ended = program.flags(&server.base(), "br cn fr in -m 1 --progress plain").end().ends_with(0);
-    assert!(ended.stderr.contains("2/4 done: 2 ok, 0 not found, 0 errors, "), "{}", ended.stderr);
+    // A machine with much else to do may take longer for each.
+    let says = |done| ended.stderr.contains(&format!("{done}/4 done: {done} ok, 0 not found, 0 errors, "));
+    assert!((1..4).any(says), "{}", ended.stderr);
     assert!(!ended.stderr.contains('\x1b'), "{}", ended.stderr);
     let ended = program.flags(&server.base(), "br cn -m 1 --progress none").end().ends_with(0);
     assert_eq!(ended.stderr, "");
