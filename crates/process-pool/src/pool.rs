@@ -23,6 +23,7 @@ pub(crate) mod channel;
 mod dispatch;
 mod ending;
 pub mod frame;
+mod growth;
 mod hand;
 pub mod inbox;
 mod job;

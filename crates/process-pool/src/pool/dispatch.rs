@@ -4,7 +4,7 @@
 //! read, wait for ever. It lives as long as the pool has workers, because they die with the thread that started them.
 
 use std::io;
-use std::num::NonZeroU64;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -17,13 +17,11 @@ use rustix::process::Signal;
 use crate::pool::Shared;
 use crate::pool::ending::describe;
 use crate::pool::frame::{Draft, Hello, Kind, PROTOCOL};
+use crate::pool::growth::Growth;
 use crate::pool::hand::{Hand, Stage, Word};
 use crate::pool::job::Job;
 use crate::pool::watch::{Event, PATIENCE, deadline, wait};
 use crate::worker;
-
-/// How long tasks may wait beside a new worker before the next ones are started: for tiny tasks one is enough.
-const GRACE: Duration = Duration::from_micros(300);
 
 /// How long replies may wait while all workers have tasks waiting for them.
 const NAP: Duration = Duration::from_micros(50);
@@ -42,8 +40,7 @@ struct Dispatcher {
     closing: bool,
     /// How many tasks were left in the queue when it was last looked at.
     queued: usize,
-    /// Before this, no worker is started beside others.
-    grow_at: Instant,
+    growth: Growth,
     /// Workers in a row that ended before they had done anything.
     fruitless: usize,
     buffer: Vec<u8>,
@@ -56,7 +53,7 @@ pub(crate) fn start(shared: Arc<Shared>) -> io::Result<JoinHandle<()>> {
         hands: Vec::new(),
         closing: false,
         queued: 0,
-        grow_at: Instant::now(),
+        growth: Growth::new(thread::available_parallelism().map_or(1, NonZeroUsize::get), Instant::now()),
         fruitless: 0,
         buffer: vec![0; BUFFER],
     };
@@ -160,9 +157,9 @@ impl Dispatcher {
         self.hands.iter_mut().for_each(Hand::flush);
     }
 
-    /// Starts workers, if tasks wait: as many again as there are.
+    /// Starts workers, if tasks wait and more may help: as many again as there are.
     fn grow(&mut self, now: Instant) {
-        if self.wants_to_grow() && now >= self.grow_at {
+        if self.wants_to_grow() && self.growth.is_due(self.hands.len(), now) {
             let room = self.shared.options.workers - self.hands.len();
             for _ in 0..self.hands.len().clamp(1, room).min(self.unstarted()) {
                 self.start(now);
@@ -206,7 +203,7 @@ impl Dispatcher {
             Err(error) if self.hands.is_empty() => {
                 self.break_down(&format!("a worker could not be started: {error}"));
             }
-            Err(_) => self.grow_at = now + PATIENCE,
+            Err(_) => self.growth.put_off(now + PATIENCE),
         }
     }
 
@@ -230,7 +227,7 @@ impl Dispatcher {
     fn sleep(&mut self) {
         let deadlines = self.hands.iter().filter_map(|hand| deadline(hand, &self.shared.options));
         let looks = self.hands.iter().filter_map(Hand::next_look);
-        let next = deadlines.chain(looks).chain(self.wants_to_grow().then_some(self.grow_at)).min();
+        let next = deadlines.chain(looks).chain(self.wants_to_grow().then(|| self.growth.at())).min();
         let mut timeout = next.map(|next| next.saturating_duration_since(Instant::now()));
         if self.queued == 0 {
             // Only then do more tasks make a difference.
@@ -261,6 +258,7 @@ impl Dispatcher {
         let (answered, words) = self.hands[i].receive(&mut self.buffer, reads);
         if answered > 0 {
             self.fruitless = 0;
+            self.growth.answered(answered);
         }
         for word in words {
             self.listen(i, word);
@@ -278,7 +276,7 @@ impl Dispatcher {
                     hand.stage = Stage::Ready;
                     hand.since = now;
                 }
-                self.grow_at = now + GRACE;
+                self.growth.ready(now);
             }
             Kind::Usage => {
                 if let Ok(usage) = postcard::from_bytes::<Usage>(&body) {
