@@ -72,18 +72,28 @@ fn open(path: &Path) -> Result<OwnedFd, Errno> {
 fn save_unnamed(folder: &OwnedFd, file: OwnedFd, name: &str, bytes: &[u8]) -> io::Result<()> {
     let mut file = File::from(file);
     file.write_all(bytes)?;
-    // The way that works without privileges (linkat(2)).
-    let unnamed = format!("/proc/self/fd/{}", file.as_raw_fd());
-    match fs::linkat(fs::CWD, &unnamed, folder, name, AtFlags::SYMLINK_FOLLOW) {
+    match link(&file, folder, name) {
         // A link takes no other's place; a rename does.
         Err(Errno::EXIST) => {
             let temporary = temporary_name(name);
-            fs::linkat(fs::CWD, &unnamed, folder, &temporary, AtFlags::SYMLINK_FOLLOW)?;
+            link(&file, folder, &temporary)?;
             rename(folder, &temporary, name)
         }
         // There may be no `/proc`.
         Err(Errno::NOENT) => save_renamed(folder, name, bytes),
         linked => Ok(linked?),
+    }
+}
+
+/// Gives a file without a name this one.
+fn link(file: &File, folder: &OwnedFd, name: &str) -> Result<(), Errno> {
+    match fs::linkat(file, "", folder, name, AtFlags::EMPTY_PATH) {
+        // Before Linux 6.10 only a privileged process may; everybody may by a path, which takes longer (linkat(2)).
+        Err(Errno::NOENT) => {
+            let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+            fs::linkat(fs::CWD, path, folder, name, AtFlags::SYMLINK_FOLLOW)
+        }
+        linked => linked,
     }
 }
 
