@@ -21,6 +21,8 @@ use ureq::{
 };
 use url::Url;
 
+use crate::sparing::Sparing;
+
 /// A client, with its connections and the folder that it saves in. Threads share one.
 #[derive(Debug)]
 pub struct Client {
@@ -175,13 +177,13 @@ struct Noting<C> {
 }
 
 impl<C: Connector> Connector for Noting<C> {
-    type Out = C::Out;
+    type Out = Sparing<C::Out>;
 
-    fn connect(&self, details: &ConnectionDetails<'_>, chained: Option<()>) -> Result<Option<C::Out>, ureq::Error> {
+    fn connect(&self, details: &ConnectionDetails<'_>, chained: Option<()>) -> Result<Option<Self::Out>, ureq::Error> {
         NOTED.set(Connection::Begun);
         let transport = self.chain.connect(details, chained)?;
         NOTED.set(Connection::Made(self.clock.micros()));
-        Ok(transport)
+        Ok(transport.map(Sparing::new))
     }
 }
 

@@ -7,4 +7,5 @@ pub mod client;
 pub mod flags;
 pub mod loiter;
 pub mod primes;
+mod sparing;
 pub mod sqrt;
