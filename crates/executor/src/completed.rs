@@ -3,11 +3,13 @@
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::Future;
 use crate::cell::Listener;
 use crate::inbox::Inbox;
+use crate::pace::Pace;
 
 /// The futures as they are finished: first those that are, then in the order of completion.
 ///
@@ -42,6 +44,7 @@ pub struct AsCompleted<T, I> {
     free: Vec<usize>,
     /// Tickets of finished futures, the next one to be handed out last.
     ready: Vec<usize>,
+    pace: Pace,
 }
 
 impl<T, I: Iterator<Item = Future<T>>> AsCompleted<T, I> {
@@ -53,6 +56,7 @@ impl<T, I: Iterator<Item = Future<T>>> AsCompleted<T, I> {
             held: Vec::new(),
             free: Vec::new(),
             ready: Vec::new(),
+            pace: Pace::new(Instant::now()),
         };
         this.fill();
         this
@@ -91,10 +95,15 @@ impl<T, I: Iterator<Item = Future<T>>> AsCompleted<T, I> {
     fn next_before(&mut self, deadline: Option<Instant>) -> Option<Future<T>> {
         self.fill();
         if self.ready.is_empty() {
-            if self.held.len() == self.free.len() {
+            let to_come = self.held.len() - self.free.len();
+            if to_come == 0 {
                 return None;
             }
+            if let Some(nap) = self.pace.nap(to_come) {
+                thread::sleep(nap);
+            }
             self.inbox.collect(&mut self.ready, deadline);
+            self.pace.collected(self.ready.len(), Instant::now());
             self.ready.reverse();
         }
         let ticket = self.ready.pop()?;

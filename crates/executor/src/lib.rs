@@ -20,6 +20,7 @@ mod inbox;
 mod inline;
 mod job;
 mod map;
+mod pace;
 mod phase;
 mod promise;
 mod sync;
