@@ -3,6 +3,7 @@
 use std::{
     cell::RefCell,
     collections::HashMap,
+    iter,
     sync::{Arc, OnceLock},
 };
 
@@ -40,6 +41,11 @@ pub fn download_many(
         to_do.borrow_mut().insert(future.id(), flag);
         future
     });
+    // Once all are submitted, a worker that finds nothing left to do may end, while others still work.
+    let submitted = submitted.chain(iter::from_fn(|| {
+        pool.shutdown(false, false);
+        None
+    }));
     for future in as_completed_within(settings.ahead(), submitted) {
         let flag = to_do.borrow_mut().remove(&future.id());
         match (future.result(), flag) {

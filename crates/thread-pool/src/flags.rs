@@ -1,6 +1,6 @@
 //! The flags, in the threads of a pool.
 
-use std::{cell::RefCell, collections::HashMap, sync::Arc};
+use std::{cell::RefCell, collections::HashMap, iter, sync::Arc};
 
 use common::{Cancel, Flags, Recorder, Settings};
 use executor::{Error, Executor, as_completed_within};
@@ -33,6 +33,11 @@ pub fn download_many(
         to_do.borrow_mut().insert(future.id(), flag);
         future
     });
+    // Once all are submitted, a worker that finds nothing left to do may end, while others still work.
+    let submitted = submitted.chain(iter::from_fn(|| {
+        pool.shutdown(false, false);
+        None
+    }));
     for future in as_completed_within(settings.ahead(), submitted) {
         let flag = to_do.borrow_mut().remove(&future.id());
         match (future.result(), flag) {

@@ -70,6 +70,23 @@ fn threads_have_names_and_numbers_and_are_gone_after_the_shutdown() {
 }
 
 #[test]
+fn a_worker_without_a_task_ends_when_no_more_will_come_while_another_still_works() {
+    in_time(|| {
+        let (pool, mut gate) = (ThreadPool::new(2).unwrap(), Gate::new());
+        let slow = pool.submit(gate.hold(1));
+        gate.arrival();
+        let idle = pool.submit(|| fs::read_link("/proc/thread-self").unwrap()).result().unwrap();
+        pool.shutdown(false, false);
+        while fs::exists(format!("/proc/{}", idle.display())).unwrap() {
+            thread::yield_now();
+        }
+        assert!(slow.running());
+        gate.open();
+        assert_eq!(slow.result(), Ok(Ok(1)));
+    });
+}
+
+#[test]
 fn a_pool_of_no_workers_says_so() {
     assert_eq!(ThreadPool::new(0).unwrap_err().to_string(), "a pool needs at least one worker");
 }

@@ -23,6 +23,7 @@ pub fn trials() -> Vec<Trial> {
         a_task_of_a_chunk_that_cannot_be_carried_fails_alone,
         a_task_takes_as_many_processes_as_it_is_allowed,
         a_worker_ends_after_so_many_tasks_and_another_takes_its_place,
+        a_worker_without_a_task_ends_when_no_more_will_come_while_another_still_works,
         an_initializer_runs_once_in_each_worker_before_its_first_task,
         an_initializer_that_fails_breaks_the_pool,
         an_initializer_that_kills_its_worker_breaks_the_pool,
@@ -102,6 +103,20 @@ fn a_worker_ends_after_so_many_tasks_and_another_takes_its_place() {
     let pids: Vec<_> = futures.into_iter().map(said).collect();
     let each: Vec<_> = pids.chunk_by(|a, b| a == b).map(<[_]>::len).collect();
     assert_eq!(each, [3, 3, 2]);
+}
+
+fn a_worker_without_a_task_ends_when_no_more_will_come_while_another_still_works() {
+    let (pool, mut gate) = (pool(2), Gate::new());
+    let slow = pool.submit(Probing::from(gate.hold(1)));
+    gate.arrival();
+    let idle = pid(&pool);
+    assert_eq!(pool.worker_ids().len(), 2);
+    pool.shutdown(false, false);
+    eventually("the idle one has ended", || !pool.worker_ids().contains(&idle));
+    assert_eq!(pool.worker_ids().len(), 1);
+    assert!(slow.running());
+    gate.open();
+    assert_eq!(slow.result(), Ok(Ok(1)));
 }
 
 fn an_initializer_runs_once_in_each_worker_before_its_first_task() {
