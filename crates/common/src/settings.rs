@@ -120,7 +120,7 @@ impl Settings {
     /// How many tasks a pool is given ahead of their results: enough to keep each worker busy, and no more, so that a long run takes
     /// no more memory than a short one.
     pub fn ahead(&self) -> NonZeroUsize {
-        NonZeroUsize::MIN.saturating_add(2 * self.concurrency)
+        NonZeroUsize::MIN.saturating_add(8 * self.concurrency)
     }
 
     /// How long `worker` must wait before its next request, so that the run as a whole keeps its pace.

@@ -23,9 +23,6 @@ use crate::pool::job::Job;
 use crate::pool::watch::{Event, PATIENCE, deadline, wait};
 use crate::worker;
 
-/// How long replies may wait while all workers have tasks waiting for them.
-const NAP: Duration = Duration::from_micros(50);
-
 /// So many workers in a row may end before they have done anything.
 const FRUITLESS: usize = 3;
 
@@ -237,9 +234,9 @@ impl Dispatcher {
                 timeout = Some(Duration::ZERO);
             }
         }
-        if self.hands.iter().any(Hand::is_running) && self.hands.iter().all(|hand| hand.work_left() >= NAP) {
+        if let Some(nap) = self.hands.iter().map(Hand::nap).min().filter(|nap| !nap.is_zero()) {
             // Everybody has plenty to do. One wake-up for many replies costs less than one for each.
-            thread::sleep(NAP);
+            thread::sleep(nap);
         }
         let events = wait(&self.hands, &self.shared.orders, timeout);
         self.shared.orders.queue().set_wake(false);

@@ -22,8 +22,18 @@ const MOST_AHEAD: usize = 256;
 /// The most bytes that are sent to a worker before another letter waits there.
 const MOST_BYTES: usize = 64 * 1024;
 
+/// How long replies may wait at least, if they may; and at most.
+const NAP: Duration = Duration::from_micros(50);
+const LONGEST_NAP: Duration = Duration::from_micros(500);
+
+/// A task that takes less than this is tiny.
+const TINY: Duration = Duration::from_micros(100);
+
+/// How long letters may wait at least in the channel for one answer, before they are taken back.
+const LEASE: Duration = Duration::from_micros(200);
+
 /// A worker that takes longer for a task gets one at a time.
-const QUICK: Duration = Duration::from_micros(100);
+const QUICK: Duration = Duration::from_millis(1);
 
 /// One worker, as the pool sees it.
 pub(crate) struct Hand {
@@ -124,9 +134,20 @@ impl Hand {
         self.sent.len().saturating_sub(1)
     }
 
-    /// How long the letters that wait will keep the worker busy, if it goes on at its pace.
-    pub fn work_left(&self) -> Duration {
-        self.pace * self.waiting() as u32
+    /// How long its replies may wait, since it has enough to do meanwhile. That is so for half the time that the letters
+    /// which wait will take it at its pace; of tiny ones it may take far less, as it may have been idle in between.
+    pub fn nap(&self) -> Duration {
+        let work = self.pace * self.waiting() as u32;
+        match work {
+            _ if work < NAP => Duration::ZERO,
+            _ if self.pace < TINY => NAP,
+            _ => (work / 2).min(LONGEST_NAP),
+        }
+    }
+
+    /// How long letters may wait in the channel for one answer, before they are taken back.
+    pub fn lease(&self) -> Duration {
+        LEASE.max(4 * self.pace)
     }
 
     /// How many more letters may wait in the channel.

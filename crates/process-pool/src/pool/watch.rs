@@ -9,9 +9,6 @@ use crate::pool::Options;
 use crate::pool::hand::{Hand, Stage};
 use crate::pool::orders::Orders;
 
-/// How long letters may wait in a channel for one answer, before they are taken back.
-const LEASE: Duration = Duration::from_micros(200);
-
 /// How long a worker may take to end when asked, and then again when told by SIGTERM.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -32,7 +29,7 @@ pub(crate) fn deadline(hand: &Hand, options: &Options) -> Option<Instant> {
         Stage::Leaving(Some(Signal::KILL)) => None,
         Stage::Leaving(_) => Some(hand.since + PATIENCE),
         Stage::Ready => {
-            let lease = (hand.waiting() > 0).then_some(hand.since + LEASE);
+            let lease = (hand.waiting() > 0).then_some(hand.since + hand.lease());
             let limit = options.task_timeout.filter(|_| hand.is_running());
             lease.into_iter().chain(limit.map(|limit| hand.since + limit)).min()
         }
