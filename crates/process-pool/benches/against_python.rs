@@ -17,6 +17,10 @@ use serde::{Deserialize, Serialize};
 /// How often everything is measured.
 const ROUNDS: usize = 9;
 
+/// Longer than a worker takes to start; longer than anything that is measured.
+const SHORT: Duration = Duration::from_millis(20);
+const LONG: Duration = Duration::from_secs(10);
+
 /// Python's side: reads what to do, and prints how long it took, in seconds for each loop or task.
 const PYTHON: &str = r#"
 import math, multiprocessing, statistics, sys, time
@@ -75,8 +79,8 @@ enum About {
     PrivateKib,
     /// Its process.
     Pid,
-    /// Nothing: it is to be busy for so many seconds.
-    Busy(u64),
+    /// Nothing: it is to be busy for so long.
+    Busy(Duration),
 }
 
 impl Task for About {
@@ -90,9 +94,9 @@ impl Task for About {
                 private.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).sum()
             }
             Self::Pid => u64::from(std::process::id()),
-            Self::Busy(seconds) => {
+            Self::Busy(time) => {
                 let start = Instant::now();
-                while start.elapsed() < Duration::from_secs(seconds) {
+                while start.elapsed() < time {
                     hint::spin_loop();
                 }
                 0
@@ -190,11 +194,20 @@ fn seconds_per_loop(workers: usize) -> f64 {
 }
 
 fn seconds_per_task(chunksize: usize) -> f64 {
+    // Both workers are there from the beginning, as Python's are.
     let pool = pool(2);
+    both_busy(&pool);
     roots(&pool, 100, 1);
     let start = Instant::now();
     roots(&pool, 100_000, chunksize);
     start.elapsed().as_secs_f64() / 1e5
+}
+
+/// Keeps two workers busy for a moment.
+fn both_busy(pool: &ProcessPool) {
+    let both: Vec<_> = (0..2).map(|_| pool.submit(About::Busy(SHORT))).collect();
+    both.into_iter().for_each(|future| drop(future.result()));
+    assert_eq!(pool.worker_ids().len(), 2);
 }
 
 fn first_result() -> f64 {
@@ -213,7 +226,7 @@ fn private_kib() -> f64 {
 fn death() -> (f64, f64) {
     let pool = pool(1);
     pool.submit(About::Pid).result().expect("the worker knows its process");
-    let busy = pool.submit(About::Busy(10));
+    let busy = pool.submit(About::Busy(LONG));
     while !busy.running() {}
     thread::sleep(Duration::from_millis(2));
     let start = Instant::now();
@@ -244,9 +257,8 @@ fn parents_death() -> f64 {
 /// The parent that will be killed: one worker is busy, one is idle.
 fn orphan() -> ! {
     let pool = pool(2);
-    let both: Vec<_> = (0..2).map(|_| pool.submit(About::Busy(1))).collect();
-    both.into_iter().for_each(|future| drop(future.result()));
-    let _busy = pool.submit(About::Busy(10));
+    both_busy(&pool);
+    let _busy = pool.submit(About::Busy(LONG));
     println!("{}", pool.worker_ids().iter().map(u32::to_string).collect::<Vec<_>>().join(" "));
     loop {
         thread::park();
