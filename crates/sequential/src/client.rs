@@ -16,7 +16,7 @@ use ureq::{
     typestate::WithoutBody,
     unversioned::{
         resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
-        transport::{ConnectionDetails, Connector, NextTimeout, RustlsConnector, TcpConnector},
+        transport::{ConnectionDetails, Connector, NextTimeout, RustlsConnector, TcpConnector, Transport},
     },
 };
 use url::Url;
@@ -66,7 +66,7 @@ impl Client {
             let roots: Vec<_> = roots.iter().map(|root| Certificate::from_der(root).to_owned()).collect();
             config = config.tls_config(TlsConfig::builder().root_certs(RootCerts::Specific(Arc::new(roots))).build());
         }
-        let chain = ().chain(TcpConnector::default()).chain(RustlsConnector::default());
+        let chain = ().chain(TcpConnector::default()).chain(IfNeeded(RustlsConnector::default()));
         let connector = Noting { chain, clock: settings.clock };
         Ok(Self {
             agent: Agent::with_parts(config.build(), connector, Known(settings.clone())),
@@ -184,6 +184,33 @@ impl<C: Connector> Connector for Noting<C> {
         let transport = self.chain.connect(details, chained)?;
         NOTED.set(Connection::Made(self.clock.micros()));
         Ok(transport.map(Sparing::new))
+    }
+}
+
+/// A connector for TLS that keeps out of the way of those who need none.
+#[derive(Debug)]
+struct IfNeeded(RustlsConnector);
+
+impl<T: Transport> Connector<T> for IfNeeded {
+    type Out = Box<dyn Transport>;
+
+    fn connect(&self, details: &ConnectionDetails<'_>, chained: Option<T>) -> Result<Option<Self::Out>, ureq::Error> {
+        match chained {
+            Some(plain) if !details.needs_tls() => Ok(Some(plain.boxed())),
+            plain => self.secure(details, plain),
+        }
+    }
+}
+
+impl IfNeeded {
+    /// A function of its own, since it needs much of the stack, which 1,000 threads would have each.
+    #[inline(never)]
+    fn secure<T: Transport>(
+        &self,
+        details: &ConnectionDetails<'_>,
+        plain: Option<T>,
+    ) -> Result<Option<Box<dyn Transport>>, ureq::Error> {
+        Ok(self.0.connect(details, plain)?.map(Transport::boxed))
     }
 }
 
