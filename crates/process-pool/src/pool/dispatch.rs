@@ -175,6 +175,11 @@ impl Dispatcher {
         self.queued + self.hands.iter().map(Hand::waiting).sum::<usize>()
     }
 
+    /// True, if tasks are in the queue, also those that were just taken back.
+    fn waits(&self) -> bool {
+        self.shared.orders.queue().len() > 0
+    }
+
     /// Starts a worker. If that fails, the others have to do; without any, the pool is broken.
     fn start(&mut self, now: Instant) {
         let is_free = |index: &usize| self.hands.iter().all(|hand| hand.index != *index);
@@ -313,7 +318,7 @@ impl Dispatcher {
         let was_told_to = matches!(stage, Stage::Leaving(_));
         if lost_task && self.shared.options.strict && !was_told_to {
             self.break_down(&format!("a worker was lost: {how}"));
-        } else if lost_task && !self.closing && self.hands.len() < self.shared.options.workers {
+        } else if lost_task && self.hands.len() < self.shared.options.workers && (!self.closing || self.waits()) {
             self.start(Instant::now());
         } else if !lost_task && was_needed && !was_told_to {
             self.fruitless += 1;
