@@ -77,7 +77,7 @@ impl Task for MakeClient {
     type Output = Result<(), String>;
 
     fn run(self) -> Result<(), String> {
-        let client = Client::new(&self.0).map_err(|error| format!("{error:#}"))?;
+        let client = Client::new(&self.0, 1).map_err(|error| format!("{error:#}"))?;
         CLIENT.set(client).map_err(|_| "this worker has a client already".into())
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     cell::Cell,
     io::{self, Read},
+    iter,
     sync::Arc,
     time::Duration,
 };
@@ -26,7 +27,8 @@ use crate::sparing::Sparing;
 /// A client, with its connections and the folder that it saves in. Threads share one.
 #[derive(Debug)]
 pub struct Client {
-    agent: Agent,
+    /// One for each worker: an agent looks through all its connections at each request, in one thread at a time.
+    agents: Arc<[Agent]>,
     folder: Folder,
     settings: Settings,
     /// Wakes who waits between two attempts when the run is cut off.
@@ -37,11 +39,11 @@ pub struct Client {
 const LARGEST_CAPACITY: u64 = 64 << 10;
 
 impl Client {
-    /// A client with these settings.
+    /// A client with these settings, for so many workers.
     ///
     /// # Errors
     /// The folder cannot be opened, or the root certificates cannot be read.
-    pub fn new(settings: &Settings) -> anyhow::Result<Self> {
+    pub fn new(settings: &Settings, workers: usize) -> anyhow::Result<Self> {
         let timeouts = settings.timeouts;
         let mut config = Agent::config_builder()
             .http_status_as_error(false)
@@ -67,9 +69,11 @@ impl Client {
             config = config.tls_config(TlsConfig::builder().root_certs(RootCerts::Specific(Arc::new(roots))).build());
         }
         let chain = ().chain(TcpConnector::default()).chain(IfNeeded(RustlsConnector::default()));
-        let connector = Noting { chain, clock: settings.clock };
+        let connector = Noting { chain: Arc::new(chain), clock: settings.clock };
+        let (config, resolver) = (config.build(), Known(Arc::new(settings.clone())));
+        let agent = || Agent::with_parts(config.clone(), connector.clone(), resolver.clone());
         Ok(Self {
-            agent: Agent::with_parts(config.build(), connector, Known(settings.clone())),
+            agents: iter::repeat_with(agent).take(workers).collect(),
             folder: Folder::open(&settings.dest),
             settings: settings.clone(),
             stopped: Cancel::default(),
@@ -83,9 +87,9 @@ impl Client {
 
     /// What ends all its requests at once, from another thread.
     pub fn stopper(&self) -> impl FnOnce() + Send + 'static {
-        let (agent, stopped) = (self.agent.clone(), self.stopped.clone());
+        let (agents, stopped) = (self.agents.clone(), self.stopped.clone());
         move || {
-            agent.shutdown();
+            agents.iter().cloned().for_each(Agent::shutdown);
             stopped.request(Signal::Interrupt);
         }
     }
@@ -104,18 +108,19 @@ impl Client {
         Ok(gif.len() as u64)
     }
 
-    /// Sends a GET request and reads the whole answer, noting when each phase ends.
+    /// Sends a GET request for `worker` and reads the whole answer, noting when each phase ends.
     ///
     /// # Errors
     /// Whatever kept the answer from being complete.
-    pub fn get(&self, url: &Url, times: &mut Times) -> Result<Answer, Failure> {
-        match self.answer(self.agent.get(url.as_str()), times) {
+    pub fn get(&self, url: &Url, worker: usize, times: &mut Times) -> Result<Answer, Failure> {
+        let agent = &self.agents[worker % self.agents.len()];
+        match self.answer(agent.get(url.as_str()), times) {
             // A server may close an idle connection at the very moment that we use it again, or have sent too much on it before.
             // That says nothing about this flag, so it is no failure: the request goes out once more, on a connection of its own.
             Err(Failure { class: Class::Reset | Class::Closed | Class::Protocol, .. })
                 if NOTED.get() == Connection::Reused =>
             {
-                self.answer(self.agent.get(url.as_str()).config().max_idle_age(Duration::ZERO).build(), times)
+                self.answer(agent.get(url.as_str()).config().max_idle_age(Duration::ZERO).build(), times)
             }
             answer => answer,
         }
@@ -172,8 +177,14 @@ thread_local! {
 /// A connector that notes when it connects.
 #[derive(Debug)]
 struct Noting<C> {
-    chain: C,
+    chain: Arc<C>,
     clock: Clock,
+}
+
+impl<C> Clone for Noting<C> {
+    fn clone(&self) -> Self {
+        Self { chain: self.chain.clone(), clock: self.clock }
+    }
 }
 
 impl<C: Connector> Connector for Noting<C> {
@@ -215,8 +226,8 @@ impl IfNeeded {
 }
 
 /// A resolver that knows the addresses of the base URL's host, and asks the system for others only (after a redirect).
-#[derive(Debug)]
-struct Known(Settings);
+#[derive(Clone, Debug)]
+struct Known(Arc<Settings>);
 
 impl Resolver for Known {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {

@@ -14,7 +14,7 @@ pub fn download_many(
     cancel: &Cancel,
     recorder: &mut Recorder,
 ) -> anyhow::Result<()> {
-    let client = Client::new(settings)?;
+    let client = Client::new(settings, 1)?;
     cancel.after_grace(client.stopper());
     for flag in flags {
         recorder.record(download_one(&client, flag, 0));
@@ -29,7 +29,7 @@ pub fn download_one(client: &Client, flag: Flag, worker: usize) -> Sample {
         match download.step() {
             Step::Wait(pause) => client.sleep(pause),
             Step::Get(url) => {
-                let answer = client.get(&url, download.times());
+                let answer = client.get(&url, worker, download.times());
                 download.answered(answer);
             }
             Step::Save(gif) => download.saved(client.save(flag, &gif)),

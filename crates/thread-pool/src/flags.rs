@@ -18,7 +18,7 @@ pub fn download_many(
     cancel: &Cancel,
     recorder: &mut Recorder,
 ) -> anyhow::Result<()> {
-    let client = Arc::new(Client::new(settings)?);
+    let client = Arc::new(Client::new(settings, settings.concurrency)?);
     let pool = Arc::new(ThreadPool::new(settings.concurrency)?);
     cancel.on_request({
         let pool = pool.clone();

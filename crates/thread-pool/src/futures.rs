@@ -21,7 +21,7 @@ use crate::ThreadPool;
 /// # Errors
 /// There could be no client, or no pool.
 pub fn show_futures(flags: Flags, settings: &Settings, cancel: &Cancel, board: &mut Board) -> anyhow::Result<()> {
-    let client = Arc::new(Client::new(settings)?);
+    let client = Arc::new(Client::new(settings, settings.concurrency)?);
     let pool = Arc::new(ThreadPool::new(settings.concurrency)?);
     cancel.on_request({
         let pool = pool.clone();
