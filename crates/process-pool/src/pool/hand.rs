@@ -29,8 +29,10 @@ const LONGEST_NAP: Duration = Duration::from_micros(500);
 /// A task that takes less than this is tiny.
 const TINY: Duration = Duration::from_micros(100);
 
-/// How long letters may wait at least in the channel for one answer, before they are taken back.
+/// How long letters may wait in the channel for one answer, before they are taken back: at least; and at most, since who
+/// cancels one of them waits for that.
 const LEASE: Duration = Duration::from_micros(200);
+const LONGEST_LEASE: Duration = Duration::from_millis(1);
 
 /// A worker that takes longer for a task gets one at a time.
 const QUICK: Duration = Duration::from_millis(1);
@@ -147,7 +149,7 @@ impl Hand {
 
     /// How long letters may wait in the channel for one answer, before they are taken back.
     pub fn lease(&self) -> Duration {
-        LEASE.max(4 * self.pace)
+        (4 * self.pace).clamp(LEASE, LONGEST_LEASE)
     }
 
     /// How many more letters may wait in the channel.

@@ -1,6 +1,7 @@
 //! What is on its way: large letters and replies, and small ones that wait in the channel.
 
 use std::sync::mpsc;
+use std::time::Duration;
 
 use executor::behaviours::{Gate, Probe};
 use executor::{Executor, Future};
@@ -22,6 +23,7 @@ pub fn trials() -> Vec<Trial> {
         much_data_passes_both_ways_at_once,
         submitting_goes_on_while_the_pool_is_held_up,
         what_waits_behind_a_slow_task_can_be_cancelled,
+        what_waits_behind_a_slow_task_can_be_cancelled_if_those_before_were_not_tiny,
         what_waits_behind_a_task_that_dies_is_not_lost,
     ]
 }
@@ -64,7 +66,7 @@ fn a_worker_may_die_while_it_writes() {
     let (release, held) = mpsc::channel::<()>();
     let (entered, has_entered) = mpsc::channel();
     // While the callback does not return, nobody reads what the workers write.
-    let first = pool.submit(Act::Sleep(50));
+    let first = pool.submit(Act::Sleep(Duration::from_millis(50)));
     first.add_done_callback(move |_| {
         entered.send(()).unwrap();
         let _ = held.recv();
@@ -120,6 +122,18 @@ fn what_waits_behind_a_slow_task_can_be_cancelled() {
     gate.open();
     assert_eq!(held.result(), Ok(Ok(1)));
     pid(&pool);
+}
+
+fn what_waits_behind_a_slow_task_can_be_cancelled_if_those_before_were_not_tiny() {
+    let (pool, mut gate) = (pool(1), Gate::new());
+    let before: Vec<_> = (0..20).map(|_| pool.submit(Act::Sleep(Duration::from_micros(600)))).collect();
+    let held = pool.submit(Probing::from(gate.hold(1)));
+    let after: Vec<_> = (0..20).map(|_| pool.submit(Act::Pid)).collect();
+    assert!(before.into_iter().all(|future| future.result().is_ok()));
+    gate.arrival();
+    assert!(after.iter().all(Future::cancel));
+    gate.open();
+    assert_eq!(held.result(), Ok(Ok(1)));
 }
 
 fn what_waits_behind_a_task_that_dies_is_not_lost() {

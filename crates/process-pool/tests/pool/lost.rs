@@ -122,7 +122,7 @@ fn a_stuck_task_is_killed_and_the_next_one_runs() {
 fn the_time_of_a_task_counts_from_its_start() {
     // Together they take longer than one may.
     let pool = ProcessPool::builder().workers(1).task_timeout(Duration::from_secs(2)).build().unwrap();
-    let tasks: Vec<_> = (0..12).map(|_| pool.submit(Act::Sleep(200))).collect();
+    let tasks: Vec<_> = (0..12).map(|_| pool.submit(Act::Sleep(Duration::from_millis(200)))).collect();
     tasks.into_iter().for_each(|task| drop(said(task)));
 }
 

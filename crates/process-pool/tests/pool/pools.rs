@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use executor::behaviours::Gate;
 use executor::{Error, Executor, MapOptions, Task};
@@ -220,7 +221,7 @@ fn usage_is_known_after_the_shutdown() {
     gate.arrivals(2);
     gate.open();
     assert!(held.into_iter().all(|future| future.result().is_ok()));
-    said(pool.submit(Act::Sleep(1)));
+    said(pool.submit(Act::Sleep(Duration::from_millis(1))));
     let thread = thread::spawn(move || {
         pool.shutdown(true, false);
         pool

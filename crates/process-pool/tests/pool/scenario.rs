@@ -105,7 +105,7 @@ fn busy(gate: &str) {
     let default = Arc::new(AtomicBool::new(true));
     signal_hook::flag::register_conditional_default(signal_hook::consts::SIGINT, default).unwrap();
     let pool = pool(3);
-    let sleepers: Vec<_> = (0..3).map(|_| pool.submit(Act::Sleep(300))).collect();
+    let sleepers: Vec<_> = (0..3).map(|_| pool.submit(Act::Sleep(Duration::from_millis(300)))).collect();
     sleepers.into_iter().for_each(|sleeper| drop(said(sleeper)));
     let held = [1, 2].map(|number| pool.submit(Probing::from(Probe::Hold(gate.into(), number))));
     println!("{}", ids(pool.worker_ids()));

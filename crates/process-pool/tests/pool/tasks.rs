@@ -108,8 +108,8 @@ pub enum Act {
     /// Takes more memory than it may.
     Exhaust,
     Panic(String),
-    /// Sleeps for so many milliseconds.
-    Sleep(u64),
+    /// Sleeps for so long.
+    Sleep(Duration),
     /// As `Probe::Hold`, but deaf to SIGTERM.
     HoldDeaf(Probe),
     /// The worker will not end when it is asked to.
@@ -144,8 +144,8 @@ impl Task for Act {
                 Ok(String::new())
             }
             Self::Panic(message) => panic!("{message}"),
-            Self::Sleep(millis) => {
-                thread::sleep(Duration::from_millis(millis));
+            Self::Sleep(time) => {
+                thread::sleep(time);
                 Ok(String::new())
             }
             Self::HoldDeaf(probe) => {
