@@ -144,7 +144,15 @@ impl Client {
             Connection::Made(at) => times.first_byte.saturating_sub(at.elapsed().as_micros() as u64),
         };
         let mut response = response?;
-        let mut answer = Answer::begin(response.status().as_u16(), response.headers(), self.settings())?;
+        let mut answer = match Answer::begin(response.status().as_u16(), response.headers(), self.settings()) {
+            Ok(answer) => answer,
+            Err(failure) => {
+                // Here, too, the connection is first put back or closed.
+                drop(response);
+                yield_now().await;
+                return Err(failure);
+            }
+        };
         let deadline = Instant::now() + timeouts.body;
         let body = timeout_at(deadline, read(&mut response, max_bytes)).await;
         times.body = clock.micros();
