@@ -221,6 +221,13 @@ impl Running {
         })
         .collect()
     }
+
+    /// Its processes that run tasks for it: not those that start others.
+    pub fn workers(&self) -> Vec<u32> {
+        let name = |pid| fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+        let is_worker = |pid: &u32| *pid != self.child.id() && name(*pid).trim_end() != "fork-server";
+        self.processes().into_iter().filter(is_worker).collect()
+    }
 }
 
 impl Drop for Running {

@@ -22,6 +22,7 @@ use crate::worker;
 pub(crate) mod channel;
 mod dispatch;
 mod ending;
+pub(crate) mod fork_server;
 pub mod frame;
 mod growth;
 mod hand;
@@ -40,6 +41,9 @@ pub use tasks::Tasks;
 
 /// So deep may a task of a pool make a pool.
 const DEPTH: u32 = 8;
+
+/// So few workers are there sooner if each of them is started by itself.
+const FEW: usize = 3;
 
 /// How long a worker may take to start if nothing else is said.
 const START: Duration = Duration::from_secs(10);
@@ -60,8 +64,18 @@ pub struct Options {
     pub(crate) task_timeout: Option<Duration>,
     pub(crate) start_timeout: Duration,
     pub(crate) strict: bool,
+    start_method: Option<StartMethod>,
     /// What is wrong with the options.
     mistake: Option<String>,
+}
+
+/// How a pool starts its workers, in Python's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StartMethod {
+    /// Each worker is the program, started again.
+    Spawn,
+    /// The program is started again once, and then copies itself for each worker, which takes a quarter of the time.
+    ForkServer,
 }
 
 /// What the pool and its thread share.
@@ -138,6 +152,12 @@ impl Options {
         self
     }
 
+    /// By default a fork server starts the workers, unless they are to be three at most: so few are there sooner without.
+    pub fn start_method(mut self, method: StartMethod) -> Self {
+        self.start_method = Some(method);
+        self
+    }
+
     /// Makes the pool. It starts no process before the first task comes.
     ///
     /// # Errors
@@ -171,6 +191,12 @@ impl Options {
             thread_id: OnceLock::new(),
         })))
     }
+
+    /// The start method to use.
+    pub(crate) fn method(&self) -> StartMethod {
+        let by_number = if self.workers <= FEW { StartMethod::Spawn } else { StartMethod::ForkServer };
+        self.start_method.unwrap_or(by_number)
+    }
 }
 
 impl ProcessPool {
@@ -193,6 +219,7 @@ impl ProcessPool {
             task_timeout: None,
             start_timeout: START,
             strict: false,
+            start_method: None,
             mistake: None,
         }
     }

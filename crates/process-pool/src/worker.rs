@@ -11,6 +11,7 @@ use std::sync::{Arc, OnceLock};
 use rustix::process::{Signal, getppid, set_parent_process_death_signal};
 
 use crate::pool::channel::Post;
+use crate::pool::fork_server;
 use crate::pool::frame::{self, Hello, Kind, PROTOCOL};
 use crate::pool::tasks::Tasks;
 use common::Usage;
@@ -58,9 +59,10 @@ pub fn enter(list: impl FnOnce(&mut Tasks)) -> Option<ExitCode> {
     if !is_worker() {
         return None;
     }
-    Some(match Post::receive() {
+    Some(match begin().and_then(|()| fork_server::serve(&io::stdin())) {
         // An error of the channel means that the pool is gone. There is nobody left to be told.
-        Ok(post) => serve(post, &tasks).unwrap_or(ExitCode::FAILURE),
+        Ok(Some(post)) => serve(post, &tasks).unwrap_or(ExitCode::FAILURE),
+        Ok(None) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{ARGUMENT} is for process pools, which start their workers with it: {error}");
             ExitCode::from(2)
@@ -83,11 +85,20 @@ pub(crate) fn depth() -> u32 {
     DEPTH.load(Ordering::Relaxed)
 }
 
-fn serve(mut post: Post, tasks: &Tasks) -> io::Result<ExitCode> {
+/// What holds for the fork server, and so for each worker.
+fn begin() -> io::Result<()> {
     // Ctrl-C in a terminal reaches every process of the program; what comes of it is for the pool to decide. A
     // handler that does nothing, rather than to ignore the signal: what a task starts does not inherit a handler.
     signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::default())?;
-    // The pool's thread that started us lives as long as the pool.
+    // The pool's thread that started us lives as long as the pool. If it has ended already, so will our input.
+    set_parent_process_death_signal(Some(Signal::KILL))?;
+    // As the system's lists show it, where it would be `exe`: we were started as `/proc/self/exe`.
+    rustix::thread::set_name(c"fork-server")?;
+    Ok(())
+}
+
+fn serve(mut post: Post, tasks: &Tasks) -> io::Result<ExitCode> {
+    // The pool's thread is our parent, too, but no copy takes this over.
     set_parent_process_death_signal(Some(Signal::KILL))?;
 
     let mut body = Vec::new();
@@ -107,7 +118,6 @@ fn serve(mut post: Post, tasks: &Tasks) -> io::Result<ExitCode> {
         // The parent died before the kernel had been asked to tell us.
         return Ok(ExitCode::FAILURE);
     }
-    // The system lists would show `exe`: we were started as `/proc/self/exe`.
     if let Some(name) = short_name() {
         rustix::thread::set_name(&name)?;
     }

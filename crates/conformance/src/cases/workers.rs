@@ -50,10 +50,6 @@ fn scribble(worker: u32) {
     }
 }
 
-fn workers(running: &Running) -> Vec<u32> {
-    running.processes().into_iter().filter(|pid| *pid != running.child.id()).collect()
-}
-
 /// A server that gives every flag but that of Brazil.
 fn all_but_brazil() -> RawServer {
     RawServer::start(|visit| match visit.code().as_str() {
@@ -66,7 +62,7 @@ fn all_but_brazil() -> RawServer {
 fn waits_for_brazil(program: &Program, server: &RawServer) -> (Running, u32) {
     let running = program.flags(&server.base(), "br cn fr in us -m 1 --json").start();
     wait_until("the flag of Brazil was asked for", || server.requests() > 0);
-    let workers = workers(&running);
+    let workers = running.workers();
     assert_eq!(workers.len(), 1);
     (running, workers[0])
 }
@@ -118,7 +114,7 @@ pub fn workers_killed_again_and_again_cost_a_flag_each_at_most(program: &Program
     for nth in 0..15 {
         // A pool gives up when workers die before they do anything. Of nine requests by eight workers one was answered.
         wait_until("nine more flags were asked for", || number(&server.json("/stats")["requests"]) > 9 * nth);
-        let workers = workers(&running);
+        let workers = running.workers();
         if let Some(worker) = workers.get(nth as usize % workers.len().max(1)) {
             // It may have ended since.
             _ = kill(Pid::from_raw(worker.cast_signed()), Signal::SIGKILL);

@@ -2,11 +2,10 @@
 
 use std::io::{self, ErrorKind, IoSlice, IoSliceMut, PipeReader, PipeWriter, Read, Write, pipe};
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::net::UnixStream;
+use std::os::fd::{AsFd, BorrowedFd};
 
 use rustix::cmsg_space;
-use rustix::io::{ReadWriteFlags, ioctl_fionbio};
+use rustix::io::{ReadWriteFlags, ioctl_fionbio, retry_on_intr};
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
     recvmsg, sendmsg,
@@ -30,21 +29,32 @@ pub(crate) struct Post {
     pub replies: PipeWriter,
 }
 
+/// What the process is to do that gets a worker's side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Request {
+    /// To be the worker.
+    Become = 1,
+    /// To start a copy of itself, which is the worker.
+    Copy,
+}
+
 impl Channel {
-    /// Opens a channel. The worker gets its ends over the socket, which it finds as its standard input: that is how
-    /// `Command` hands a descriptor on without a moment in which another child might inherit it.
-    pub fn open() -> io::Result<(Self, OwnedFd)> {
+    /// Opens a channel, sends the worker's side over the socket, and greets the worker. Returns what is left to be written of the
+    /// greeting, too.
+    pub fn open(socket: BorrowedFd<'_>, request: Request, mut greeting: Vec<u8>) -> io::Result<(Self, Vec<u8>)> {
+        let (mut channel, post) = Self::pair()?;
+        post.send(socket, request)?;
+        greeting.drain(..channel.write(&[IoSlice::new(&greeting)]));
+        Ok((channel, greeting))
+    }
+
+    fn pair() -> io::Result<(Self, Post)> {
         let (letterbox, letters) = pipe()?;
         let (replies, answers) = pipe()?;
         ioctl_fionbio(&letters, true)?;
         ioctl_fionbio(&replies, true)?;
-        let (ours, theirs) = UnixStream::pair()?;
-        let ends = [letterbox.as_fd(), answers.as_fd()];
-        let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(2))];
-        let mut control = SendAncillaryBuffer::new(&mut space);
-        control.push(SendAncillaryMessage::ScmRights(&ends));
-        sendmsg(&ours, &[IoSlice::new(b".")], &mut control, SendFlags::empty())?;
-        Ok((Self { letters: Some(letters), letterbox, replies }, theirs.into()))
+        let post = Post { letters: letterbox.try_clone()?, replies: answers };
+        Ok((Self { letters: Some(letters), letterbox, replies }, post))
     }
 
     /// Readable, when the worker has replied.
@@ -108,16 +118,26 @@ fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
 }
 
 impl Post {
-    /// Receives the worker's ends, over its standard input.
-    ///
-    /// Standard input is then the null device, so that neither a task, nor a program that a task starts, can read
-    /// what is not meant for it.
-    pub fn receive() -> io::Result<Self> {
-        let stdin = io::stdin();
+    /// Sends the worker its side.
+    fn send(&self, socket: BorrowedFd<'_>, request: Request) -> io::Result<()> {
+        let ends = [self.letters.as_fd(), self.replies.as_fd()];
+        let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(2))];
+        let mut control = SendAncillaryBuffer::new(&mut space);
+        control.push(SendAncillaryMessage::ScmRights(&ends));
+        let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
+        sendmsg(socket, &[IoSlice::new(&[request as u8])], &mut control, flags)?;
+        Ok(())
+    }
+
+    /// Receives the side of a worker; `None`, when there will be no more.
+    pub fn receive(socket: BorrowedFd<'_>) -> io::Result<Option<(Request, Self)>> {
         let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(2))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
         let mut byte = [0];
-        recvmsg(&stdin, &mut [IoSliceMut::new(&mut byte)], &mut control, RecvFlags::CMSG_CLOEXEC)?;
+        let mut receive = || recvmsg(socket, &mut [IoSliceMut::new(&mut byte)], &mut control, RecvFlags::CMSG_CLOEXEC);
+        if retry_on_intr(&mut receive)?.bytes == 0 {
+            return Ok(None);
+        }
         let mut ends = control.drain().filter_map(|message| match message {
             RecvAncillaryMessage::ScmRights(ends) => Some(ends),
             _ => None,
@@ -126,8 +146,8 @@ impl Post {
         let (Some(letters), Some(replies)) = (ends.next(), ends.next()) else {
             return Err(io::Error::new(ErrorKind::InvalidInput, "standard input brought no channel"));
         };
-        rustix::stdio::dup2_stdin(std::fs::File::open("/dev/null")?)?;
-        Ok(Self { letters: letters.into(), replies: replies.into() })
+        let request = if byte == [Request::Become as u8] { Request::Become } else { Request::Copy };
+        Ok(Some((request, Self { letters: letters.into(), replies: replies.into() })))
     }
 }
 
@@ -137,7 +157,7 @@ mod tests {
 
     #[test]
     fn what_was_not_read_is_taken_back_without_blocking() {
-        let (mut channel, _worker) = Channel::open().unwrap();
+        let (mut channel, _worker) = Channel::pair().unwrap();
         assert_eq!(channel.take_back(), 0);
         assert_eq!(channel.write(&[IoSlice::new(&[1; 3000]), IoSlice::new(&[2; 5000])]), 8000);
         channel.letterbox.read_exact(&mut [0; 1000]).unwrap();
@@ -147,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_full_channel_takes_nothing_and_a_silent_worker_has_said_nothing() {
-        let (mut channel, _worker) = Channel::open().unwrap();
+        let (mut channel, _worker) = Channel::pair().unwrap();
         let much = vec![0; 2 * PIPE];
         assert_eq!(channel.write(&[IoSlice::new(&much)]), PIPE);
         assert_eq!(channel.write(&[IoSlice::new(&much)]), 0);

@@ -3,9 +3,10 @@
 //! It waits in one place, for everything at once, and never for a worker: two that write to each other, and do not
 //! read, wait for ever. It lives as long as the pool has workers, because they die with the thread that started them.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitStatus;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -14,13 +15,15 @@ use common::Usage;
 use executor::Error;
 use rustix::process::Signal;
 
-use crate::pool::Shared;
 use crate::pool::ending::describe;
+use crate::pool::fork_server::{Birth, ForkServer, News};
 use crate::pool::frame::{Draft, Hello, Kind, PROTOCOL};
 use crate::pool::growth::Growth;
 use crate::pool::hand::{Hand, Stage, Word};
 use crate::pool::job::Job;
+use crate::pool::spawn::Process;
 use crate::pool::watch::{Event, PATIENCE, deadline, wait};
+use crate::pool::{Shared, StartMethod};
 use crate::worker;
 
 /// So many workers in a row may end before they have done anything.
@@ -32,6 +35,8 @@ const READS: usize = 16;
 
 struct Dispatcher {
     shared: Arc<Shared>,
+    /// What starts the workers: not there before the first is needed.
+    server: Option<ForkServer>,
     hands: Vec<Hand>,
     /// True, when there will be no more tasks than there are.
     closing: bool,
@@ -47,6 +52,7 @@ struct Dispatcher {
 pub(crate) fn start(shared: Arc<Shared>) -> io::Result<JoinHandle<()>> {
     let dispatcher = Dispatcher {
         shared,
+        server: None,
         hands: Vec::new(),
         closing: false,
         queued: 0,
@@ -76,7 +82,7 @@ impl Dispatcher {
             self.feed(now);
             self.grow(now);
             self.part(now);
-            if self.closing && self.queued == 0 && self.hands.is_empty() {
+            if self.closing && self.queued == 0 && self.hands.is_empty() && self.server.is_none() {
                 return;
             }
             self.sleep();
@@ -100,6 +106,15 @@ impl Dispatcher {
     /// Sees to what has taken too long.
     fn keep_time(&mut self, now: Instant) {
         let options = &self.shared.options;
+        if let Some(server) = &mut self.server
+            && server.deadline(options.start_timeout).is_some_and(|deadline| now >= deadline)
+        {
+            if !server.is_proved() {
+                return self.break_down(&too_late(options.start_timeout));
+            }
+            // The next one will do what this one has not done.
+            server.kill();
+        }
         for hand in &mut self.hands {
             hand.look(now);
             if deadline(hand, options).is_none_or(|deadline| now < deadline) {
@@ -107,10 +122,7 @@ impl Dispatcher {
             }
             match hand.stage {
                 Stage::Starting => {
-                    let limit = options.start_timeout;
-                    return self.break_down(&format!(
-                        "a worker was not ready within {limit:?}: does its main begin with worker::enter?"
-                    ));
+                    return self.break_down(&too_late(options.start_timeout));
                 }
                 Stage::Leaving(None) => hand.signal(Signal::TERM, now),
                 Stage::Leaving(_) => hand.signal(Signal::KILL, now),
@@ -167,7 +179,13 @@ impl Dispatcher {
     fn wants_to_grow(&self) -> bool {
         self.unstarted() > 0
             && self.hands.len() < self.shared.options.workers
+            && self.births() == 0
             && !self.hands.iter().any(|hand| hand.stage == Stage::Starting)
+    }
+
+    /// The workers that the fork server is yet to start.
+    fn births(&self) -> usize {
+        self.server.as_ref().map_or(0, |server| server.births().len())
     }
 
     /// Tasks that no worker runs.
@@ -180,10 +198,11 @@ impl Dispatcher {
         self.shared.orders.queue().len() > 0
     }
 
-    /// Starts a worker. If that fails, the others have to do; without any, the pool is broken.
+    /// Has a worker started.
     fn start(&mut self, now: Instant) {
-        let is_free = |index: &usize| self.hands.iter().all(|hand| hand.index != *index);
-        let index = (0..).find(is_free).unwrap_or_default();
+        let births = self.server.iter().flat_map(ForkServer::births).map(|birth| birth.index);
+        let taken: Vec<usize> = self.hands.iter().map(|hand| hand.index).chain(births).collect();
+        let index = (0..).find(|index| !taken.contains(index)).unwrap_or_default();
         let hello = Hello {
             protocol: PROTOCOL,
             release: env!("CARGO_PKG_VERSION").to_owned(),
@@ -195,23 +214,51 @@ impl Dispatcher {
         };
         let mut greeting = Draft::new(0);
         greeting.item(&hello).expect("numbers and text can be encoded");
-        match self.shared.options.program.start() {
-            Ok(process) => {
-                let mut hand = Hand::new(index, process, greeting.seal().bytes().to_vec(), now);
-                hand.flush();
-                self.hands.push(hand);
-                self.publish();
+        let greeting = greeting.seal().bytes().to_vec();
+        if self.shared.options.method() == StartMethod::Spawn {
+            return match self.shared.options.program.start_worker(greeting) {
+                Ok((process, greeting)) => self.employ(Hand::new(index, process, greeting, now)),
+                Err(error) => self.cannot_start(&error.to_string(), now),
+            };
+        }
+        match self.server(now).and_then(|server| server.ask(index, greeting, now)) {
+            Ok(()) => {}
+            // It has just ended. If the worker is still needed in a moment, another server will start it.
+            Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {
+                self.lose_server()
             }
-            Err(error) if self.hands.is_empty() => {
-                self.break_down(&format!("a worker could not be started: {error}"));
-            }
-            Err(_) => self.growth.put_off(now + PATIENCE),
+            Err(error) => self.cannot_start(&error.to_string(), now),
+        }
+    }
+
+    /// The fork server, which is started if there is none that still works.
+    fn server(&mut self, now: Instant) -> io::Result<&mut ForkServer> {
+        self.server.take_if(|server| server.is_leaving()).map(ForkServer::bury);
+        let server = match self.server.take() {
+            Some(server) => server,
+            None => ForkServer::start(&self.shared.options.program, now)?,
+        };
+        Ok(self.server.insert(server))
+    }
+
+    /// A worker could not be started, so the others have to do; without any, the pool is broken.
+    fn cannot_start(&mut self, why: &str, now: Instant) {
+        if self.hands.is_empty() && self.births() == 0 {
+            self.break_down(&format!("a worker could not be started: {why}"));
+        } else {
+            self.growth.put_off(now + PATIENCE);
         }
     }
 
     /// Lets go of workers that are not needed any more: all of them at the end, or one that has done its share.
     fn part(&mut self, now: Instant) {
         let over = self.closing && self.queued == 0;
+        if over
+            && self.births() == 0
+            && let Some(server) = &mut self.server
+        {
+            server.dismiss(now);
+        }
         let options = &self.shared.options;
         let has_done_its_share = |hand: &Hand| options.max_tasks_per_child.is_some_and(|most| hand.taken >= most);
         for hand in &mut self.hands {
@@ -227,7 +274,9 @@ impl Dispatcher {
 
     /// Waits until something happens, and sees to it.
     fn sleep(&mut self) {
-        let deadlines = self.hands.iter().filter_map(|hand| deadline(hand, &self.shared.options));
+        let options = &self.shared.options;
+        let server = self.server.as_ref().and_then(|server| server.deadline(options.start_timeout));
+        let deadlines = self.hands.iter().filter_map(|hand| deadline(hand, options)).chain(server);
         let looks = self.hands.iter().filter_map(Hand::next_look);
         let next = deadlines.chain(looks).chain(self.wants_to_grow().then(|| self.growth.at())).min();
         let mut timeout = next.map(|next| next.saturating_duration_since(Instant::now()));
@@ -243,7 +292,7 @@ impl Dispatcher {
             // Everybody has plenty to do. One wake-up for many replies costs less than one for each.
             thread::sleep(nap);
         }
-        let events = wait(&self.hands, &self.shared.orders, timeout);
+        let (said, events) = wait(self.server.as_ref(), &self.hands, &self.shared.orders, timeout);
         self.shared.orders.queue().set_wake(false);
         // From the last to the first, so that one that is removed does not move those that are still to be seen.
         for (i, event) in events.into_iter().enumerate().rev() {
@@ -252,6 +301,55 @@ impl Dispatcher {
                 Event::Replied => self.hear(i, READS),
                 Event::Ended => self.lose(i),
             }
+        }
+        if said {
+            self.hear_server();
+        }
+    }
+
+    /// Reads what the fork server has to say.
+    fn hear_server(&mut self) {
+        while let Some(server) = &mut self.server {
+            let now = Instant::now();
+            match server.hear() {
+                Ok(Some(News::Started(pid))) => {
+                    if let Some(birth) = server.next_birth(now) {
+                        self.adopt(pid, birth, now);
+                    }
+                }
+                Ok(Some(News::Failed(why))) => {
+                    server.next_birth(now);
+                    self.cannot_start(&why, now);
+                }
+                Ok(Some(News::Usage(usage))) => self.shared.add_usage(self.shared.options.workers, usage),
+                Ok(None) => return,
+                Err(_) => self.lose_server(),
+            }
+        }
+    }
+
+    /// Takes hold of a worker that the fork server has started.
+    fn adopt(&mut self, pid: i32, birth: Birth, now: Instant) {
+        match Process::adopt(pid, birth.channel) {
+            Ok(process) => self.employ(Hand::new(birth.index, process, birth.greeting, now)),
+            Err(error) => self.cannot_start(&error.to_string(), now),
+        }
+    }
+
+    fn employ(&mut self, hand: Hand) {
+        self.hands.push(hand);
+        self.publish();
+    }
+
+    /// Sees to the end of the fork server. It costs nothing: if more workers are needed, another one will start them.
+    fn lose_server(&mut self) {
+        let Some(server) = self.server.take() else {
+            return;
+        };
+        let was_needed = !server.is_proved() || server.births().len() > 0;
+        let status = server.bury();
+        if was_needed {
+            self.count_fruitless(&how(status));
         }
     }
 
@@ -306,7 +404,7 @@ impl Dispatcher {
         self.shared.orders.queue().put_first(unread);
         let (status, task, ended) = hand.bury();
         self.publish();
-        let how = status.map_or_else(|error| format!("nobody knows how: {error}"), describe);
+        let how = how(status);
         let lost_task = task.is_some();
         if let Some(task) = task {
             task.fail(ended.unwrap_or_else(|| Error::WorkerLost { how: how.clone() }));
@@ -321,13 +419,18 @@ impl Dispatcher {
         } else if lost_task && self.hands.len() < self.shared.options.workers && (!self.closing || self.waits()) {
             self.start(Instant::now());
         } else if !lost_task && was_needed && !was_told_to {
-            self.fruitless += 1;
-            if self.fruitless >= FRUITLESS {
-                self.break_down(&format!(
-                    "{FRUITLESS} workers in a row ended before they had done anything; the last one {how} \
-                     (does the program's main begin with worker::enter?)"
-                ));
-            }
+            self.count_fruitless(&how);
+        }
+    }
+
+    /// Another worker has ended before it had done anything.
+    fn count_fruitless(&mut self, how: &str) {
+        self.fruitless += 1;
+        if self.fruitless >= FRUITLESS {
+            self.break_down(&format!(
+                "{FRUITLESS} workers in a row ended before they had done anything; the last one {how} \
+                 (does the program's main begin with worker::enter?)"
+            ));
         }
     }
 
@@ -340,6 +443,9 @@ impl Dispatcher {
         for hand in &mut self.hands {
             hand.ended.get_or_insert_with(|| error.clone());
             hand.signal(Signal::KILL, now);
+        }
+        if let Some(server) = &mut self.server {
+            server.kill();
         }
         self.shared.orders.fail(&error);
     }
@@ -355,4 +461,12 @@ impl Dispatcher {
     fn publish(&self) {
         self.shared.publish(self.hands.iter().map(Hand::id).collect());
     }
+}
+
+fn too_late(limit: Duration) -> String {
+    format!("a worker was not ready within {limit:?}: does its main begin with worker::enter?")
+}
+
+fn how(status: io::Result<ExitStatus>) -> String {
+    status.map_or_else(|error| format!("nobody knows how: {error}"), describe)
 }

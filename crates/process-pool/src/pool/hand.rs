@@ -119,7 +119,7 @@ impl Hand {
     }
 
     pub fn id(&self) -> u32 {
-        self.process.child.id()
+        self.process.pid.as_raw_pid().cast_unsigned()
     }
 
     /// True, if the worker waits for a task.
@@ -312,7 +312,6 @@ impl Hand {
 
     /// Lays a worker to rest whose process has ended, and returns how, and the task that it was in the middle of.
     pub fn bury(mut self) -> (std::io::Result<ExitStatus>, Option<Job>, Option<Error>) {
-        let status = self.process.child.wait();
-        (status, self.sent.pop_front(), self.ended)
+        (self.process.wait(), self.sent.pop_front(), self.ended)
     }
 }

@@ -1,15 +1,17 @@
-//! Starting a worker.
+//! Starting our own program again, as a worker or as what starts workers.
 
 use std::ffi::OsString;
-use std::io;
-use std::os::fd::OwnedFd;
-use std::os::unix::process::CommandExt;
+use std::io::{self, ErrorKind};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use rustix::io::retry_on_intr;
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions, kill_process, pidfd_open, waitpid};
 
-use crate::pool::channel::Channel;
+use crate::pool::channel::{Channel, Request};
 use crate::worker::ARGUMENT;
 
 /// What the workers run.
@@ -22,7 +24,7 @@ pub(crate) struct Program {
 
 /// A process that was just started.
 pub(crate) struct Process {
-    pub child: Child,
+    pub pid: Pid,
     /// Readable when the process has ended. End of file on the channel would not do: it comes only when the last
     /// copy of the descriptor is closed, and a task may have started a program that has one.
     pub pidfd: OwnedFd,
@@ -30,28 +32,25 @@ pub(crate) struct Process {
 }
 
 impl Program {
-    /// Starts the program as a worker.
+    /// Starts the program as a worker, and greets it. Returns what is left to be written of the greeting, too.
+    pub fn start_worker(&self, greeting: Vec<u8>) -> io::Result<(Process, Vec<u8>)> {
+        let (ours, theirs) = socket_pair()?;
+        let (channel, greeting) = Channel::open(ours.as_fd(), Request::Become, greeting)?;
+        let child = self.start(theirs)?;
+        Ok((Process::adopt(child.id().cast_signed(), channel)?, greeting))
+    }
+
+    /// Starts the program, which is told what to do over its standard input: that is how `Command` hands a descriptor on without a
+    /// moment in which another child might inherit it.
     ///
     /// Nothing here may run between fork and exec (`pre_exec`): it would make `Command` fork, which takes 0.1 s in
     /// a process of 1 GiB, instead of half a millisecond whatever the size.
-    pub fn start(&self) -> io::Result<Process> {
-        let (channel, socket) = Channel::open()?;
-        let mut child = self
-            .command()?
+    pub fn start(&self, socket: OwnedFd) -> io::Result<Child> {
+        self.command()?
             .arg(ARGUMENT)
             .envs(self.env.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::from(socket))
-            .spawn()?;
-        // The process has not been waited for, so the number is still its own.
-        let pid = Pid::from_child(&child);
-        match pidfd_open(pid, PidfdFlags::empty()) {
-            Ok(pidfd) => Ok(Process { child, pidfd, channel }),
-            Err(error) => {
-                child.kill()?;
-                child.wait()?;
-                Err(error.into())
-            }
-        }
+            .spawn()
     }
 
     fn command(&self) -> io::Result<Command> {
@@ -65,4 +64,36 @@ impl Program {
             }
         }
     }
+}
+
+/// Both ends of a socket over which a process is told what to do.
+pub(crate) fn socket_pair() -> io::Result<(OwnedFd, OwnedFd)> {
+    Ok(socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?)
+}
+
+impl Process {
+    /// Takes hold of a child of ours.
+    pub fn adopt(pid: i32, channel: Channel) -> io::Result<Self> {
+        let pid = Pid::from_raw(pid).ok_or(ErrorKind::InvalidData)?;
+        // The process has not been waited for, so the number is still its own.
+        match pidfd_open(pid, PidfdFlags::empty()) {
+            Ok(pidfd) => Ok(Self { pid, pidfd, channel }),
+            Err(error) => {
+                kill_process(pid, Signal::KILL)?;
+                wait(pid)?;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Waits until it has ended.
+    pub fn wait(&self) -> io::Result<ExitStatus> {
+        wait(self.pid)
+    }
+}
+
+fn wait(pid: Pid) -> io::Result<ExitStatus> {
+    let ended = retry_on_intr(|| waitpid(Some(pid), WaitOptions::empty()))?;
+    let (_, status) = ended.ok_or(ErrorKind::NotFound)?;
+    Ok(ExitStatus::from_raw(status.as_raw()))
 }

@@ -6,6 +6,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::Signal;
 
 use crate::pool::Options;
+use crate::pool::fork_server::ForkServer;
 use crate::pool::hand::{Hand, Stage};
 use crate::pool::orders::Orders;
 
@@ -36,9 +37,15 @@ pub(crate) fn deadline(hand: &Hand, options: &Options) -> Option<Instant> {
     }
 }
 
-/// Waits, up to the timeout; returns what happened to each worker.
-pub(crate) fn wait(hands: &[Hand], orders: &Orders, timeout: Option<Duration>) -> Vec<Event> {
+/// Waits, up to the timeout; returns whether the fork server has said something, and what happened to each worker.
+pub(crate) fn wait(
+    server: Option<&ForkServer>,
+    hands: &[Hand],
+    orders: &Orders,
+    timeout: Option<Duration>,
+) -> (bool, Vec<Event>) {
     let mut fds = vec![PollFd::from_borrowed_fd(orders.alarm(), PollFlags::IN)];
+    fds.extend(server.map(|server| PollFd::from_borrowed_fd(server.news(), PollFlags::IN)));
     for hand in hands {
         fds.push(PollFd::from_borrowed_fd(hand.pidfd(), PollFlags::IN));
         fds.extend(hand.replies().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)));
@@ -47,13 +54,14 @@ pub(crate) fn wait(hands: &[Hand], orders: &Orders, timeout: Option<Duration>) -
     let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
     // It fails when a signal comes: then nothing has happened, and the next turn looks again.
     if poll(&mut fds, timeout.as_ref()).is_err() {
-        return Vec::new();
+        return (false, Vec::new());
     }
     let mut happened = fds.iter().map(|fd| !fd.revents().is_empty());
     let mut next = || happened.next() == Some(true);
     if next() {
         orders.silence();
     }
+    let said = server.is_some() && next();
     let each = |hand: &Hand| {
         let ended = next();
         let replied = hand.replies().is_some() && next();
@@ -67,5 +75,5 @@ pub(crate) fn wait(hands: &[Hand], orders: &Orders, timeout: Option<Duration>) -
             (false, false) => Event::Nothing,
         }
     };
-    hands.iter().map(each).collect()
+    (said, hands.iter().map(each).collect())
 }

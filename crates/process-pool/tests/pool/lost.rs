@@ -1,15 +1,15 @@
 //! Workers that are lost.
 
-use std::os::unix::fs::symlink;
 use std::time::Duration;
 
 use executor::behaviours::Gate;
 use executor::{Error, Executor};
 use libtest_mimic::Trial;
-use process_pool::ProcessPool;
+use process_pool::StartMethod;
 use rustix::process::Signal;
 
-use crate::support::{eventually, how_lost, pid, pool, said, send, why_broken};
+use crate::fork_server::{lose_server, program_of_its_own};
+use crate::support::{builder, eventually, how_lost, method, pid, pool, said, send, why_broken};
 use crate::tasks::{Act, Blob, DIES, DOES_NOT_ENTER, OTHER_LIST, Probing, SLEEPS};
 
 pub fn trials() -> Vec<Trial> {
@@ -97,7 +97,7 @@ fn a_worker_that_talks_nonsense_is_killed() {
 }
 
 fn a_strict_pool_breaks_when_a_worker_is_lost() {
-    let (pool, mut gate) = (ProcessPool::builder().workers(2).strict().build().unwrap(), Gate::new());
+    let (pool, mut gate) = (builder(2).strict().build().unwrap(), Gate::new());
     let held = pool.submit(Probing::from(gate.hold(0)));
     gate.arrival();
     let lost = pool.submit(Act::Exit(3));
@@ -111,7 +111,7 @@ fn a_strict_pool_breaks_when_a_worker_is_lost() {
 
 fn a_stuck_task_is_killed_and_the_next_one_runs() {
     let after = Duration::from_millis(100);
-    let (pool, gate) = (ProcessPool::builder().workers(1).task_timeout(after).build().unwrap(), Gate::new());
+    let (pool, gate) = (builder(1).task_timeout(after).build().unwrap(), Gate::new());
     let before = pid(&pool);
     let stuck = pool.submit(Probing::from(gate.hold(0)));
     let next = pool.submit(Act::Pid);
@@ -121,13 +121,13 @@ fn a_stuck_task_is_killed_and_the_next_one_runs() {
 
 fn the_time_of_a_task_counts_from_its_start() {
     // Together they take longer than one may.
-    let pool = ProcessPool::builder().workers(1).task_timeout(Duration::from_secs(2)).build().unwrap();
+    let pool = builder(1).task_timeout(Duration::from_secs(2)).build().unwrap();
     let tasks: Vec<_> = (0..12).map(|_| pool.submit(Act::Sleep(Duration::from_millis(200)))).collect();
     tasks.into_iter().for_each(|task| drop(said(task)));
 }
 
 fn a_pool_whose_workers_die_at_once_gives_up() {
-    let pool = ProcessPool::builder().workers(2).env(DIES, "1").build().unwrap();
+    let pool = builder(2).env(DIES, "1").build().unwrap();
     let futures: Vec<_> = (0..10).map(|_| pool.submit(Act::Pid)).collect();
     for future in futures {
         let why = why_broken(future);
@@ -137,7 +137,7 @@ fn a_pool_whose_workers_die_at_once_gives_up() {
 }
 
 fn a_program_that_does_not_enter_is_told_so() {
-    let pool = ProcessPool::builder().workers(1).env(DOES_NOT_ENTER, "1").build().unwrap();
+    let pool = builder(1).env(DOES_NOT_ENTER, "1").build().unwrap();
     let why = why_broken(pool.submit(Act::Pid));
     assert!(why.contains("exited with status 9"), "{why}");
     assert!(why.contains("worker::enter"), "{why}");
@@ -145,13 +145,13 @@ fn a_program_that_does_not_enter_is_told_so() {
 
 fn a_worker_that_does_not_get_ready_breaks_the_pool() {
     let limit = Duration::from_millis(200);
-    let pool = ProcessPool::builder().workers(1).env(SLEEPS, "1").start_timeout(limit).build().unwrap();
+    let pool = builder(1).env(SLEEPS, "1").start_timeout(limit).build().unwrap();
     let why = why_broken(pool.submit(Act::Pid));
     assert!(why.contains("within 200ms"), "{why}");
 }
 
 fn a_worker_of_another_program_is_refused() {
-    let pool = ProcessPool::builder().workers(1).env(OTHER_LIST, "1").build().unwrap();
+    let pool = builder(1).env(OTHER_LIST, "1").build().unwrap();
     let why = why_broken(pool.submit(Blob(Vec::new())).result().map(drop).map_or_else(
         |error| executor::Future::<()>::finished(Err(error)),
         |()| panic!("the worker has another list of tasks"),
@@ -160,12 +160,16 @@ fn a_worker_of_another_program_is_refused() {
 }
 
 fn a_replacement_that_cannot_start_breaks_the_pool() {
-    let folder = tempfile::tempdir().unwrap();
-    let program = folder.path().join("worker");
-    symlink(std::env::current_exe().unwrap(), &program).unwrap();
-    let pool = ProcessPool::builder().workers(1).program(&program).build().unwrap();
+    let (_folder, program) = program_of_its_own();
+    let pool = builder(1).program(&program).build().unwrap();
     pid(&pool);
-    std::fs::remove_file(program).unwrap();
+    std::fs::remove_file(&program).unwrap();
+    if method() == StartMethod::ForkServer {
+        // It has the program in memory, and needs no file.
+        how_lost(pool.submit(Act::Exit(1)));
+        pid(&pool);
+        lose_server(&program);
+    }
     let lost = pool.submit(Act::Exit(1));
     let next = pool.submit(Act::Pid);
     how_lost(lost);

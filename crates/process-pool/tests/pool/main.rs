@@ -1,6 +1,7 @@
 //! The process pool, tried by a program that is its own worker: `main` enters before it tests.
 
 mod deadlock;
+mod fork_server;
 mod letters;
 mod lost;
 mod orphans;
@@ -15,11 +16,12 @@ mod tasks;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
+use process_pool::StartMethod;
 
 /// Makes a trial of each function.
 macro_rules! trials {
     ($($test:path),* $(,)?) => {
-        vec![$(crate::trial(stringify!($test), $test)),*]
+        [$(crate::trial(stringify!($test), $test)),*].into_iter().flatten().collect::<Vec<_>>()
     };
 }
 pub(crate) use trials;
@@ -38,16 +40,20 @@ fn main() -> ExitCode {
         sigstop::trials(),
         letters::trials(),
         deadlock::trials(),
+        fork_server::trials(),
         stops::trials(),
         orphans::trials(),
     ];
     libtest_mimic::run(&Arguments::from_args(), modules.into_iter().flatten().collect()).exit_code()
 }
 
-/// A test that is ended if it does not end.
-fn trial(name: &str, test: fn()) -> Trial {
-    Trial::test(name, move || {
-        executor::behaviours::in_time(test);
-        Ok(())
+/// A test with each start method, that is ended if it does not end.
+fn trial(name: &str, test: fn()) -> [Trial; 2] {
+    [("spawn", StartMethod::Spawn), ("fork_server", StartMethod::ForkServer)].map(|(prefix, method)| {
+        Trial::test(format!("{prefix}::{name}"), move || {
+            support::set_method(method);
+            executor::behaviours::in_time(test);
+            Ok(())
+        })
     })
 }

@@ -12,7 +12,7 @@ use executor::behaviours::Probe;
 use executor::{Executor, Future};
 
 use crate::deadlock::{Bomb, How, STEPS};
-use crate::support::{pid, pool, said};
+use crate::support::{START_METHOD, method, pid, pool, said};
 use crate::tasks::{Act, Probing};
 
 const SCENARIO: &str = "scenario:";
@@ -29,6 +29,7 @@ impl Scenario {
     pub fn start(name: &str) -> Self {
         let mut child = Command::new(env::current_exe().unwrap())
             .arg(format!("{SCENARIO}{name}"))
+            .env(START_METHOD, format!("{:?}", method()))
             .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

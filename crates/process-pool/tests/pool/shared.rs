@@ -13,16 +13,16 @@ impl Subject for Processes {
     type Pool = ProcessPool;
 
     fn pool(workers: usize) -> Result<ProcessPool, String> {
-        ProcessPool::new(workers).map_err(|error| error.to_string())
+        crate::support::builder(workers).build().map_err(|error| error.to_string())
     }
 }
 
 macro_rules! shared_trials {
     ($subject:ty; $($module:ident: [$($case:ident,)*])*) => {
-        vec![$($(crate::trial(
+        [$($(crate::trial(
             concat!("shared::", stringify!($module), "::", stringify!($case)),
             executor::behaviours::$module::$case::<$subject>,
-        )),*),*]
+        )),*),*].into_iter().flatten().collect()
     };
 }
 

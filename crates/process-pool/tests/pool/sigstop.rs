@@ -6,11 +6,10 @@ use std::time::Duration;
 use executor::Executor;
 use executor::behaviours::Gate;
 use libtest_mimic::Trial;
-use process_pool::ProcessPool;
 use rustix::process::Signal;
 
-use crate::support::{eventually, how_lost, pid, pool, send};
-use crate::tasks::{Act, Probing, SLEEPS};
+use crate::support::{builder, eventually, how_lost, pid, pool, send, state};
+use crate::tasks::{Act, Probing, Setup};
 
 pub fn trials() -> Vec<Trial> {
     crate::trials![
@@ -41,6 +40,8 @@ fn a_worker_that_is_stopped_while_it_is_idle_costs_nothing() {
     let pool = pool(1);
     let worker = pid(&pool);
     send(worker, Signal::STOP);
+    // The signal may find it on its way to its next letter, which it would still begin to read.
+    eventually("it is stopped", || state(worker) == Some('T'));
     // Its task comes back unread, and goes to another worker.
     assert_ne!(pid(&pool), worker);
 }
@@ -62,7 +63,8 @@ fn a_worker_that_goes_on_in_time_loses_nothing() {
 }
 
 fn a_worker_that_is_stopped_before_it_is_ready_is_replaced() {
-    let pool = ProcessPool::builder().workers(1).env(SLEEPS, "1").build().unwrap();
+    let setup = Setup::Sleep(Duration::from_secs(60));
+    let pool = builder(1).initializer(setup).build().unwrap();
     let _never_run = pool.submit(Act::Pid);
     eventually("a worker is started", || !pool.worker_ids().is_empty());
     let worker = pool.worker_ids()[0];

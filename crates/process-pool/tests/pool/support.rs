@@ -1,18 +1,44 @@
 //! What several tests need.
 
-use std::fs;
-use std::thread;
+use std::cell::Cell;
 use std::time::{Duration, Instant};
+use std::{env, fs, thread};
 
 use executor::{Error, Executor, Future};
-use process_pool::ProcessPool;
+use process_pool::{Options, ProcessPool, StartMethod};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::tasks::Act;
 
+/// In a scenario's environment: how its pools start their workers.
+pub const START_METHOD: &str = "TEST_START_METHOD";
+
+thread_local! {
+    /// How the pools of the test that this thread runs start their workers.
+    static METHOD: Cell<StartMethod> = Cell::new(match env::var(START_METHOD) {
+        Ok(name) if name == format!("{:?}", StartMethod::ForkServer) => StartMethod::ForkServer,
+        _ => StartMethod::Spawn,
+    });
+}
+
+/// How the pools of this test start their workers.
+pub fn method() -> StartMethod {
+    METHOD.get()
+}
+
+/// From now on the pools of this test start their workers in this way.
+pub fn set_method(method: StartMethod) {
+    METHOD.set(method);
+}
+
+/// The options of a pool of so many workers.
+pub fn builder(workers: usize) -> Options {
+    ProcessPool::builder().workers(workers).start_method(method())
+}
+
 /// A pool of so many workers.
 pub fn pool(workers: usize) -> ProcessPool {
-    ProcessPool::new(workers).expect("failed to make a pool")
+    builder(workers).build().expect("failed to make a pool")
 }
 
 /// The process of the worker that is free first.
@@ -49,8 +75,13 @@ pub fn send(pid: u32, signal: Signal) {
 
 /// True, if there is no such process, or only its remains.
 pub fn is_gone(pid: u32) -> bool {
-    fs::read_to_string(format!("/proc/{pid}/stat"))
-        .map_or(true, |stat| stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with(['Z', 'X'])))
+    matches!(state(pid), None | Some('Z' | 'X'))
+}
+
+/// The letter for the state of a process, e.g. `S`: it sleeps.
+pub fn state(pid: u32) -> Option<char> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit(") ").next()?.chars().next()
 }
 
 /// Waits for something that must happen.

@@ -189,6 +189,7 @@ impl RemoteTask for Act {
 /// An initializer.
 #[derive(Serialize, Deserialize)]
 pub enum Setup {
+    Sleep(Duration),
     Leave(String),
     Fail(String),
     Panic(String),
@@ -201,6 +202,10 @@ impl Task for Setup {
     fn run(self) -> Self::Output {
         INITIALIZATIONS.fetch_add(1, Ordering::Relaxed);
         match self {
+            Self::Sleep(time) => {
+                thread::sleep(time);
+                Ok(())
+            }
             Self::Leave(text) => INITIALIZED.set(text),
             Self::Fail(reason) => Err(reason),
             Self::Panic(message) => panic!("{message}"),
