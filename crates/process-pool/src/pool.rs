@@ -152,7 +152,8 @@ impl Options {
         self
     }
 
-    /// By default a fork server starts the workers, unless they are to be three at most: so few are there sooner without.
+    /// By default a fork server starts the workers, unless they are to be three at most: so few are there sooner without. The workers that it
+    /// starts have the environment, the working directory and the limits that this process had when the first of them was needed.
     pub fn start_method(mut self, method: StartMethod) -> Self {
         self.start_method = Some(method);
         self

@@ -113,8 +113,9 @@ impl Dispatcher {
                 return self.break_down(&too_late(options.start_timeout));
             }
             // The next one will do what this one has not done.
-            server.kill();
+            self.lose_server();
         }
+        let options = &self.shared.options;
         for hand in &mut self.hands {
             hand.look(now);
             if deadline(hand, options).is_none_or(|deadline| now < deadline) {
@@ -341,7 +342,7 @@ impl Dispatcher {
         self.publish();
     }
 
-    /// Sees to the end of the fork server. It costs nothing: if more workers are needed, another one will start them.
+    /// Ends the fork server, if it has not ended. That costs nothing: if more workers are needed, another one will start them.
     fn lose_server(&mut self) {
         let Some(server) = self.server.take() else {
             return;
@@ -444,8 +445,9 @@ impl Dispatcher {
             hand.ended.get_or_insert_with(|| error.clone());
             hand.signal(Signal::KILL, now);
         }
-        if let Some(server) = &mut self.server {
-            server.kill();
+        // One that works is asked to end when it has said which workers there are, so that these can be waited for.
+        if self.server.as_ref().is_some_and(|server| !server.is_proved()) {
+            self.server.take().map(ForkServer::bury);
         }
         self.shared.orders.fail(&error);
     }

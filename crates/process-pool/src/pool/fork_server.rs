@@ -133,14 +133,9 @@ impl ForkServer {
         }
     }
 
-    pub fn kill(&mut self) {
-        let _ = self.child.kill();
-    }
-
-    /// Waits for the end of one that will not say any more, and returns how it ended.
+    /// Ends it, and returns how it ended: if it had done so already, that does not change.
     pub fn bury(mut self) -> io::Result<ExitStatus> {
-        // It may have closed its socket and go on. If it is ending, this changes nothing.
-        self.kill();
+        self.child.kill()?;
         self.child.wait()
     }
 }
