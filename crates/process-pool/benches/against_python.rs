@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs, hint, iter, thread};
 
 use executor::{Executor, MapOptions, Task};
-use process_pool::{ProcessPool, RemoteTask, Usage, worker};
+use process_pool::{Options, ProcessPool, RemoteTask, StartMethod, Usage, worker};
 use rustix::process::{Pid, Signal, kill_process};
 use serde::{Deserialize, Serialize};
 
@@ -81,6 +81,8 @@ enum About {
     Pid,
     /// Nothing: it is to be busy for so long.
     Busy(Duration),
+    /// Nothing: it is to sleep for so long.
+    Asleep(Duration),
 }
 
 impl Task for About {
@@ -94,6 +96,10 @@ impl Task for About {
                 private.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).sum()
             }
             Self::Pid => u64::from(std::process::id()),
+            Self::Asleep(time) => {
+                thread::sleep(time);
+                0
+            }
             Self::Busy(time) => {
                 let start = Instant::now();
                 while start.elapsed() < time {
@@ -139,16 +145,24 @@ fn main() -> ExitCode {
         println!("  chunksize {chunksize:3}: {:8.3} µs", 1e6 * median(rounds.iter().map(|round| round.0)));
         row("python fork", 1e6, "µs", rounds.into_iter());
     }
-    println!("\nours alone");
-    println!("  from nothing to the first result: {:.2} ms", 1e3 * median(each_round(first_result)));
-    let ballast = vec![1_u8; 1 << 30];
-    println!("  the same, with a parent of 1 GiB: {:.2} ms", 1e3 * median(each_round(first_result)));
-    drop(ballast);
-    println!("  a worker's own memory: {:.0} KiB", median(each_round(private_kib)));
-    let ends: Vec<_> = each_round(death).collect();
-    println!("  a worker's death, until its task fails: {:.2} ms", 1e3 * median(ends.iter().map(|end| end.0)));
-    println!("  and until its replacement has run a task: {:.2} ms", 1e3 * median(ends.iter().map(|end| end.1)));
-    println!("  a parent's death, until no worker is left: {:.2} ms", 1e3 * median(each_round(parents_death)));
+    for method in [StartMethod::Spawn, StartMethod::ForkServer] {
+        let ms = |measure: &dyn Fn(&Options) -> f64| {
+            1e3 * median(each_round(|| measure(&ProcessPool::builder().start_method(method))))
+        };
+        println!("\nours alone, start method {method:?}");
+        println!("  from nothing to the first result: {:.2} ms", ms(&first_result));
+        let ballast = vec![1_u8; 1 << 30];
+        println!("  the same, with a parent of 1 GiB: {:.2} ms", ms(&first_result));
+        drop(ballast);
+        for workers in [2, 3, 4, 8, 30] {
+            let all = ms(&|options| all_at_work(options, workers));
+            println!("  from nothing until {workers} workers have a task: {all:.2} ms");
+        }
+        println!("  a worker's own memory: {:.0} KiB", ms(&private_kib) / 1e3);
+        println!("  a worker's death, until its task fails: {:.2} ms", ms(&|options| death(options).0));
+        println!("  and until its replacement has run a task: {:.2} ms", ms(&|options| death(options).1));
+    }
+    println!("\n  a parent's death, until no worker is left: {:.2} ms", 1e3 * median(each_round(parents_death)));
     println!("  this process: {:?}", Usage::of_this_process());
     ExitCode::SUCCESS
 }
@@ -166,7 +180,7 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     values[values.len() / 2]
 }
 
-fn each_round<T>(measure: fn() -> T) -> impl Iterator<Item = T> {
+fn each_round<T>(measure: impl Fn() -> T) -> impl Iterator<Item = T> {
     iter::repeat_with(measure).take(ROUNDS)
 }
 
@@ -210,21 +224,34 @@ fn both_busy(pool: &ProcessPool) {
     assert_eq!(pool.worker_ids().len(), 2);
 }
 
-fn first_result() -> f64 {
+/// So many workers, with these options.
+fn with(options: &Options, workers: usize) -> ProcessPool {
+    options.clone().workers(workers).build().expect("failed to make a pool")
+}
+
+fn all_at_work(options: &Options, workers: usize) -> f64 {
     let start = Instant::now();
-    let pool = pool(1);
+    let pool = with(options, workers);
+    let all: Vec<_> = (0..workers).map(|_| pool.submit(About::Asleep(SHORT))).collect();
+    all.into_iter().for_each(|future| drop(future.result()));
+    (start.elapsed() - SHORT).as_secs_f64()
+}
+
+fn first_result(options: &Options) -> f64 {
+    let start = Instant::now();
+    let pool = with(options, 1);
     pool.submit(Sqrt(4.0)).result().expect("a square root cannot fail");
     start.elapsed().as_secs_f64()
 }
 
-fn private_kib() -> f64 {
-    let pool = pool(1);
+fn private_kib(options: &Options) -> f64 {
+    let pool = with(options, 1);
     roots(&pool, 1000, 1);
     pool.submit(About::PrivateKib).result().expect("the worker knows its memory") as f64
 }
 
-fn death() -> (f64, f64) {
-    let pool = pool(1);
+fn death(options: &Options) -> (f64, f64) {
+    let pool = with(options, 1);
     pool.submit(About::Pid).result().expect("the worker knows its process");
     let busy = pool.submit(About::Busy(LONG));
     while !busy.running() {}

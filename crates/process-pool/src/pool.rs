@@ -42,8 +42,8 @@ pub use tasks::Tasks;
 /// So deep may a task of a pool make a pool.
 const DEPTH: u32 = 8;
 
-/// So few workers are there sooner if each of them is started by itself.
-const FEW: usize = 3;
+/// For so few workers a fork server is hardly worth its while: the first is there sooner without, and the second soon enough.
+const FEW: usize = 2;
 
 /// How long a worker may take to start if nothing else is said.
 const START: Duration = Duration::from_secs(10);
@@ -152,7 +152,7 @@ impl Options {
         self
     }
 
-    /// By default a fork server starts the workers, unless they are to be three at most: so few are there sooner without. The workers that it
+    /// By default a fork server starts the workers, unless they are to be one or two: it is hardly worth its while for these. The workers that it
     /// starts have the environment, the working directory and the limits that this process had when the first of them was needed.
     pub fn start_method(mut self, method: StartMethod) -> Self {
         self.start_method = Some(method);
