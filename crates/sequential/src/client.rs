@@ -17,12 +17,12 @@ use ureq::{
     typestate::WithoutBody,
     unversioned::{
         resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
-        transport::{ConnectionDetails, Connector, NextTimeout, RustlsConnector, TcpConnector, Transport},
+        transport::{ConnectionDetails, Connector, NextTimeout, RustlsConnector, Transport},
     },
 };
 use url::Url;
 
-use crate::sparing::Sparing;
+use crate::sparing::SparingConnector;
 
 /// A client, with its connections and the folder that it saves in. Threads share one.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ impl Client {
             let roots: Vec<_> = roots.iter().map(|root| Certificate::from_der(root).to_owned()).collect();
             config = config.tls_config(TlsConfig::builder().root_certs(RootCerts::Specific(Arc::new(roots))).build());
         }
-        let chain = ().chain(TcpConnector::default()).chain(IfNeeded(RustlsConnector::default()));
+        let chain = SparingConnector.chain(IfNeeded(RustlsConnector::default()));
         let connector = Noting { chain: Arc::new(chain), clock: settings.clock };
         let (config, resolver) = (config.build(), Known(Arc::new(settings.clone())));
         let agent = || Agent::with_parts(config.clone(), connector.clone(), resolver.clone());
@@ -188,13 +188,13 @@ impl<C> Clone for Noting<C> {
 }
 
 impl<C: Connector> Connector for Noting<C> {
-    type Out = Sparing<C::Out>;
+    type Out = C::Out;
 
     fn connect(&self, details: &ConnectionDetails<'_>, chained: Option<()>) -> Result<Option<Self::Out>, ureq::Error> {
         NOTED.set(Connection::Begun);
         let transport = self.chain.connect(details, chained)?;
         NOTED.set(Connection::Made(self.clock.micros()));
-        Ok(transport.map(Sparing::new))
+        Ok(transport)
     }
 }
 
@@ -232,20 +232,26 @@ struct Known(Arc<Settings>);
 impl Resolver for Known {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let port = uri.port_u16().or(if uri.scheme_str() == Some("https") { Some(443) } else { Some(80) });
-        let Self(settings) = self;
-        let base = &settings.base_url;
+        let base = &self.0.base_url;
         if uri.host() != base.host_str() || port != base.port_or_known_default() {
-            let addresses = DefaultResolver::default().resolve(uri, config, timeout)?;
-            for address in addresses.iter() {
-                redirect::check_address(address.ip(), settings)
-                    .map_err(|private| ureq::Error::Other(private.into()))?;
-            }
-            return Ok(addresses);
+            return self.ask(uri, config, timeout);
         }
         let mut addresses = self.empty();
-        for address in &settings.addresses {
+        for address in &self.0.addresses {
             // There is room for sixteen; more than that nobody tries.
             _ = addresses.try_push(*address);
+        }
+        Ok(addresses)
+    }
+}
+
+impl Known {
+    /// Asks the system. A function of its own for the same reason.
+    #[inline(never)]
+    fn ask(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let addresses = DefaultResolver::default().resolve(uri, config, timeout)?;
+        for address in addresses.iter() {
+            redirect::check_address(address.ip(), &self.0).map_err(|private| ureq::Error::Other(private.into()))?;
         }
         Ok(addresses)
     }
