@@ -1,5 +1,6 @@
 //! The workers of a pool, their queue, and how they become more and end.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, OnceLock, PoisonError};
 
@@ -18,12 +19,24 @@ pub(crate) struct Crew {
     jobs: Receiver<Job>,
     /// Threads started so far, at most `options.workers`.
     started: AtomicUsize,
-    /// Workers that will look for a task next: those that have none, and one that is being started.
+    /// Workers that will look for a task next: those that have none, and those that are being started.
     idle: AtomicUsize,
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    threads: Mutex<Threads>,
     /// Why the pool cannot run tasks any more.
     broken: OnceLock<String>,
 }
+
+/// The threads that nobody has joined yet.
+#[derive(Default)]
+struct Threads {
+    /// By the indexes of the workers.
+    running: BTreeMap<usize, JoinHandle<()>>,
+    /// The one that left last.
+    left: Option<JoinHandle<()>>,
+}
+
+/// For so many tasks that wait, one worker at a time may be on its way. A model of loom's has only a few tasks.
+const TASKS_PER_START: usize = if cfg!(loom) { 1 } else { 64 };
 
 /// On lines of the cache of its own. Each submit writes to the lock; the workers would wait for whatever else were there.
 #[repr(align(128))]
@@ -38,7 +51,7 @@ impl Crew {
             jobs,
             started: AtomicUsize::new(0),
             idle: AtomicUsize::new(0),
-            threads: Mutex::new(Vec::new()),
+            threads: Mutex::new(Threads::default()),
             broken: OnceLock::new(),
         })
     }
@@ -82,7 +95,7 @@ impl Crew {
     pub fn join(&self) {
         loop {
             // The lock is held for the take and not for the join: a worker may want to note one that it started.
-            let Some(thread) = self.lock_threads().pop() else { return };
+            let Some(thread) = self.lock_threads().take() else { return };
             if thread.thread().id() != current().id() {
                 // A worker contains every panic, so there is no error to look at.
                 let _ = thread.join();
@@ -90,20 +103,28 @@ impl Crew {
         }
     }
 
-    /// Starts a worker if a task waits, no worker is going to look for one, and there may be one more worker.
+    /// Starts workers if tasks wait, too few workers are going to look for one, and there may be more workers.
     ///
-    /// It is called after each step that may call for a worker: a task was submitted; a worker took a task. Nobody
-    /// starts more than one. The new one takes a task and looks in its turn whether more are waiting, so the workers
-    /// start each other, while the submitter goes on.
+    /// It is called after each step that may call for a worker: a task was submitted; a worker took a task. Few are
+    /// started at a time. A new one takes a task and looks in its turn whether more are waiting, so the workers start
+    /// each other, while the submitter goes on; and those that find nothing left to do are not started at all. Just
+    /// one at a time, and each would wait for the processor before it can start the next.
     fn grow(self: &Arc<Self>) {
-        while self.lacks_worker() && self.idle.compare_exchange(0, 1, SeqCst, SeqCst).is_ok() {
-            // Until the new worker takes a task, `idle` is not 0, so nobody else comes here. But before it was counted,
-            // the task may have been taken by a worker that was idle then: look again.
-            if self.lacks_worker() {
-                return self.start();
+        while self.lacks_worker() {
+            let idle = self.idle.load(SeqCst);
+            if idle >= self.jobs.len().div_ceil(TASKS_PER_START) {
+                return;
             }
-            // Somebody may have looked at `idle` in between, and relied on it; so look once more.
-            self.idle.fetch_sub(1, SeqCst);
+            if self.idle.compare_exchange(idle, idle + 1, SeqCst, SeqCst).is_err() {
+                continue;
+            }
+            // Before the new worker was counted, the task may have been taken by a worker that was idle then: look again.
+            match self.next_index() {
+                Some(index) if !self.start(index) => return,
+                Some(_) => {}
+                // Somebody may have looked at `idle` in between, and relied on it; so look once more.
+                None => _ = self.idle.fetch_sub(1, SeqCst),
+            }
         }
     }
 
@@ -112,23 +133,33 @@ impl Crew {
         !self.is_full() && !self.jobs.is_empty()
     }
 
-    /// Starts a worker, which is already counted as idle.
-    fn start(self: &Arc<Self>) {
-        let index = self.started.fetch_add(1, SeqCst);
+    /// The index of a worker that is to be started now, which is counted as started with it.
+    fn next_index(&self) -> Option<usize> {
+        let one_more = |started| (started < self.options.workers).then_some(started + 1);
+        if self.jobs.is_empty() { None } else { self.started.fetch_update(SeqCst, SeqCst, one_more).ok() }
+    }
+
+    /// Starts a worker, which is already counted as started and as idle. False, if the system does not let us.
+    fn start(self: &Arc<Self>, index: usize) -> bool {
         let mut thread = Builder::new().name(format!("{}_{index}", self.options.name_prefix));
         if let Some(bytes) = self.options.stack_size {
             thread = thread.stack_size(bytes);
         }
         let worker = self.clone();
         match thread.spawn(move || worker.work(index)) {
-            Ok(thread) => self.lock_threads().push(thread),
+            Ok(thread) => {
+                self.lock_threads().running.insert(index, thread);
+                true
+            }
             Err(error) => {
-                self.started.fetch_sub(1, SeqCst);
+                // No two workers have one index, so this one is only given back if it was the last.
+                let _ = self.started.compare_exchange(index + 1, index, SeqCst, SeqCst);
                 self.idle.fetch_sub(1, SeqCst);
                 // The other workers will come to the tasks that wait. If there is none, nobody ever would.
                 if index == 0 {
                     self.fail_waiting(&Error::Broken { reason: format!("failed to start a thread: {error}") });
                 }
+                false
             }
         }
     }
@@ -158,6 +189,15 @@ impl Crew {
                 }
             });
         }
+        self.leave(index);
+    }
+
+    /// Joins the worker that left before this one. To join a thread gives its memory back, which takes a while: if each
+    /// does it for one other, there is next to nothing left of it in the end, when somebody waits.
+    fn leave(&self, index: usize) {
+        let before = self.lock_threads().leave(index);
+        // A worker contains every panic, so there is no error to look at.
+        let _ = before.map(JoinHandle::join);
     }
 
     fn initialize(&self) -> Result<(), String> {
@@ -180,7 +220,20 @@ impl Crew {
         self.sender.0.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn lock_threads(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+    fn lock_threads(&self) -> MutexGuard<'_, Threads> {
         self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Threads {
+    /// One of them, to be joined.
+    fn take(&mut self) -> Option<JoinHandle<()>> {
+        self.running.pop_first().map(|(_, thread)| thread).or_else(|| self.left.take())
+    }
+
+    /// Notes that a thread leaves, and gives the one that left before. One that is not noted yet waits for the end.
+    fn leave(&mut self, index: usize) -> Option<JoinHandle<()>> {
+        let thread = self.running.remove(&index)?;
+        self.left.replace(thread)
     }
 }

@@ -69,7 +69,11 @@ mod channel {
         }
 
         pub fn is_empty(&self) -> bool {
-            self.0.state.lock().unwrap().0.is_empty()
+            self.len() == 0
+        }
+
+        pub fn len(&self) -> usize {
+            self.0.state.lock().unwrap().0.len()
         }
     }
 }
