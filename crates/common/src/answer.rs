@@ -28,9 +28,9 @@ impl Answer {
     /// was not agreed to: both clients would hand on what they do not understand. An announced body over the limit.
     pub fn begin(status: u16, headers: &HeaderMap, settings: &Settings) -> Result<Self, Failure> {
         let text = |name: &HeaderName| {
-            let values: Vec<_> =
-                headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
-            (!values.is_empty()).then(|| values.join(", "))
+            let mut values = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+            let first = values.next()?.into_owned();
+            Some(values.fold(first, |text, value| text + ", " + &value))
         };
         let head: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len()).sum();
         if headers.len() > MOST_HEADERS || head > settings.max_head_bytes {

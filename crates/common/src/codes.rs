@@ -92,10 +92,16 @@ impl From<Code> for String {
     }
 }
 
+impl Code {
+    /// Its two letters.
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).expect("both are ASCII letters")
+    }
+}
+
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self([first, second]) = *self;
-        write!(f, "{}{}", first as char, second as char)
+        f.write_str(self.as_str())
     }
 }
 

@@ -20,9 +20,9 @@ impl Flag {
     /// Where it is: `{base_url}/br/br.gif`. Later copies say which they are in the query, so that our own server can give each of
     /// them a delay and an outcome of its own whatever the order of arrival.
     pub fn url(self, base_url: &Url) -> Url {
-        let code = self.code.to_string().to_ascii_lowercase();
+        let code = self.code.as_str().to_ascii_lowercase();
         let mut url = base_url.clone();
-        url.set_path(&format!("{}/{code}/{code}.gif", base_url.path().trim_end_matches('/')));
+        url.set_path(&[base_url.path().trim_end_matches('/'), "/", &code, "/", &code, ".gif"].concat());
         url.set_query((self.copy > 1).then(|| format!("copy={}", self.copy)).as_deref());
         url
     }
@@ -36,7 +36,7 @@ impl Flag {
 impl fmt::Display for Flag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.copy {
-            1 => write!(f, "{}", self.code),
+            1 => fmt::Display::fmt(&self.code, f),
             copy => write!(f, "{}-{copy}", self.code),
         }
     }
