@@ -1,6 +1,6 @@
 //! The workers of a pool, their queue, and how they become more and end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, OnceLock, PoisonError};
 
@@ -31,12 +31,15 @@ pub(crate) struct Crew {
 struct Threads {
     /// By the indexes of the workers.
     running: BTreeMap<usize, JoinHandle<()>>,
-    /// The one that left last.
-    left: Option<JoinHandle<()>>,
+    /// Those that left, the last of them last.
+    left: VecDeque<JoinHandle<()>>,
 }
 
 /// For so many tasks that wait, one worker at a time may be on its way. A model of loom's has only a few tasks.
 const TASKS_PER_START: usize = if cfg!(loom) { 1 } else { 64 };
+
+/// So many workers that left are joined at the end only: whoever has just left would have to be waited for.
+const LEFT_FOR_THE_END: usize = if cfg!(loom) { 1 } else { 16 };
 
 /// On lines of the cache of its own. Each submit writes to the lock; the workers would wait for whatever else were there.
 #[repr(align(128))]
@@ -192,12 +195,12 @@ impl Crew {
         self.leave(index);
     }
 
-    /// Joins the worker that left before this one. To join a thread gives its memory back, which takes a while: if each
-    /// does it for one other, there is next to nothing left of it in the end, when somebody waits.
+    /// Joins another worker that left before this one. To join a thread gives its memory back, which takes a while: if
+    /// each does it for one other, there is next to nothing left of it in the end, when somebody waits.
     fn leave(&self, index: usize) {
-        let before = self.lock_threads().leave(index);
+        let other = self.lock_threads().leave(index);
         // A worker contains every panic, so there is no error to look at.
-        let _ = before.map(JoinHandle::join);
+        let _ = other.map(JoinHandle::join);
     }
 
     fn initialize(&self) -> Result<(), String> {
@@ -228,12 +231,12 @@ impl Crew {
 impl Threads {
     /// One of them, to be joined.
     fn take(&mut self) -> Option<JoinHandle<()>> {
-        self.running.pop_first().map(|(_, thread)| thread).or_else(|| self.left.take())
+        self.running.pop_first().map(|(_, thread)| thread).or_else(|| self.left.pop_front())
     }
 
-    /// Notes that a thread leaves, and gives the one that left before. One that is not noted yet waits for the end.
+    /// Notes that a thread leaves, and gives one that left long ago. One that is not noted yet waits for the end.
     fn leave(&mut self, index: usize) -> Option<JoinHandle<()>> {
-        let thread = self.running.remove(&index)?;
-        self.left.replace(thread)
+        self.left.push_back(self.running.remove(&index)?);
+        if self.left.len() > LEFT_FOR_THE_END { self.left.pop_front() } else { None }
     }
 }
