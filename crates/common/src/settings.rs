@@ -29,7 +29,7 @@ pub struct Settings {
     /// The largest answer head that is accepted, in bytes. Less than [`buffer_bytes`](Self::buffer_bytes): one of the clients
     /// needs the whole head in its buffer.
     pub max_head_bytes: usize,
-    /// The size of a connection's input buffer and of its output buffer, in bytes.
+    /// The size of a blocking connection's buffer, in bytes, which is for both ways; TLS has one more for each.
     pub buffer_bytes: usize,
     /// How long a connection may be idle and still be used again. Servers close theirs sooner or later; ours after 120 s.
     pub idle_limit: Duration,

@@ -189,3 +189,50 @@ impl Buffers for Buffer {
         self.progress && self.consumed < self.filled
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    fn put(buffer: &mut Buffer, bytes: &[u8]) {
+        buffer.input_append_buf()[..bytes.len()].copy_from_slice(bytes);
+        buffer.input_appended(bytes.len());
+    }
+
+    #[test]
+    fn what_is_left_of_the_input_stays_in_front_of_what_comes_next() {
+        let mut buffer = Buffer::new(8);
+        put(&mut buffer, b"abcdef");
+        buffer.input_consume(4);
+        put(&mut buffer, b"ghijkl");
+        assert_eq!(buffer.input(), b"efghijkl");
+        assert!(buffer.input_append_buf().is_empty() && buffer.can_use_input());
+    }
+
+    #[test]
+    fn there_is_room_to_send_whatever_was_received() {
+        let mut buffer = Buffer::new(8);
+        put(&mut buffer, b"abcdefgh");
+        assert_eq!(buffer.output().len(), 8);
+        assert_eq!(buffer.input(), b"abcdefgh");
+    }
+
+    #[test]
+    fn a_connection_is_open_until_its_end_or_more_than_was_asked_for_has_come() {
+        for more in [&b"more"[..], b""] {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let stream = Arc::new(TcpStream::connect(listener.local_addr().unwrap()).unwrap());
+            let (mut server, _) = listener.accept().unwrap();
+            let (reader, buffer) = (stream.clone(), Buffer::new(8));
+            let mut connection = Sparing { stream, buffer, read_limit: None, write_limit: None, was_used: false };
+            assert!(connection.is_open());
+            server.write_all(more).unwrap();
+            drop(server);
+            // Until it has arrived.
+            assert_eq!(reader.peek(&mut [0; 8]).unwrap(), more.len());
+            assert!(!connection.is_open());
+        }
+    }
+}
