@@ -4,7 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
 use common::{Cancel, Download, Flag, Flags, Recorder, Sample, Settings, Step};
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::{
+    sync::mpsc,
+    task::{JoinSet, yield_now},
+};
 
 use crate::{
     client::{Client, Clients},
@@ -38,6 +41,8 @@ pub fn download_many(
                     _ = sender.send(download_one(&client, flag, worker).await);
                 }
             });
+            // One turn of the loop for each: what a task needs only to connect is free again when the next one connects.
+            yield_now().await;
         }
         // The channel ends with the last worker, not with this function.
         drop(sender);
