@@ -214,7 +214,7 @@ impl Shared {
             .pool_max_idle_per_host(idle)
             .dns_resolver(Known(self.clone()))
             .tls_backend_preconfigured(tls.clone())
-            .connector_layer(tower_layer::layer_fn(Noting))
+            .connector_layer(tower_layer::layer_fn(Noting::new))
             .build()
             .map_err(|error| no_client(&error.into()))
     }

@@ -3,8 +3,9 @@
 
 use std::{
     cell::Cell,
-    future::Future,
+    future::{Future, poll_fn},
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -38,27 +39,42 @@ impl Connection {
     }
 }
 
-/// A connector that notes when it connects.
-#[derive(Clone, Debug)]
-pub struct Noting<S>(pub S);
+/// A connector that notes when it connects. The client clones it six times for each request; what is inside is cloned only to connect.
+#[derive(Debug)]
+pub struct Noting<S>(Arc<S>);
+
+impl<S> Noting<S> {
+    /// Around this connector.
+    pub fn new(connector: S) -> Self {
+        Self(Arc::new(connector))
+    }
+}
+
+impl<S> Clone for Noting<S> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
 
 impl<S, R> Service<R> for Noting<S>
 where
-    S: Service<R, Future: Send + 'static>,
+    S: Service<R, Future: Send> + Clone + Send + 'static,
+    R: Send + 'static,
 {
     type Response = S::Response;
     type Error = S::Error;
     type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.0.poll_ready(context)
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, to: R) -> Self::Future {
-        let connecting = self.0.call(to);
+        let mut connector = S::clone(&self.0);
         Box::pin(async move {
             note(Connection::Begun);
-            let connection = connecting.await?;
+            poll_fn(|context| connector.poll_ready(context)).await?;
+            let connection = connector.call(to).await?;
             note(Connection::Made(Instant::now()));
             Ok(connection)
         })
