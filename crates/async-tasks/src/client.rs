@@ -10,8 +10,9 @@ use std::{
 
 use common::{Answer, Class, Failure, Flag, Folder, Phase, Settings, Timeouts, Times, redirect, tls};
 use reqwest::{
-    Response,
+    Method, Request, Response,
     dns::{Addrs, Name, Resolve, Resolving},
+    header::{self, HeaderMap},
     redirect::Policy,
 };
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
@@ -21,7 +22,7 @@ use tokio::{
     task::yield_now,
     time::{Instant, timeout, timeout_at},
 };
-use url::Url;
+use url::{Position, Url};
 
 use crate::noting::{Connection, Noting, noted};
 
@@ -36,6 +37,8 @@ struct Shared {
     /// Made for the first https URL, since reading root certificates takes as long as many downloads.
     secure: OnceLock<ClientConfig>,
     folder: Folder,
+    /// What each request says. The client by itself would put it together anew each time.
+    headers: HeaderMap,
     settings: Settings,
     /// Becomes true when the run is cut off.
     stopped: watch::Sender<bool>,
@@ -60,6 +63,7 @@ impl Clients {
             plain: tls_config(RootCertStore::empty())?,
             secure: OnceLock::new(),
             folder: Folder::open(&settings.dest),
+            headers: headers(settings)?,
             settings: settings.clone(),
             stopped: watch::Sender::new(false),
         })))
@@ -167,7 +171,8 @@ impl Client {
     /// Sends the request and waits for the head of the answer: so long for the connection, and from there so long for the head.
     async fn head(&self, client: &reqwest::Client, url: &Url) -> Result<Response, Failure> {
         let Timeouts { connect, head, .. } = self.settings().timeouts;
-        let mut sending = std::pin::pin!(client.get(url.clone()).send());
+        let request = self.shared.request(client, url).map_err(|error| failure(Phase::FirstByte, &error))?;
+        let mut sending = std::pin::pin!(client.execute(request));
         let start = Instant::now();
         let mut deadline = start + head;
         loop {
@@ -199,16 +204,30 @@ impl Client {
 }
 
 impl Shared {
+    fn request(&self, client: &reqwest::Client, url: &Url) -> reqwest::Result<Request> {
+        let mut request = Request::new(Method::GET, url.clone());
+        request.headers_mut().clone_from(&self.headers);
+        if !url.username().is_empty() || url.password().is_some() {
+            // The client's own way to a request makes a header of them, and takes longer.
+            request = client.get(url.clone()).headers(self.headers.clone()).build()?;
+        }
+        if authority(url) != authority(&self.settings.base_url) {
+            // The client says which host that is.
+            request.headers_mut().remove(header::HOST);
+        }
+        Ok(request)
+    }
+
     /// A client that keeps so many idle connections. Only one for https knows root certificates.
     fn new_client(self: &Arc<Self>, https: bool, idle: usize) -> Result<reqwest::Client, Failure> {
         let settings = &self.settings;
         let tls = if https { self.secure()? } else { &self.plain };
         reqwest::Client::builder()
             .redirect(Policy::none())
-            .retry(reqwest::retry::never())
+            // Not even a copy of the request is kept for another try: `never` alone keeps one.
+            .retry(reqwest::retry::never().max_retries_per_request(0))
             .no_proxy()
             .http1_only()
-            .user_agent(&settings.user_agent)
             .pool_idle_timeout(settings.idle_limit)
             .connect_timeout(settings.timeouts.connect)
             .pool_max_idle_per_host(idle)
@@ -229,6 +248,26 @@ impl Shared {
         let config = tls_config(roots).map_err(|error| no_client(&error.into()))?;
         Ok(self.secure.get_or_init(|| config))
     }
+}
+
+/// The headers of a request to the base URL's host.
+fn headers(settings: &Settings) -> anyhow::Result<HeaderMap> {
+    let values = [
+        (header::ACCEPT, "*/*"),
+        (header::USER_AGENT, &settings.user_agent),
+        (header::HOST, authority(&settings.base_url)),
+    ];
+    // With room for one more, or each copy would grow as the client looks for what is missing.
+    let mut headers = HeaderMap::with_capacity(values.len() + 1);
+    for (name, value) in values {
+        headers.insert(name, value.parse()?);
+    }
+    Ok(headers)
+}
+
+/// The host, and the port where it is not the scheme's own.
+fn authority(url: &Url) -> &str {
+    &url[Position::BeforeHost..Position::AfterPort]
 }
 
 fn tls_config(roots: RootCertStore) -> Result<ClientConfig, rustls::Error> {
