@@ -62,8 +62,9 @@ pub async fn download_one(client: &Client, flag: Flag, worker: usize) -> Sample 
     loop {
         match download.step() {
             Step::Wait(pause) => client.sleep(pause).await,
-            Step::Get(url) => {
-                let answer = client.get(&url, download.times()).await;
+            // By reference: a copy of its own would be kept while the answer is awaited.
+            Step::Get(ref url) => {
+                let answer = client.get(url, download.times()).await;
                 download.answered(answer);
             }
             // Written at once, on the loop: to hand a few kilobytes to a thread costs more than to write them.
