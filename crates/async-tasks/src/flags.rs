@@ -1,18 +1,25 @@
 //! The flags, by asynchronous tasks.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use anyhow::Context;
 use common::{Cancel, Download, Flag, Flags, Recorder, Sample, Settings, Step};
 use tokio::{
     sync::mpsc,
     task::{JoinSet, yield_now},
+    time::timeout,
 };
 
 use crate::{
     client::{Client, Clients},
     event_loops,
 };
+
+/// How long samples wait at most before they are recorded.
+const NAP: Duration = Duration::from_millis(10);
 
 /// Downloads the flags by as many tasks as requests may be under way, on an event loop for each processor.
 ///
@@ -44,15 +51,19 @@ pub fn download_many(
             // One turn of the loop for each: what a task needs only to connect is free again when the next one connects.
             yield_now().await;
         }
-        // The channel ends with the last worker, not with this function.
-        drop(sender);
-        while let Some(sample) = samples.recv().await {
-            recorder.lock().expect("no holder of this lock panics").record(sample);
+        let mut outcome = Ok(());
+        loop {
+            // To wake up this function, which is not one of the tasks, takes a system call: not for each sample.
+            let ended = timeout(NAP, tasks.join_next()).await;
+            while let Ok(sample) = samples.try_recv() {
+                recorder.lock().expect("no holder of this lock panics").record(sample);
+            }
+            match ended {
+                Err(_) => {}
+                Ok(Some(ended)) => outcome = outcome.and(ended.context("a worker failed")),
+                Ok(None) => return outcome,
+            }
         }
-        while let Some(ended) = tasks.join_next().await {
-            ended.context("a worker failed")?;
-        }
-        Ok(())
     })
 }
 
