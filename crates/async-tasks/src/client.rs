@@ -26,9 +26,13 @@ use url::{Position, Url};
 
 use crate::noting::{Connection, Noting, noted};
 
-/// What the clients of a run share.
+/// What the clients of an event loop share.
 #[derive(Debug)]
-pub struct Clients(Arc<Shared>);
+pub struct Clients {
+    plain: reqwest::Client,
+    secure: Arc<OnceLock<reqwest::Client>>,
+    shared: Arc<Shared>,
+}
 
 #[derive(Debug)]
 struct Shared {
@@ -48,8 +52,11 @@ struct Shared {
 /// since one that waits for a new connection takes another's that becomes free.
 #[derive(Debug)]
 pub struct Client {
+    /// Stands before the host in each URL, as the name of a user would, and is not sent: `reqwest` keeps connections by what stands
+    /// there, and a name takes less memory than a whole `reqwest::Client` for each worker.
+    name: String,
     plain: reqwest::Client,
-    secure: OnceLock<reqwest::Client>,
+    secure: Arc<OnceLock<reqwest::Client>>,
     shared: Arc<Shared>,
 }
 
@@ -59,28 +66,26 @@ impl Clients {
     /// # Errors
     /// There is no TLS.
     pub fn new(settings: &Settings) -> anyhow::Result<Self> {
-        Ok(Self(Arc::new(Shared {
+        let shared = Arc::new(Shared {
             plain: tls_config(RootCertStore::empty())?,
             secure: OnceLock::new(),
             folder: Folder::open(&settings.dest),
             headers: headers(settings)?,
             settings: settings.clone(),
             stopped: Semaphore::new(0),
-        })))
+        });
+        Ok(Self { plain: shared.new_client(false, 1)?, secure: Arc::default(), shared })
     }
 
     /// A client for one worker.
-    ///
-    /// # Errors
-    /// There could be none.
-    pub fn client(&self) -> anyhow::Result<Client> {
-        let shared = self.0.clone();
-        Ok(Client { plain: shared.new_client(false, 1)?, secure: OnceLock::new(), shared })
+    pub fn client(&self, worker: usize) -> Client {
+        let Self { plain, secure, shared } = self;
+        Client { name: worker.to_string(), plain: plain.clone(), secure: secure.clone(), shared: shared.clone() }
     }
 
     /// What ends all requests at once, from another thread.
     pub fn stopper(&self) -> impl FnOnce() + Send + 'static {
-        let shared = self.0.clone();
+        let shared = self.shared.clone();
         move || shared.stopped.close()
     }
 }
@@ -169,7 +174,7 @@ impl Client {
     /// Sends the request and waits for the head of the answer: so long for the connection, and from there so long for the head.
     async fn head(&self, client: &reqwest::Client, url: &Url) -> Result<Response, Failure> {
         let Timeouts { connect, head, .. } = self.settings().timeouts;
-        let request = self.shared.request(client, url).map_err(|error| failure(Phase::FirstByte, &error))?;
+        let request = self.new_request(client, url).map_err(|error| failure(Phase::FirstByte, &error))?;
         let mut sending = std::pin::pin!(client.execute(request));
         let start = Instant::now();
         let mut deadline = start + head;
@@ -192,6 +197,23 @@ impl Client {
         }
     }
 
+    fn new_request(&self, client: &reqwest::Client, url: &Url) -> reqwest::Result<Request> {
+        let Shared { headers, settings, .. } = &*self.shared;
+        let mut request = Request::new(Method::GET, url.clone());
+        request.headers_mut().clone_from(headers);
+        if !url.username().is_empty() || url.password().is_some() {
+            // The client's own way to a request makes a header of them, and takes longer.
+            request = client.get(url.clone()).headers(headers.clone()).build()?;
+        }
+        if authority(url) != authority(&settings.base_url) {
+            // The client says which host that is.
+            request.headers_mut().remove(header::HOST);
+        }
+        // Only a URL without a host takes no name.
+        _ = request.url_mut().set_username(&self.name);
+        Ok(request)
+    }
+
     /// The client that keeps its connections, for this URL.
     fn client_for(&self, url: &Url) -> Result<&reqwest::Client, Failure> {
         if url.scheme() != "https" {
@@ -206,20 +228,6 @@ impl Client {
 }
 
 impl Shared {
-    fn request(&self, client: &reqwest::Client, url: &Url) -> reqwest::Result<Request> {
-        let mut request = Request::new(Method::GET, url.clone());
-        request.headers_mut().clone_from(&self.headers);
-        if !url.username().is_empty() || url.password().is_some() {
-            // The client's own way to a request makes a header of them, and takes longer.
-            request = client.get(url.clone()).headers(self.headers.clone()).build()?;
-        }
-        if authority(url) != authority(&self.settings.base_url) {
-            // The client says which host that is.
-            request.headers_mut().remove(header::HOST);
-        }
-        Ok(request)
-    }
-
     /// A client that keeps so many idle connections. Only one for https knows root certificates.
     fn new_client(self: &Arc<Self>, https: bool, idle: usize) -> Result<reqwest::Client, Failure> {
         let settings = &self.settings;

@@ -31,17 +31,18 @@ pub fn download_many(
     cancel: &Cancel,
     recorder: &mut Recorder,
 ) -> anyhow::Result<()> {
-    let clients = Clients::new(settings)?;
-    cancel.after_grace(clients.stopper());
     let flags = Arc::new(Mutex::new(flags));
     let recorder = Mutex::new(recorder);
 
     event_loops::run(settings.concurrency, async |workers| {
+        // Of each loop its own: where two processors count who holds what they share, each waits for the other.
+        let clients = Clients::new(settings)?;
+        cancel.after_grace(clients.stopper());
         // A few tasks that take one flag after another cost less than a task and a semaphore's permit for each flag.
         let (sender, mut samples) = mpsc::unbounded_channel();
         let mut tasks = JoinSet::new();
         for worker in workers {
-            let (client, flags, sender) = (clients.client()?, flags.clone(), sender.clone());
+            let (client, flags, sender) = (clients.client(worker), flags.clone(), sender.clone());
             tasks.spawn(async move {
                 while let Some(flag) = take(&flags) {
                     // The receiver outlives the workers.
