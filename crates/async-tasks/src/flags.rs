@@ -18,8 +18,8 @@ use crate::{
     event_loops,
 };
 
-/// How long samples wait at most before they are recorded.
-const NAP: Duration = Duration::from_millis(10);
+/// How long samples wait at most before they are recorded: too short for an eye, and long enough to cost nothing.
+const NAP: Duration = Duration::from_millis(50);
 
 /// Downloads the flags by as many tasks as requests may be under way, on an event loop for each processor.
 ///
