@@ -31,8 +31,10 @@ pub struct Plan {
 struct Kill {
     signal: Signal,
     moment: Duration,
-    /// Whether it goes to a worker process instead of the program, if there is one then.
+    /// Whether it goes to a worker process (or to the one that starts them) instead of the program, if there is one then.
     of_worker: bool,
+    /// Which one of them.
+    which: usize,
 }
 
 /// What came of a run.
@@ -75,6 +77,7 @@ impl Plan {
             signal: random.pick(&[Signal::SIGINT, Signal::SIGTERM, Signal::SIGKILL, Signal::SIGKILL]),
             moment: Duration::from_secs_f64(random.fraction() * longest),
             of_worker: program.strategy() == "process-pool" && random.fraction() < 0.5,
+            which: (random.fraction() * 64.0) as usize,
         });
         // The bad server may ask for a minute between two attempts: a signal has to cut that off as well.
         if kill.is_some_and(|kill| !kill.of_worker) {
@@ -136,7 +139,8 @@ impl Kill {
             running.signal(self.signal);
             return true;
         }
-        let worker = running.processes().into_iter().find(|pid| *pid != running.child.id());
+        let others: Vec<_> = running.processes().into_iter().filter(|pid| *pid != running.child.id()).collect();
+        let worker = others.get(self.which % others.len().max(1));
         worker.is_some_and(|pid| kill(Pid::from_raw(pid.cast_signed()), self.signal).is_ok())
     }
 }
@@ -159,7 +163,7 @@ impl fmt::Display for Plan {
         let server = if self.faults.is_some() { "FAULT" } else { "LOCAL" };
         write!(f, "{} flags -s {server} {}", self.program.strategy(), self.args)?;
         match self.kill {
-            Some(Kill { signal, moment, of_worker }) => {
+            Some(Kill { signal, moment, of_worker, .. }) => {
                 write!(f, ", {signal} after {moment:.0?}{}", if of_worker { " to a worker" } else { "" })
             }
             None => Ok(()),
