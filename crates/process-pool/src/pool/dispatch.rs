@@ -3,7 +3,7 @@
 //! It waits in one place, for everything at once, and never for a worker: two that write to each other, and do not
 //! read, wait for ever. It lives as long as the pool has workers, because they die with the thread that started them.
 
-use std::io::{self, ErrorKind};
+use std::io;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitStatus;
@@ -15,19 +15,16 @@ use common::Usage;
 use executor::Error;
 use rustix::process::Signal;
 
+use crate::pool::Shared;
 use crate::pool::ending::describe;
-use crate::pool::fork_server::{Birth, ForkServer, News};
-use crate::pool::frame::{Draft, Hello, Kind, PROTOCOL};
+use crate::pool::fork_server::ForkServer;
+use crate::pool::frame::Kind;
 use crate::pool::growth::Growth;
 use crate::pool::hand::{Hand, Stage, Word};
 use crate::pool::job::Job;
-use crate::pool::spawn::Process;
-use crate::pool::watch::{Event, PATIENCE, deadline, wait};
-use crate::pool::{Shared, StartMethod};
-use crate::worker;
+use crate::pool::watch::{Event, deadline, wait};
 
-/// So many workers in a row may end before they have done anything.
-const FRUITLESS: usize = 3;
+mod hire;
 
 /// Bytes read from a channel at a time, and how often in a row.
 const BUFFER: usize = 64 * 1024;
@@ -167,28 +164,6 @@ impl Dispatcher {
         self.hands.iter_mut().for_each(Hand::flush);
     }
 
-    /// Starts workers, if tasks wait and more may help: as many again as there are.
-    fn grow(&mut self, now: Instant) {
-        if self.wants_to_grow() && self.growth.is_due(self.hands.len(), now) {
-            let room = self.shared.options.workers - self.hands.len();
-            for _ in 0..self.hands.len().clamp(1, room).min(self.unstarted()) {
-                self.start(now);
-            }
-        }
-    }
-
-    fn wants_to_grow(&self) -> bool {
-        self.unstarted() > 0
-            && self.hands.len() < self.shared.options.workers
-            && self.births() == 0
-            && !self.hands.iter().any(|hand| hand.stage == Stage::Starting)
-    }
-
-    /// The workers that the fork server is yet to start.
-    fn births(&self) -> usize {
-        self.server.as_ref().map_or(0, |server| server.births().len())
-    }
-
     /// Tasks that no worker runs.
     fn unstarted(&self) -> usize {
         self.queued + self.hands.iter().map(Hand::waiting).sum::<usize>()
@@ -197,58 +172,6 @@ impl Dispatcher {
     /// True, if tasks are in the queue, also those that were just taken back.
     fn waits(&self) -> bool {
         self.shared.orders.queue().len() > 0
-    }
-
-    /// Has a worker started.
-    fn start(&mut self, now: Instant) {
-        let births = self.server.iter().flat_map(ForkServer::births).map(|birth| birth.index);
-        let taken: Vec<usize> = self.hands.iter().map(|hand| hand.index).chain(births).collect();
-        let index = (0..).find(|index| !taken.contains(index)).unwrap_or_default();
-        let hello = Hello {
-            protocol: PROTOCOL,
-            release: env!("CARGO_PKG_VERSION").to_owned(),
-            tasks: worker::entered(),
-            parent: std::process::id(),
-            index,
-            depth: worker::depth() + 1,
-            initializer: self.shared.options.initializer.clone(),
-        };
-        let mut greeting = Draft::new(0);
-        greeting.item(&hello).expect("numbers and text can be encoded");
-        let greeting = greeting.seal().bytes().to_vec();
-        if self.shared.options.method() == StartMethod::Spawn {
-            return match self.shared.options.program.start_worker(greeting) {
-                Ok((process, greeting)) => self.employ(Hand::new(index, process, greeting, now)),
-                Err(error) => self.cannot_start(&error.to_string(), now),
-            };
-        }
-        match self.server(now).and_then(|server| server.ask(index, greeting, now)) {
-            Ok(()) => {}
-            // It has just ended. If the worker is still needed in a moment, another server will start it.
-            Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {
-                self.lose_server()
-            }
-            Err(error) => self.cannot_start(&error.to_string(), now),
-        }
-    }
-
-    /// The fork server, which is started if there is none that still works.
-    fn server(&mut self, now: Instant) -> io::Result<&mut ForkServer> {
-        self.server.take_if(|server| server.is_leaving()).map(ForkServer::bury);
-        let server = match self.server.take() {
-            Some(server) => server,
-            None => ForkServer::start(&self.shared.options.program, now)?,
-        };
-        Ok(self.server.insert(server))
-    }
-
-    /// A worker could not be started, so the others have to do; without any, the pool is broken.
-    fn cannot_start(&mut self, why: &str, now: Instant) {
-        if self.hands.is_empty() && self.births() == 0 {
-            self.break_down(&format!("a worker could not be started: {why}"));
-        } else {
-            self.growth.put_off(now + PATIENCE);
-        }
     }
 
     /// Lets go of workers that are not needed any more: all of them at the end, or one that has done its share.
@@ -305,52 +228,6 @@ impl Dispatcher {
         }
         if said {
             self.hear_server();
-        }
-    }
-
-    /// Reads what the fork server has to say.
-    fn hear_server(&mut self) {
-        while let Some(server) = &mut self.server {
-            let now = Instant::now();
-            match server.hear() {
-                Ok(Some(News::Started(pid))) => {
-                    if let Some(birth) = server.next_birth(now) {
-                        self.adopt(pid, birth, now);
-                    }
-                }
-                Ok(Some(News::Failed(why))) => {
-                    server.next_birth(now);
-                    self.cannot_start(&why, now);
-                }
-                Ok(Some(News::Usage(usage))) => self.shared.add_usage(self.shared.options.workers, usage),
-                Ok(None) => return,
-                Err(_) => self.lose_server(),
-            }
-        }
-    }
-
-    /// Takes hold of a worker that the fork server has started.
-    fn adopt(&mut self, pid: i32, birth: Birth, now: Instant) {
-        match Process::adopt(pid, birth.channel) {
-            Ok(process) => self.employ(Hand::new(birth.index, process, birth.greeting, now)),
-            Err(error) => self.cannot_start(&error.to_string(), now),
-        }
-    }
-
-    fn employ(&mut self, hand: Hand) {
-        self.hands.push(hand);
-        self.publish();
-    }
-
-    /// Ends the fork server, if it has not ended. That costs nothing: if more workers are needed, another one will start them.
-    fn lose_server(&mut self) {
-        let Some(server) = self.server.take() else {
-            return;
-        };
-        let was_needed = !server.is_proved() || server.births().len() > 0;
-        let status = server.bury();
-        if was_needed {
-            self.count_fruitless(&how(status));
         }
     }
 
@@ -421,17 +298,6 @@ impl Dispatcher {
             self.start(Instant::now());
         } else if !lost_task && was_needed && !was_told_to {
             self.count_fruitless(&how);
-        }
-    }
-
-    /// Another worker has ended before it had done anything.
-    fn count_fruitless(&mut self, how: &str) {
-        self.fruitless += 1;
-        if self.fruitless >= FRUITLESS {
-            self.break_down(&format!(
-                "{FRUITLESS} workers in a row ended before they had done anything; the last one {how} \
-                 (does the program's main begin with worker::enter?)"
-            ));
         }
     }
 
