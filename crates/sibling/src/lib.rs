@@ -1,7 +1,7 @@
 //! A copy of this process, beside it: not its child but its sibling, a child of the same parent.
 //!
 //! That is `fork` with the parent's hand on it: whoever started us can watch, stop and wait for the copy as for us. A process pool
-//! starts its workers so, in a third of the time that another `exec` would take.
+//! starts its workers so, in a quarter of the time that another `exec` would take.
 //!
 //! It is the only crate here that may have `unsafe` code, and deliberately has nothing else. It runs on Linux only.
 
