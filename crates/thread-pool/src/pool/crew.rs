@@ -17,7 +17,7 @@ pub(crate) struct Crew {
     /// `None` after the shutdown. Submitting holds the read lock, so that no task comes after the last worker went.
     sender: OwnLine<RwLock<Option<Sender<Job>>>>,
     jobs: Receiver<Job>,
-    /// Threads started so far, at most `options.workers`.
+    /// Workers that were started, or are being started; at most `options.workers`.
     started: AtomicUsize,
     /// Workers that will look for a task next: those that have none, and those that are being started.
     idle: AtomicUsize,
@@ -33,6 +33,10 @@ struct Threads {
     running: BTreeMap<usize, JoinHandle<()>>,
     /// Those that left, the last of them last.
     left: VecDeque<JoinHandle<()>>,
+    /// Indexes that were given to so many workers,
+    indexes: usize,
+    /// and those of them whose worker could not be started.
+    vacant: Vec<usize>,
 }
 
 /// For so many tasks that wait, one worker at a time may be on its way. A model of loom's has only a few tasks.
@@ -122,11 +126,11 @@ impl Crew {
                 continue;
             }
             // Before the new worker was counted, the task may have been taken by a worker that was idle then: look again.
-            match self.next_index() {
-                Some(index) if !self.start(index) => return,
-                Some(_) => {}
+            if !self.takes_one_more() {
                 // Somebody may have looked at `idle` in between, and relied on it; so look once more.
-                None => _ = self.idle.fetch_sub(1, SeqCst),
+                self.idle.fetch_sub(1, SeqCst);
+            } else if !self.start() {
+                return;
             }
         }
     }
@@ -136,14 +140,15 @@ impl Crew {
         !self.is_full() && !self.jobs.is_empty()
     }
 
-    /// The index of a worker that is to be started now, which is counted as started with it.
-    fn next_index(&self) -> Option<usize> {
+    /// Counts one more worker as started, if a task still waits and there may be one.
+    fn takes_one_more(&self) -> bool {
         let one_more = |started| (started < self.options.workers).then_some(started + 1);
-        if self.jobs.is_empty() { None } else { self.started.fetch_update(SeqCst, SeqCst, one_more).ok() }
+        !self.jobs.is_empty() && self.started.fetch_update(SeqCst, SeqCst, one_more).is_ok()
     }
 
     /// Starts a worker, which is already counted as started and as idle. False, if the system does not let us.
-    fn start(self: &Arc<Self>, index: usize) -> bool {
+    fn start(self: &Arc<Self>) -> bool {
+        let index = self.lock_threads().new_index();
         let mut thread = Builder::new().name(format!("{}_{index}", self.options.name_prefix));
         if let Some(bytes) = self.options.stack_size {
             thread = thread.stack_size(bytes);
@@ -155,11 +160,10 @@ impl Crew {
                 true
             }
             Err(error) => {
-                // No two workers have one index, so this one is only given back if it was the last.
-                let _ = self.started.compare_exchange(index + 1, index, SeqCst, SeqCst);
+                self.lock_threads().vacant.push(index);
                 self.idle.fetch_sub(1, SeqCst);
                 // The other workers will come to the tasks that wait. If there is none, nobody ever would.
-                if index == 0 {
+                if self.started.fetch_sub(1, SeqCst) == 1 {
                     self.fail_waiting(&Error::Broken { reason: format!("failed to start a thread: {error}") });
                 }
                 false
@@ -229,6 +233,14 @@ impl Crew {
 }
 
 impl Threads {
+    /// An index that no other worker has, below the number of workers.
+    fn new_index(&mut self) -> usize {
+        self.vacant.pop().unwrap_or_else(|| {
+            self.indexes += 1;
+            self.indexes - 1
+        })
+    }
+
     /// One of them, to be joined.
     fn take(&mut self) -> Option<JoinHandle<()>> {
         self.running.pop_first().map(|(_, thread)| thread).or_else(|| self.left.pop_front())
@@ -238,5 +250,24 @@ impl Threads {
     fn leave(&mut self, index: usize) -> Option<JoinHandle<()>> {
         self.left.push_back(self.running.remove(&index)?);
         if self.left.len() > LEFT_FOR_THE_END { self.left.pop_front() } else { None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn workers_that_cannot_be_started_leave_their_places_to_others() {
+        let options = Options { workers: 2, name_prefix: String::new(), stack_size: Some(1 << 60), initializer: None };
+        let crew = Crew::new(options);
+        for _ in 0..3 {
+            // Two are on their way at the same time, neither of which the system lets us start.
+            crew.started.fetch_add(2, SeqCst);
+            crew.idle.fetch_add(2, SeqCst);
+            assert!(!crew.start() && !crew.start());
+            assert_eq!((crew.started(), crew.idle.load(SeqCst)), (0, 0));
+        }
+        assert!(crew.lock_threads().new_index() < 2);
     }
 }
