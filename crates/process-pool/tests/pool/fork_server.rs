@@ -34,8 +34,7 @@ pub fn trials() -> Vec<Trial> {
 
 fn a_lost_fork_server_costs_nothing() {
     let (_folder, program) = program_of_its_own();
-    let pool =
-        ProcessPool::builder().start_method(StartMethod::ForkServer).workers(1).program(&program).build().unwrap();
+    let pool = served_pool(&program);
     let worker = pid(&pool);
     lose_server(&program);
     assert_eq!(pid(&pool), worker, "a worker does without the server");
@@ -48,8 +47,7 @@ fn a_lost_fork_server_costs_nothing() {
 
 fn a_stopped_fork_server_is_replaced() {
     let (_folder, program) = program_of_its_own();
-    let pool =
-        ProcessPool::builder().start_method(StartMethod::ForkServer).workers(1).program(&program).build().unwrap();
+    let pool = served_pool(&program);
     pid(&pool);
     let stopped = server(&program);
     send(stopped, Signal::STOP);
@@ -61,13 +59,17 @@ fn a_stopped_fork_server_is_replaced() {
 
 fn a_stopped_fork_server_does_not_keep_a_pool_from_its_end() {
     let (_folder, program) = program_of_its_own();
-    let pool =
-        ProcessPool::builder().start_method(StartMethod::ForkServer).workers(1).program(&program).build().unwrap();
+    let pool = served_pool(&program);
     pid(&pool);
     let stopped = server(&program);
     send(stopped, Signal::STOP);
     drop(pool);
     assert!(is_gone(stopped));
+}
+
+/// A pool of one worker with a fork server, which runs this program.
+fn served_pool(program: &Path) -> ProcessPool {
+    ProcessPool::builder().start_method(StartMethod::ForkServer).workers(1).program(program).build().unwrap()
 }
 
 /// Our own program under a path that no other pool has.
