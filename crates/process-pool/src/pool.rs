@@ -153,7 +153,8 @@ impl Options {
     }
 
     /// By default a fork server starts the workers, unless they are to be one or two: it is hardly worth its while for these. The workers that it
-    /// starts have the environment, the working directory and the limits that this process had when the first of them was needed.
+    /// starts have the environment, the working directory and the limits that this process had when the first of them was needed. Where it
+    /// cannot copy itself, since the kernel does not let it or `main` has started a thread before it enters, each is started by itself.
     pub fn start_method(mut self, method: StartMethod) -> Self {
         self.start_method = Some(method);
         self

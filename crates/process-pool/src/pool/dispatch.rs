@@ -15,7 +15,6 @@ use common::Usage;
 use executor::Error;
 use rustix::process::Signal;
 
-use crate::pool::Shared;
 use crate::pool::ending::describe;
 use crate::pool::fork_server::ForkServer;
 use crate::pool::frame::Kind;
@@ -23,6 +22,7 @@ use crate::pool::growth::Growth;
 use crate::pool::hand::{Hand, Stage, Word};
 use crate::pool::job::Job;
 use crate::pool::watch::{Event, deadline, wait};
+use crate::pool::{Shared, StartMethod};
 
 mod hire;
 
@@ -34,6 +34,7 @@ struct Dispatcher {
     shared: Arc<Shared>,
     /// What starts the workers: not there before the first is needed.
     server: Option<ForkServer>,
+    method: StartMethod,
     hands: Vec<Hand>,
     /// True, when there will be no more tasks than there are.
     closing: bool,
@@ -48,6 +49,7 @@ struct Dispatcher {
 /// Starts the thread. It works until the pool is shut down, all tasks are done, and all workers have ended.
 pub(crate) fn start(shared: Arc<Shared>) -> io::Result<JoinHandle<()>> {
     let dispatcher = Dispatcher {
+        method: shared.options.method(),
         shared,
         server: None,
         hands: Vec::new(),

@@ -5,17 +5,18 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use executor::Executor;
-use executor::behaviours::in_time;
+use executor::behaviours::{Gate, in_time};
 use libtest_mimic::Trial;
 use process_pool::{ProcessPool, StartMethod};
 use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::support::{eventually, how_lost, is_gone, pid, send};
-use crate::tasks::Act;
+use crate::tasks::{Act, HAS_A_THREAD, Probing};
 
 pub fn trials() -> Vec<Trial> {
-    let tests: [(_, fn()); 3] = [
+    let tests: [(_, fn()); 4] = [
+        ("a_program_that_cannot_be_copied_is_started_again", a_program_that_cannot_be_copied_is_started_again),
         ("a_lost_fork_server_costs_nothing", a_lost_fork_server_costs_nothing),
         ("a_stopped_fork_server_is_replaced", a_stopped_fork_server_is_replaced),
         (
@@ -43,6 +44,18 @@ fn a_lost_fork_server_costs_nothing() {
         pid(&pool);
         lose_server(&program);
     }
+}
+
+fn a_program_that_cannot_be_copied_is_started_again() {
+    let pool = ProcessPool::builder().start_method(StartMethod::ForkServer).workers(3).env(HAS_A_THREAD, "1");
+    let (pool, mut gate) = (pool.build().unwrap(), Gate::new());
+    let held: Vec<_> = (0..6).map(|number| pool.submit(Probing::from(gate.hold(number)))).collect();
+    gate.arrivals(3);
+    assert_eq!(pool.worker_ids().len(), 3);
+    gate.open();
+    assert!(held.into_iter().all(|future| future.result().is_ok()));
+    how_lost(pool.submit(Act::Exit(1)));
+    pid(&pool);
 }
 
 fn a_stopped_fork_server_is_replaced() {

@@ -23,6 +23,9 @@ pub const OTHER_LIST: &str = "TEST_OTHER_LIST";
 /// In a worker's environment: it dies when it has entered.
 pub const DIES: &str = "TEST_DIES";
 
+/// In a worker's environment: its `main` starts a thread before it enters.
+pub const HAS_A_THREAD: &str = "TEST_HAS_A_THREAD";
+
 static STUBBORN: AtomicBool = AtomicBool::new(false);
 static INITIALIZED: OnceLock<String> = OnceLock::new();
 static INITIALIZATIONS: AtomicUsize = AtomicUsize::new(0);
@@ -39,6 +42,13 @@ pub fn enter() -> Option<ExitCode> {
         let refusal = ProcessPool::new(1).expect_err("it is a worker, and has not entered");
         assert!(refusal.to_string().contains("worker::enter"), "{refusal}");
         return Some(ExitCode::from(9));
+    }
+    if is_set(HAS_A_THREAD) {
+        thread::spawn(|| {
+            loop {
+                thread::park();
+            }
+        });
     }
     let code = worker::enter(|tasks| {
         tasks.add::<Probing>().add::<Blob>().add::<Bomb>();

@@ -55,7 +55,7 @@ impl Dispatcher {
         let mut greeting = Draft::new(0);
         greeting.item(&hello).expect("numbers and text can be encoded");
         let greeting = greeting.seal().bytes().to_vec();
-        if self.shared.options.method() == StartMethod::Spawn {
+        if self.method == StartMethod::Spawn {
             return match self.shared.options.program.start_worker(greeting) {
                 Ok((process, greeting)) => self.employ(Hand::new(index, process, greeting, now)),
                 Err(error) => self.cannot_start(&error.to_string(), now),
@@ -99,6 +99,11 @@ impl Dispatcher {
                     if let Some(birth) = server.next_birth(now) {
                         self.adopt(pid, birth, now);
                     }
+                }
+                // The system has no such copies, or the program has threads before it enters. Its workers can be started all the same.
+                Ok(Some(News::Failed(_))) if !server.is_proved() => {
+                    self.method = StartMethod::Spawn;
+                    self.server.take().map(ForkServer::bury);
                 }
                 Ok(Some(News::Failed(why))) => {
                     server.next_birth(now);
