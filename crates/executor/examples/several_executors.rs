@@ -6,11 +6,10 @@
 
 use std::{collections::HashMap, process::ExitCode};
 
-use common::primes::{NUMBERS, is_prime};
+use executor::ThreadPool;
+use executor::processes::{ProcessPool, RemoteTask, enter};
 use executor::{Executor, Task, as_completed};
-use process_pool::{ProcessPool, RemoteTask, worker};
 use serde::{Deserialize, Serialize};
-use thread_pool::ThreadPool;
 
 /// Is this number prime? A task that can be written down, so one for processes too.
 #[derive(Serialize, Deserialize)]
@@ -28,9 +27,16 @@ impl RemoteTask for Check {
     const NAME: &'static str = "check";
 }
 
+/// Some of the chapter's numbers.
+const NUMBERS: [u64; 6] = [2, 142702110479723, 299593572317531, 3333333333333301, 3333333333333333, 3333335652092209];
+
+fn is_prime(number: u64) -> bool {
+    number == 2 || number > 2 && number % 2 == 1 && (3..=number.isqrt()).step_by(2).all(|divisor| number % divisor != 0)
+}
+
 fn main() -> ExitCode {
     // The workers of the process pool are this program started again, and leave its way here.
-    if let Some(code) = worker::enter(|tasks| _ = tasks.add::<Check>()) {
+    if let Some(code) = enter(|tasks| _ = tasks.add::<Check>()) {
         return code;
     }
     let threads = ThreadPool::new(2).expect("two is a number of threads");

@@ -22,9 +22,13 @@ mod job;
 mod map;
 mod pace;
 mod phase;
+#[cfg(feature = "processes")]
+pub mod processes;
 mod promise;
 mod sync;
 mod task;
+#[cfg(feature = "threads")]
+pub mod threads;
 mod type_name;
 mod wait;
 mod worker;
@@ -35,7 +39,11 @@ pub use future::{Future, Id, TimedOut};
 pub use inline::Inline;
 pub use job::{Chunk, Job, job, run_caught, run_chunk};
 pub use map::{Map, MapOptions};
+#[cfg(feature = "processes")]
+pub use processes::{ProcessPool, RemoteTask};
 pub use promise::{Promise, pair};
 pub use task::{Executor, Task};
+#[cfg(feature = "threads")]
+pub use threads::ThreadPool;
 pub use wait::{Until, Waited, wait};
 pub use worker::{enter_worker, worker};

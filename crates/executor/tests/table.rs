@@ -9,7 +9,7 @@ fn every_test_that_the_table_names_exists() {
     let table = include_str!("../BEHAVIOURS.md");
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crates are in a folder");
     let mut functions = BTreeSet::new();
-    for folder in ["executor", "thread-pool", "process-pool"] {
+    for folder in ["executor"] {
         collect_functions(&crates.join(folder), &mut functions);
     }
     // A test's name is a sentence; what else is in backticks is shorter, or no name.

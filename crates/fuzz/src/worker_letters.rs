@@ -1,8 +1,8 @@
 //! Letters to a worker: a byte of how they are made, then bytes for the channel or the items of one letter.
 
 use executor::Task;
-use process_pool::pool::frame::{Draft, next_item, next_result, read_letter};
-use process_pool::{RemoteTask, Tasks};
+use executor::processes::wire::frame::{Draft, next_item, next_result, read_letter};
+use executor::processes::{RemoteTask, Tasks};
 use serde::{Deserialize, Serialize};
 
 use crate::input::Input;

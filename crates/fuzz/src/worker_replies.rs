@@ -1,7 +1,7 @@
 //! Replies of a worker: a byte that says where they are cut, then what came over the channel.
 
-use process_pool::pool::frame::{Kind, begin_reply, end_reply, next_result, put_result};
-use process_pool::pool::inbox::Inbox;
+use executor::processes::wire::frame::{Kind, begin_reply, end_reply, next_result, put_result};
+use executor::processes::wire::replies::Inbox;
 
 use crate::input::Input;
 

@@ -8,11 +8,9 @@ use std::{
 };
 
 use common::{Cancel, Flag, Flags, Recorder, Sample, Settings};
-use executor::{Error, Executor, Task, as_completed_within};
+use executor::{Error, Executor, ProcessPool, RemoteTask, Task, as_completed_within, processes::Tasks};
 use sequential::{client::Client, flags::download_one};
 use serde::{Deserialize, Serialize};
-
-use crate::{ProcessPool, RemoteTask, Tasks};
 
 /// Downloads the flags in a pool's processes, each of which has a client of its own.
 ///

@@ -11,14 +11,11 @@ use common::{
     Cancel, Flag, Flags, Settings,
     futures::{Board, code_or_panic},
 };
-use executor::{Executor, Future, Task, as_completed};
+use executor::{Executor, Future, ProcessPool, RemoteTask, Task, as_completed, processes::Tasks};
 use sequential::flags::download_one;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    ProcessPool, RemoteTask, Tasks,
-    flags::{CLIENT, MakeClient},
-};
+use crate::flags::{CLIENT, MakeClient};
 
 /// Downloads flags in a pool's processes, and shows each future when it is submitted and when it is finished.
 ///

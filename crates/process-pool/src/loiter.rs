@@ -6,11 +6,9 @@ use common::{
     Cancel,
     loiter::{Delay, Loiter, Recorder, Sample, Settings},
 };
-use executor::{Error, Executor, Task, as_completed};
+use executor::{Error, Executor, ProcessPool, RemoteTask, Task, as_completed, processes::Tasks};
 use sequential::loiter::loiter;
 use serde::{Deserialize, Serialize};
-
-use crate::{ProcessPool, RemoteTask, Tasks};
 
 /// Loiters in a pool's processes.
 ///

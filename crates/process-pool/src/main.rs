@@ -3,11 +3,12 @@
 use std::process::ExitCode;
 
 use common::Strategy;
-use process_pool::{Tasks, default_workers, flags, futures, loiter, primes, sqrt, worker};
+use executor::processes::{Tasks, default_workers, enter};
+use process_pool::{flags, futures, loiter, primes, sqrt};
 
 fn main() -> ExitCode {
     // The workers are this same program started again, and leave its way here.
-    if let Some(code) = worker::enter(add_tasks) {
+    if let Some(code) = enter(add_tasks) {
         return code;
     }
     common::main(Strategy {

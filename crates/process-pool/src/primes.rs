@@ -6,10 +6,8 @@ use common::{
     Cancel, Clock,
     primes::{Recorder, Sample, Settings, check},
 };
-use executor::{Error, Executor, Task, as_completed};
+use executor::{Error, Executor, ProcessPool, RemoteTask, Task, as_completed, processes::Tasks};
 use serde::{Deserialize, Serialize};
-
-use crate::{ProcessPool, RemoteTask, Tasks};
 
 /// Checks the numbers in a pool's processes.
 ///

@@ -4,10 +4,8 @@ use common::{
     Usage,
     sqrt::{Settings, root},
 };
-use executor::{Executor, Task};
+use executor::{Executor, ProcessPool, RemoteTask, Task, processes::Tasks};
 use serde::{Deserialize, Serialize};
-
-use crate::{ProcessPool, RemoteTask, Tasks};
 
 /// Takes the roots of 0, 1, 2 and so on in the processes of a new pool, shuts it down, and adds them up.
 ///

@@ -3,10 +3,8 @@
 use std::{cell::RefCell, collections::HashMap, iter, sync::Arc};
 
 use common::{Cancel, Flags, Recorder, Settings};
-use executor::{Error, Executor, as_completed_within};
+use executor::{Error, Executor, ThreadPool, as_completed_within};
 use sequential::{client::Client, flags::download_one};
-
-use crate::ThreadPool;
 
 /// Downloads the flags in a pool's threads, which share one client.
 ///

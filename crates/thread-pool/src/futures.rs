@@ -11,10 +11,8 @@ use common::{
     Cancel, Flags, Settings,
     futures::{Board, code_or_panic},
 };
-use executor::{Executor, Future, as_completed};
+use executor::{Executor, Future, ThreadPool, as_completed};
 use sequential::{client::Client, flags::download_one};
-
-use crate::ThreadPool;
 
 /// Downloads flags in a pool's threads, and shows each future when it is submitted and when it is finished.
 ///

@@ -1,12 +1,9 @@
 //! The strategy `thread-pool`: tasks run in threads.
 //!
-//! The blocking calls are those of `sequential`; this crate adds an executor whose workers are threads, and nothing else.
+//! The blocking calls are those of `sequential`; the pool is [`executor::ThreadPool`]; this crate brings the two together, and nothing else.
 
 pub mod flags;
 pub mod futures;
 pub mod loiter;
-pub mod pool;
 pub mod primes;
 pub mod sqrt;
-
-pub use pool::ThreadPool;

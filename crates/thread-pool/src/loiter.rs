@@ -6,10 +6,8 @@ use common::{
     Cancel,
     loiter::{Delay, Loiter, Recorder, Sample, Settings},
 };
-use executor::{Error, Executor, as_completed};
+use executor::{Error, Executor, ThreadPool, as_completed};
 use sequential::loiter::loiter;
-
-use crate::ThreadPool;
 
 /// Loiters in a pool's threads.
 ///

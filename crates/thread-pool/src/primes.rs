@@ -6,9 +6,7 @@ use common::{
     Cancel,
     primes::{Recorder, Sample, Settings, check},
 };
-use executor::{Error, Executor, as_completed};
-
-use crate::ThreadPool;
+use executor::{Error, Executor, ThreadPool, as_completed};
 
 /// Checks the numbers in a pool's threads.
 ///

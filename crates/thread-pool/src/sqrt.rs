@@ -4,9 +4,7 @@ use common::{
     Usage,
     sqrt::{Settings, root},
 };
-use executor::Executor;
-
-use crate::ThreadPool;
+use executor::{Executor, ThreadPool};
 
 /// Takes the roots of 0, 1, 2 and so on in the threads of a new pool, shuts it down, and adds them up.
 ///

@@ -21,7 +21,7 @@ fn nothing_stands_at_the_top_that_does_not_belong_there() {
 }
 
 /// The one crate with `unsafe` code, which has nothing else: it copies a process that has just begun.
-const UNSAFE: &str = "sibling";
+const UNSAFE: &str = "clone-parent";
 
 #[test]
 fn unsafe_code_is_forbidden_in_every_crate_but_one() {

@@ -1,0 +1,345 @@
+//! An executor whose workers are processes.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread::{self, JoinHandle, ThreadId};
+use std::time::Duration;
+
+use crate::{Chunk, Error, Executor, Future};
+use rustix::process::Signal;
+
+use self::child::depth;
+use self::job::Submitted;
+use self::scheduler::commands::{Orders, lock};
+use self::task::digest;
+use self::wire::frame;
+use self::worker::spawn::Program;
+
+mod child;
+mod job;
+mod scheduler;
+mod task;
+mod usage;
+pub mod wire;
+mod worker;
+
+pub use child::enter;
+pub use child::tasks::Tasks;
+pub use task::RemoteTask;
+pub use usage::Usage;
+
+/// So deep may a task of a pool make a pool.
+const DEPTH: u32 = 8;
+
+/// For so few workers a fork server is hardly worth its while: the first is there sooner without, and the second soon enough.
+const FEW: usize = 2;
+
+/// How long a worker may take to start if nothing else is said.
+const START: Duration = Duration::from_secs(10);
+
+/// Runs tasks in processes, which are started as they are needed and used again.
+///
+/// Dropping the pool waits until all its tasks are done. If `main` returns without that (after a shutdown that did
+/// not wait, or when the pool is leaked), the workers end with the program.
+pub struct ProcessPool(Arc<Shared>);
+
+/// How a [`ProcessPool`] is to be made.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub(crate) workers: usize,
+    pub(crate) program: Program,
+    pub(crate) initializer: Option<(u64, Vec<u8>)>,
+    pub(crate) max_tasks_per_child: Option<usize>,
+    pub(crate) task_timeout: Option<Duration>,
+    pub(crate) start_timeout: Duration,
+    pub(crate) strict: bool,
+    start_method: Option<StartMethod>,
+    /// What is wrong with the options.
+    mistake: Option<String>,
+}
+
+/// How a pool starts its workers, in Python's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StartMethod {
+    /// Each worker is the program, started again.
+    Spawn,
+    /// The program is started again once, and then copies itself for each worker, which takes a quarter of the time.
+    ForkServer,
+}
+
+/// What the pool and its thread share.
+pub(crate) struct Shared {
+    pub options: Options,
+    pub orders: Orders,
+    /// The processes there are.
+    ids: Mutex<Vec<u32>>,
+    /// By index: what the workers used up.
+    usage: Mutex<Vec<Usage>>,
+    /// The pool's thread, once the first task came.
+    thread: Mutex<Option<JoinHandle<()>>>,
+    thread_id: OnceLock<ThreadId>,
+}
+
+/// The number of workers if nothing else is said: one for each CPU.
+pub fn default_workers() -> usize {
+    thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+impl Options {
+    /// At most this many workers. Zero is an error.
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = workers;
+        self
+    }
+
+    /// What the workers run, if not this program: its `main` must begin with [`enter`].
+    pub fn program(mut self, path: impl Into<PathBuf>) -> Self {
+        self.program.path = Some(path.into());
+        self
+    }
+
+    /// Sets a variable of the workers' environment, which is otherwise that of this process.
+    pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.program.env.push((name.into(), value.into()));
+        self
+    }
+
+    /// Run in each worker before its first task. If it fails or panics, the pool is broken: whatever is not finished
+    /// fails, and so does whatever is submitted later.
+    pub fn initializer<T: RemoteTask<Output = Result<(), String>>>(mut self, task: T) -> Self {
+        let mut row = Vec::new();
+        match frame::put(&mut row, &task) {
+            Ok(()) => self.initializer = Some((digest(0, T::NAME), row)),
+            Err(error) => self.mistake = Some(format!("the initializer cannot be encoded: {error}")),
+        }
+        self
+    }
+
+    /// A worker ends after so many tasks (a chunk is one), and another takes its place. Zero is an error.
+    pub fn max_tasks_per_child(mut self, tasks: usize) -> Self {
+        self.max_tasks_per_child = Some(tasks);
+        self
+    }
+
+    /// A task (or a chunk of them) that runs for longer fails with [`Error::TimedOut`], and its worker is killed.
+    /// The time counts from the start of the task, not from its submission.
+    pub fn task_timeout(mut self, limit: Duration) -> Self {
+        self.task_timeout = Some(limit);
+        self
+    }
+
+    /// A worker that has not said within this time that it is ready breaks the pool. By default 10 s; it does not
+    /// hold for workers with an initializer, which may take its time.
+    pub fn start_timeout(mut self, limit: Duration) -> Self {
+        self.start_timeout = limit;
+        self
+    }
+
+    /// A lost worker breaks the pool, as in Python: whatever is not finished fails with [`Error::Broken`].
+    pub fn strict(mut self) -> Self {
+        self.strict = true;
+        self
+    }
+
+    /// By default a fork server starts the workers, unless they are to be one or two: it is hardly worth its while for these. The workers that it
+    /// starts have the environment, the working directory and the limits that this process had when the first of them was needed. Where it
+    /// cannot copy itself, since the kernel does not let it or `main` has started a thread before it enters, each is started by itself.
+    pub fn start_method(mut self, method: StartMethod) -> Self {
+        self.start_method = Some(method);
+        self
+    }
+
+    /// Makes the pool. It starts no process before the first task comes.
+    ///
+    /// # Errors
+    ///
+    /// When an option makes no sense; when pools are nested too deeply; when this process was started as a worker,
+    /// and its `main` did not begin with [`enter`].
+    pub fn build(self) -> io::Result<ProcessPool> {
+        let mistake = |text: &str| Err(io::Error::new(ErrorKind::InvalidInput, text));
+        if let Some(text) = &self.mistake {
+            return mistake(text);
+        }
+        if self.workers == 0 {
+            return mistake("a pool needs at least one worker");
+        }
+        if self.max_tasks_per_child == Some(0) {
+            return mistake("a worker must be allowed at least one task");
+        }
+        if depth() >= DEPTH {
+            return mistake("a pool in a task of a pool, and so on, may be 8 deep");
+        }
+        if child::is_worker() && child::entered().is_none() {
+            // Each worker would start workers of its own, and so on.
+            return mistake("a worker cannot make a pool before its main has called processes::enter");
+        }
+        Ok(ProcessPool(Arc::new(Shared {
+            options: self,
+            orders: Orders::new()?,
+            ids: Mutex::default(),
+            usage: Mutex::default(),
+            thread: Mutex::default(),
+            thread_id: OnceLock::new(),
+        })))
+    }
+
+    /// The start method to use.
+    pub(crate) fn method(&self) -> StartMethod {
+        let by_number = if self.workers <= FEW { StartMethod::Spawn } else { StartMethod::ForkServer };
+        self.start_method.unwrap_or(by_number)
+    }
+}
+
+impl ProcessPool {
+    /// A pool of at most this many workers.
+    ///
+    /// # Errors
+    ///
+    /// As [`Options::build`].
+    pub fn new(workers: usize) -> io::Result<Self> {
+        Self::builder().workers(workers).build()
+    }
+
+    /// A pool with options: by default [`default_workers`], of this program.
+    pub fn builder() -> Options {
+        Options {
+            workers: default_workers(),
+            program: Program { path: None, env: Vec::new() },
+            initializer: None,
+            max_tasks_per_child: None,
+            task_timeout: None,
+            start_timeout: START,
+            strict: false,
+            start_method: None,
+            mistake: None,
+        }
+    }
+
+    /// The process ids of the workers there are.
+    pub fn worker_ids(&self) -> Vec<u32> {
+        lock(&self.0.ids).clone()
+    }
+
+    /// What the workers that have ended used up, those that were killed excepted: complete after a shutdown that
+    /// waits. The memory is the sum over the workers that were there side by side.
+    pub fn usage(&self) -> Usage {
+        let mut all = Usage::default();
+        lock(&self.0.usage).iter().for_each(|usage| all += *usage);
+        all
+    }
+
+    /// Kills the workers. Their tasks fail with [`Error::WorkerLost`], what has not started is cancelled, and the pool
+    /// is shut down. Does not wait.
+    pub fn kill_workers(&self) {
+        self.0.orders.close(None);
+        self.0.orders.stop(Signal::KILL);
+    }
+
+    /// As [`kill_workers`](Self::kill_workers), but the workers are told by SIGTERM, and killed half a second later.
+    pub fn terminate_workers(&self) {
+        self.0.orders.close(None);
+        self.0.orders.stop(Signal::TERM);
+    }
+
+    /// As [`Executor::shutdown`]. Called from a callback of one of its futures, it does not wait.
+    pub fn shutdown(&self, wait: bool, cancel_futures: bool) {
+        self.0.orders.close(None);
+        if cancel_futures {
+            self.0.orders.cancel();
+        }
+        if wait {
+            self.0.join();
+        }
+    }
+}
+
+impl<T: RemoteTask> Executor<T> for ProcessPool {
+    fn submit(&self, task: T) -> Future<T::Output> {
+        self.0.accept(|| job::single(&task))
+    }
+
+    fn submit_chunk(&self, tasks: Vec<T>) -> Future<Chunk<T::Output>> {
+        self.0.accept(|| Ok(job::chunk(&tasks)))
+    }
+
+    fn shutdown(&self, wait: bool, cancel_futures: bool) {
+        self.shutdown(wait, cancel_futures);
+    }
+}
+
+impl Drop for ProcessPool {
+    /// Waits until all tasks are done; unless the pool was shut down before, by somebody who may not want to wait.
+    fn drop(&mut self) {
+        let is_open = self.0.orders.why_closed().is_none();
+        if is_open {
+            self.shutdown(true, false);
+        }
+    }
+}
+
+impl fmt::Debug for ProcessPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProcessPool").field("workers", &self.0.options.workers).finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    /// Puts a task in the queue, unless it is refused, or cannot be written down.
+    fn accept<O: Send + 'static>(self: &Arc<Self>, write: impl FnOnce() -> Result<Submitted<O>, Error>) -> Future<O> {
+        if let Some(error) = self.orders.why_closed() {
+            return Future::finished(Err(error));
+        }
+        // Written down without the lock: it may take a while, and run the task's own code.
+        let (job, future) = match write() {
+            Ok(pair) => pair,
+            Err(error) => return Future::finished(Err(error)),
+        };
+        if self.thread_id.get().is_none()
+            && let Err(error) = self.start_thread()
+        {
+            self.orders.close(Some(&format!("its thread could not be started: {error}")));
+        }
+        self.orders.submit(job);
+        future
+    }
+
+    fn start_thread(self: &Arc<Self>) -> io::Result<()> {
+        let mut thread = lock(&self.thread);
+        if self.thread_id.get().is_none() {
+            let started = scheduler::start(self.clone())?;
+            self.thread_id.get_or_init(|| started.thread().id());
+            *thread = Some(started);
+        }
+        Ok(())
+    }
+
+    /// Tells whoever asks which processes there are.
+    pub fn publish(&self, ids: Vec<u32>) {
+        *lock(&self.ids) = ids;
+    }
+
+    pub fn add_usage(&self, index: usize, usage: Usage) {
+        let mut all = lock(&self.usage);
+        if all.len() <= index {
+            all.resize(index + 1, Usage::default());
+        }
+        all[index] = all[index].then(usage);
+    }
+
+    /// Waits for the pool's thread, and so for the workers.
+    fn join(&self) {
+        if self.thread_id.get() == Some(&thread::current().id()) {
+            return;
+        }
+        // Whoever else waits has to wait for the lock.
+        if let Some(thread) = lock(&self.thread).take() {
+            // It contains every panic of anybody's code. After one of its own, its promises are dropped, which
+            // finishes the futures.
+            let _ = thread.join();
+        }
+    }
+}

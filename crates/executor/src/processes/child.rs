@@ -1,0 +1,203 @@
+//! The worker's side: our own program, started again under an argument that nobody types.
+
+use std::ffi::CString;
+use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use rustix::process::{Signal, getppid, set_parent_process_death_signal};
+
+use self::tasks::Tasks;
+use crate::processes::Usage;
+use crate::processes::wire::channel::Post;
+use crate::processes::wire::frame::{self, Hello, Kind, PROTOCOL};
+use crate::processes::worker::fork_server;
+
+pub(crate) mod panics;
+pub(crate) mod tasks;
+
+/// The argument under which a program is started as a worker.
+pub(crate) const ARGUMENT: &str = "--be-a-worker-of-the-process-pool";
+
+/// A buffer that grew beyond this is given back after the task.
+const BUFFER: usize = 64 * 1024;
+
+/// The digest of this program's list of tasks, once it has entered.
+static ENTERED: OnceLock<u64> = OnceLock::new();
+
+/// How many pools are around this process.
+static DEPTH: AtomicU32 = AtomicU32::new(0);
+
+/// To be called on the first line of `main`, with the list of the tasks that workers run:
+///
+/// ```no_run
+/// use std::process::ExitCode;
+/// # #[derive(serde::Serialize, serde::Deserialize)]
+/// # struct Sqrt(f64);
+/// # impl executor::Task for Sqrt {
+/// #     type Output = f64;
+/// #     fn run(self) -> f64 { self.0.sqrt() }
+/// # }
+/// # impl executor::processes::RemoteTask for Sqrt { const NAME: &'static str = "sqrt"; }
+///
+/// fn main() -> ExitCode {
+///     if let Some(code) = executor::processes::enter(|tasks| {
+///         tasks.add::<Sqrt>();
+///     }) {
+///         return code;
+///     }
+///     // The program itself.
+///     ExitCode::SUCCESS
+/// }
+/// ```
+///
+/// In a worker it returns when the pool has no more tasks; otherwise at once, with `None`.
+pub fn enter(list: impl FnOnce(&mut Tasks)) -> Option<ExitCode> {
+    let mut tasks = Tasks::default();
+    list(&mut tasks);
+    ENTERED.get_or_init(|| tasks.digest());
+    if !is_worker() {
+        return None;
+    }
+    Some(match begin().and_then(|()| fork_server::serve(&io::stdin())) {
+        // An error of the channel means that the pool is gone. There is nobody left to be told.
+        Ok(Some(post)) => serve(post, &tasks).unwrap_or(ExitCode::FAILURE),
+        Ok(None) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{ARGUMENT} is for process pools, which start their workers with it: {error}");
+            ExitCode::from(2)
+        }
+    })
+}
+
+/// True, if this process was started as a worker.
+pub(crate) fn is_worker() -> bool {
+    std::env::args_os().nth(1).is_some_and(|argument| argument == ARGUMENT)
+}
+
+/// The digest of the list of tasks, if [`enter`] was called.
+pub(crate) fn entered() -> Option<u64> {
+    ENTERED.get().copied()
+}
+
+/// How many pools are around this process: 0, unless it is a worker.
+pub(crate) fn depth() -> u32 {
+    DEPTH.load(Ordering::Relaxed)
+}
+
+/// What holds for the fork server, and so for each worker.
+fn begin() -> io::Result<()> {
+    // Ctrl-C in a terminal reaches every process of the program; what comes of it is for the pool to decide. A
+    // handler that does nothing, rather than to ignore the signal: what a task starts does not inherit a handler.
+    signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::default())?;
+    // The pool's thread that started us lives as long as the pool. If it has ended already, so will our input.
+    set_parent_process_death_signal(Some(Signal::KILL))?;
+    // As the system's lists show it, where it would be `exe`: we were started as `/proc/self/exe`.
+    rustix::thread::set_name(c"fork-server")?;
+    Ok(())
+}
+
+fn serve(mut post: Post, tasks: &Tasks) -> io::Result<ExitCode> {
+    // The pool's thread is our parent, too, but no copy takes this over.
+    set_parent_process_death_signal(Some(Signal::KILL))?;
+
+    let mut body = Vec::new();
+    if frame::read_letter(&mut post.letters, &mut body)?.is_none() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut row = &body[..];
+    let hello: Option<Hello> = frame::next_item(&mut row).and_then(|hello| postcard::from_bytes(hello).ok());
+    let hello = match check(hello, tasks) {
+        Ok(hello) => hello,
+        Err(reason) => {
+            say(&mut post, Kind::Refused, reason.as_bytes())?;
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    if getppid().map(|pid| pid.as_raw_nonzero().get().cast_unsigned()) != Some(hello.parent) {
+        // The parent died before the kernel had been asked to tell us.
+        return Ok(ExitCode::FAILURE);
+    }
+    if let Some(name) = short_name() {
+        rustix::thread::set_name(&name)?;
+    }
+    DEPTH.store(hello.depth, Ordering::Relaxed);
+    crate::enter_worker(hello.index);
+    if let Some((name, initializer)) = hello.initializer
+        && let Err(reason) = initialize(tasks, name, &initializer)
+    {
+        say(&mut post, Kind::NotInitialized, reason.as_bytes())?;
+        return Ok(ExitCode::FAILURE);
+    }
+    say(&mut post, Kind::Ready, &[])?;
+    work(&mut post, tasks, body)?;
+    let usage = postcard::to_stdvec(&Usage::of_this_process()).unwrap_or_default();
+    say(&mut post, Kind::Usage, &usage)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The file name of our program.
+fn short_name() -> Option<CString> {
+    let program = std::env::args_os().next()?;
+    CString::new(Path::new(&program).file_name()?.as_bytes()).ok()
+}
+
+/// Runs tasks until the pool closes its side of the channel.
+fn work(post: &mut Post, tasks: &Tasks, mut body: Vec<u8>) -> io::Result<()> {
+    let mut reply = Vec::new();
+    while let Some(name) = frame::read_letter(&mut post.letters, &mut body)? {
+        frame::begin_reply(&mut reply, Kind::Done);
+        tasks.run(name, &body, &mut reply);
+        frame::end_reply(&mut reply);
+        // What the task printed is out before its result is. Nobody to read it is no error of the task's.
+        let _ = io::stdout().flush();
+        // Each reply is sent before the next letter is read: so the pool knows what this process was doing,
+        // however it ends.
+        post.replies.write_all(&reply)?;
+        for buffer in [&mut body, &mut reply] {
+            if buffer.capacity() > BUFFER {
+                *buffer = Vec::new();
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Are we the worker that the pool wants?
+fn check(hello: Option<Hello>, tasks: &Tasks) -> Result<Hello, String> {
+    let release = env!("CARGO_PKG_VERSION");
+    match hello {
+        Some(hello) if hello.protocol != PROTOCOL || hello.release != release => Err(format!(
+            "the pool is of release {} and the worker of {release}: build both from the same source",
+            hello.release
+        )),
+        Some(hello) if hello.tasks.is_some_and(|list| list != tasks.digest()) => {
+            Err("the worker is another program than the pool's, or another build: their lists of tasks differ"
+                .to_owned())
+        }
+        Some(hello) => Ok(hello),
+        None => Err("the pool and the worker do not speak the same protocol".to_owned()),
+    }
+}
+
+/// Runs the initializer.
+fn initialize(tasks: &Tasks, name: u64, initializer: &[u8]) -> Result<(), String> {
+    let mut out = Vec::new();
+    tasks.run(name, initializer, &mut out);
+    match frame::next_result(&mut &out[..]) {
+        Some(Ok(value)) => postcard::from_bytes(value).map_err(|error| error.to_string())?,
+        Some(Err(error)) => Err(error.to_string()),
+        None => Err("it left no result".to_owned()),
+    }
+}
+
+fn say(post: &mut Post, kind: Kind, body: &[u8]) -> io::Result<()> {
+    let mut reply = Vec::new();
+    frame::begin_reply(&mut reply, kind);
+    reply.extend_from_slice(body);
+    frame::end_reply(&mut reply);
+    post.replies.write_all(&reply)
+}

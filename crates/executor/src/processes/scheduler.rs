@@ -1,0 +1,345 @@
+//! The pool's thread: it starts the workers, hands them tasks, delivers results, and sees workers end.
+//!
+//! It waits in one place, for everything at once, and never for a worker: two that write to each other, and do not
+//! read, wait for ever. It lives as long as the pool has workers, because they die with the thread that started them.
+
+use std::io;
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitStatus;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crate::Error;
+use crate::processes::Usage;
+use rustix::process::Signal;
+
+use crate::processes::job::Job;
+use crate::processes::scheduler::growth::Growth;
+use crate::processes::scheduler::poll::{Event, deadline, wait};
+use crate::processes::wire::frame::Kind;
+use crate::processes::worker::exit::describe;
+use crate::processes::worker::fork_server::ForkServer;
+use crate::processes::worker::handle::{Hand, Stage, Word};
+use crate::processes::{Shared, StartMethod};
+
+pub(crate) mod commands;
+mod growth;
+pub(crate) mod poll;
+mod start;
+
+/// Bytes read from a channel at a time, and how often in a row.
+const BUFFER: usize = 64 * 1024;
+const READS: usize = 16;
+
+struct Dispatcher {
+    shared: Arc<Shared>,
+    /// What starts the workers: not there before the first is needed.
+    server: Option<ForkServer>,
+    method: StartMethod,
+    hands: Vec<Hand>,
+    /// True, when there will be no more tasks than there are.
+    closing: bool,
+    /// How many tasks were left in the queue when it was last looked at.
+    queued: usize,
+    growth: Growth,
+    /// Workers in a row that ended before they had done anything.
+    fruitless: usize,
+    buffer: Vec<u8>,
+}
+
+/// Starts the thread. It works until the pool is shut down, all tasks are done, and all workers have ended.
+pub(crate) fn start(shared: Arc<Shared>) -> io::Result<JoinHandle<()>> {
+    let dispatcher = Dispatcher {
+        method: shared.options.method(),
+        shared,
+        server: None,
+        hands: Vec::new(),
+        closing: false,
+        queued: 0,
+        growth: Growth::new(thread::available_parallelism().map_or(1, NonZeroUsize::get), Instant::now()),
+        fruitless: 0,
+        buffer: vec![0; BUFFER],
+    };
+    thread::Builder::new().name("process-pool".to_owned()).spawn(|| {
+        let shared = dispatcher.shared.clone();
+        if catch_unwind(AssertUnwindSafe(|| dispatcher.run())).is_err() {
+            // That would be a mistake of ours. The workers end with this thread, and nobody shall wait for them.
+            let error = Error::Broken { reason: "its own thread panicked".to_owned() };
+            shared.orders.close(Some("its own thread panicked"));
+            shared.orders.fail(&error);
+        }
+    })
+}
+
+impl Dispatcher {
+    fn run(mut self) {
+        // Without this, a nap is three times as long. It is for speed only, so it may fail.
+        let _ = rustix::thread::set_current_timer_slack(NonZeroU64::new(1));
+        loop {
+            self.obey();
+            let now = Instant::now();
+            self.keep_time(now);
+            self.feed(now);
+            self.grow(now);
+            self.part(now);
+            if self.closing && self.queued == 0 && self.hands.is_empty() && self.server.is_none() {
+                return;
+            }
+            self.sleep();
+        }
+    }
+
+    /// Does what was ordered since the last time.
+    fn obey(&mut self) {
+        let order = self.shared.orders.take();
+        self.closing = order.closed;
+        if order.cancel {
+            self.take_back_all();
+            self.shared.orders.fail(&Error::Cancelled);
+        }
+        if let Some(signal) = order.stop {
+            let now = Instant::now();
+            self.hands.iter_mut().for_each(|hand| hand.signal(signal, now));
+        }
+    }
+
+    /// Sees to what has taken too long.
+    fn keep_time(&mut self, now: Instant) {
+        let options = &self.shared.options;
+        if let Some(server) = &mut self.server
+            && server.deadline(options.start_timeout).is_some_and(|deadline| now >= deadline)
+        {
+            if !server.is_proved() {
+                return self.break_down(&too_late(options.start_timeout));
+            }
+            // The next one will do what this one has not done.
+            self.lose_server();
+        }
+        let options = &self.shared.options;
+        for hand in &mut self.hands {
+            hand.look(now);
+            if deadline(hand, options).is_none_or(|deadline| now < deadline) {
+                continue;
+            }
+            match hand.stage {
+                Stage::Starting => {
+                    return self.break_down(&too_late(options.start_timeout));
+                }
+                Stage::Leaving(None) => hand.signal(Signal::TERM, now),
+                Stage::Leaving(_) => hand.signal(Signal::KILL, now),
+                Stage::Ready => match options.task_timeout {
+                    Some(after) if now >= hand.since + after => {
+                        hand.ended = Some(Error::TimedOut { after });
+                        hand.signal(Signal::KILL, now);
+                    }
+                    _ => self.shared.orders.queue().put_first(hand.take_back()),
+                },
+            }
+        }
+    }
+
+    /// Hands out tasks: first one to each worker that has none; then, to those that answer quickly, some ahead.
+    fn feed(&mut self, now: Instant) {
+        if self.shared.orders.queue().len() == 0 && self.hands.iter().any(Hand::is_idle) {
+            // No task waits for a worker while another worker has nothing to do.
+            self.take_back_all();
+        }
+        let most = self.shared.options.max_tasks_per_child.unwrap_or(usize::MAX);
+        let mut queue = self.shared.orders.queue();
+        for hand in self.hands.iter_mut().filter(|hand| hand.is_idle() && hand.taken < most) {
+            let Some(job) = queue.next(Job::set_running) else {
+                break;
+            };
+            hand.give(job, now);
+        }
+        let running = self.hands.iter().filter(|hand| hand.is_running()).count();
+        let share = queue.len() / running.max(1);
+        for hand in &mut self.hands {
+            for _ in 0..hand.room().min(share).min(most - hand.taken) {
+                let Some(job) = queue.next(Job::set_handed_over) else {
+                    break;
+                };
+                hand.give(job, now);
+            }
+        }
+        self.queued = queue.len();
+        drop(queue);
+        self.hands.iter_mut().for_each(Hand::flush);
+    }
+
+    /// Tasks that no worker runs.
+    fn unstarted(&self) -> usize {
+        self.queued + self.hands.iter().map(Hand::waiting).sum::<usize>()
+    }
+
+    /// True, if tasks are in the queue, also those that were just taken back.
+    fn waits(&self) -> bool {
+        self.shared.orders.queue().len() > 0
+    }
+
+    /// Lets go of workers that are not needed any more: all of them at the end, or one that has done its share.
+    fn part(&mut self, now: Instant) {
+        let over = self.closing && self.queued == 0;
+        if over
+            && self.births() == 0
+            && let Some(server) = &mut self.server
+        {
+            server.dismiss(now);
+        }
+        let options = &self.shared.options;
+        let has_done_its_share = |hand: &Hand| options.max_tasks_per_child.is_some_and(|most| hand.taken >= most);
+        for hand in &mut self.hands {
+            match hand.stage {
+                Stage::Ready if hand.is_idle() && (over || has_done_its_share(hand)) => hand.dismiss(now),
+                // It has done nothing yet, and would only start in order to end.
+                Stage::Starting if over && options.initializer.is_none() => hand.signal(Signal::KILL, now),
+                Stage::Starting if over => hand.dismiss(now),
+                _ => {}
+            }
+        }
+    }
+
+    /// Waits until something happens, and sees to it.
+    fn sleep(&mut self) {
+        let options = &self.shared.options;
+        let server = self.server.as_ref().and_then(|server| server.deadline(options.start_timeout));
+        let deadlines = self.hands.iter().filter_map(|hand| deadline(hand, options)).chain(server);
+        let looks = self.hands.iter().filter_map(Hand::next_look);
+        let next = deadlines.chain(looks).chain(self.wants_to_grow().then(|| self.growth.at())).min();
+        let mut timeout = next.map(|next| next.saturating_duration_since(Instant::now()));
+        if self.queued == 0 {
+            // Only then do more tasks make a difference.
+            let mut queue = self.shared.orders.queue();
+            queue.set_wake(true);
+            if queue.len() > 0 {
+                timeout = Some(Duration::ZERO);
+            }
+        }
+        if let Some(nap) = self.hands.iter().map(Hand::nap).min().filter(|nap| !nap.is_zero()) {
+            // Everybody has plenty to do. One wake-up for many replies costs less than one for each.
+            thread::sleep(nap);
+        }
+        let (said, events) = wait(self.server.as_ref(), &self.hands, &self.shared.orders, timeout);
+        self.shared.orders.queue().set_wake(false);
+        // From the last to the first, so that one that is removed does not move those that are still to be seen.
+        for (i, event) in events.into_iter().enumerate().rev() {
+            match event {
+                Event::Nothing => {}
+                Event::Replied => self.hear(i, READS),
+                Event::Ended => self.lose(i),
+            }
+        }
+        if said {
+            self.hear_server();
+        }
+    }
+
+    /// Reads what a worker has to say.
+    fn hear(&mut self, i: usize, reads: usize) {
+        let (answered, words) = self.hands[i].receive(&mut self.buffer, reads);
+        if answered > 0 {
+            self.fruitless = 0;
+            self.growth.answered(answered);
+        }
+        for word in words {
+            self.listen(i, word);
+        }
+    }
+
+    /// Sees to what a worker said, besides results.
+    fn listen(&mut self, i: usize, (kind, body): Word) {
+        let hand = &mut self.hands[i];
+        let text = String::from_utf8_lossy(&body);
+        match kind {
+            Kind::Ready => {
+                let now = Instant::now();
+                if hand.stage == Stage::Starting {
+                    hand.stage = Stage::Ready;
+                    hand.since = now;
+                }
+                self.growth.ready(now);
+            }
+            Kind::Usage => {
+                if let Ok(usage) = postcard::from_bytes::<Usage>(&body) {
+                    self.shared.add_usage(hand.index, usage);
+                }
+            }
+            Kind::Refused => self.break_down(&format!("a worker refused to work: {text}")),
+            Kind::NotInitialized => self.break_down(&format!("the initializer of a worker failed: {text}")),
+            Kind::Nonsense => {
+                let how = "killed, for it had written nonsense into its channel".to_owned();
+                hand.ended.get_or_insert(Error::WorkerLost { how });
+                hand.signal(Signal::KILL, Instant::now());
+            }
+            Kind::Done => {}
+        }
+    }
+
+    /// Sees to the end of a worker: it costs the task that it was running, and no other.
+    fn lose(&mut self, i: usize) {
+        // What it said before it ended still counts.
+        self.hear(i, usize::MAX);
+        let mut hand = self.hands.remove(i);
+        let (stage, unread) = (hand.stage, hand.take_back());
+        let was_needed = stage == Stage::Starting || !unread.is_empty();
+        self.shared.orders.queue().put_first(unread);
+        let (status, task, ended) = hand.bury();
+        self.publish();
+        let how = how(status);
+        let lost_task = task.is_some();
+        if let Some(task) = task {
+            task.fail(ended.unwrap_or_else(|| Error::WorkerLost { how: how.clone() }));
+        }
+        if let Some(error @ Error::Broken { .. }) = self.shared.orders.why_closed() {
+            // What was taken back has no worker to go to any more.
+            return self.shared.orders.fail(&error);
+        }
+        let was_told_to = matches!(stage, Stage::Leaving(_));
+        if lost_task && self.shared.options.strict && !was_told_to {
+            self.break_down(&format!("a worker was lost: {how}"));
+        } else if lost_task && self.hands.len() < self.shared.options.workers && (!self.closing || self.waits()) {
+            self.start(Instant::now());
+        } else if !lost_task && was_needed && !was_told_to {
+            self.count_fruitless(&how);
+        }
+    }
+
+    /// Ends the pool: whatever is not finished fails for this reason.
+    fn break_down(&mut self, reason: &str) {
+        self.shared.orders.close(Some(reason));
+        self.closing = true;
+        self.queued = 0;
+        let (error, now) = (Error::Broken { reason: reason.to_owned() }, Instant::now());
+        for hand in &mut self.hands {
+            hand.ended.get_or_insert_with(|| error.clone());
+            hand.signal(Signal::KILL, now);
+        }
+        // One that works is asked to end when it has said which workers there are, so that these can be waited for.
+        if self.server.as_ref().is_some_and(|server| !server.is_proved()) {
+            self.server.take().map(ForkServer::bury);
+        }
+        self.shared.orders.fail(&error);
+    }
+
+    /// Takes back all tasks that no worker has begun.
+    fn take_back_all(&mut self) {
+        for hand in self.hands.iter_mut().filter(|hand| hand.waiting() > 0) {
+            self.shared.orders.queue().put_first(hand.take_back());
+        }
+    }
+
+    /// Tells whoever asks which processes there are.
+    fn publish(&self) {
+        self.shared.publish(self.hands.iter().map(Hand::id).collect());
+    }
+}
+
+fn too_late(limit: Duration) -> String {
+    format!("a worker was not ready within {limit:?}: does its main begin with processes::enter?")
+}
+
+fn how(status: io::Result<ExitStatus>) -> String {
+    status.map_or_else(|error| format!("nobody knows how: {error}"), describe)
+}

@@ -1,0 +1,212 @@
+//! What the pool's thread is asked to do, and the tasks that wait for a worker.
+
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::Error;
+use rustix::event::{EventfdFlags, eventfd};
+use rustix::process::Signal;
+
+use crate::processes::job::Job;
+
+/// Between whoever uses the pool and the pool's thread.
+pub(crate) struct Orders {
+    inner: Mutex<Inner>,
+    /// Wakes the pool's thread.
+    alarm: OwnedFd,
+}
+
+#[derive(Default)]
+struct Inner {
+    queue: VecDeque<Job>,
+    /// Why there will be no more tasks.
+    closed: Option<Error>,
+    /// What has not started is to be cancelled, even if it is on its way to a worker.
+    cancel: bool,
+    /// The workers are to be ended with this signal.
+    stop: Option<Signal>,
+    /// The pool's thread wants to know of tasks.
+    wake: bool,
+}
+
+/// What the pool's thread is to do besides running tasks.
+pub(crate) struct Order {
+    pub closed: bool,
+    pub cancel: bool,
+    pub stop: Option<Signal>,
+}
+
+impl Orders {
+    pub fn new() -> io::Result<Self> {
+        let alarm = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
+        Ok(Self { inner: Mutex::default(), alarm })
+    }
+
+    /// Puts a task in the queue, or fails its future if there are to be no more tasks.
+    pub fn submit(&self, job: Job) {
+        let mut inner = lock(&self.inner);
+        if let Some(error) = inner.closed.clone() {
+            drop(inner);
+            return job.fail(error);
+        }
+        inner.queue.push_back(job);
+        if std::mem::take(&mut inner.wake) {
+            drop(inner);
+            self.ring();
+        }
+    }
+
+    /// There will be no more tasks: because the pool is shut down, or is broken for a reason.
+    pub fn close(&self, broken: Option<&str>) {
+        let mut inner = lock(&self.inner);
+        match (broken, &inner.closed) {
+            (Some(reason), None | Some(Error::Shutdown)) => {
+                inner.closed = Some(Error::Broken { reason: reason.to_owned() });
+            }
+            (None, None) => inner.closed = Some(Error::Shutdown),
+            _ => {}
+        }
+        drop(inner);
+        self.ring();
+    }
+
+    /// Why there are to be no more tasks.
+    pub fn why_closed(&self) -> Option<Error> {
+        lock(&self.inner).closed.clone()
+    }
+
+    /// Cancels what has not started: what is in the queue at once.
+    pub fn cancel(&self) {
+        self.end(None);
+    }
+
+    /// Ends the workers with a signal, and cancels what has not started.
+    pub fn stop(&self, signal: Signal) {
+        self.end(Some(signal));
+    }
+
+    fn end(&self, stop: Option<Signal>) {
+        let mut inner = lock(&self.inner);
+        inner.cancel = true;
+        inner.stop = stop.or(inner.stop);
+        // In one step with the signal: what is in the queue when the workers have ended is given to new ones, which nobody ends.
+        let jobs = std::mem::take(&mut inner.queue);
+        drop(inner);
+        self.ring();
+        jobs.into_iter().for_each(|job| job.fail(Error::Cancelled));
+    }
+
+    /// What there is to do.
+    pub fn take(&self) -> Order {
+        let mut inner = lock(&self.inner);
+        Order { closed: inner.closed.is_some(), cancel: std::mem::take(&mut inner.cancel), stop: inner.stop.take() }
+    }
+
+    /// Empties the queue; the futures fail with this error.
+    pub fn fail(&self, error: &Error) {
+        let jobs = std::mem::take(&mut lock(&self.inner).queue);
+        // Callbacks may want the lock.
+        jobs.into_iter().for_each(|job| job.fail(error.clone()));
+    }
+
+    /// The tasks that wait, for as long as the lock is held.
+    pub fn queue(&self) -> Queue<'_> {
+        Queue(lock(&self.inner))
+    }
+
+    /// Readable, when it has rung.
+    pub fn alarm(&self) -> BorrowedFd<'_> {
+        self.alarm.as_fd()
+    }
+
+    fn ring(&self) {
+        // It cannot fail before it was rung 2^64 times unheard.
+        let _ = rustix::io::write(&self.alarm, &1_u64.to_ne_bytes());
+    }
+
+    pub fn silence(&self) {
+        let _ = rustix::io::read(&self.alarm, &mut [0; 8]);
+    }
+}
+
+/// The tasks that wait for a worker.
+pub(crate) struct Queue<'a>(MutexGuard<'a, Inner>);
+
+impl Queue<'_> {
+    pub fn len(&self) -> usize {
+        self.0.queue.len()
+    }
+
+    /// The next task for which `claim` holds; those that were cancelled are dropped.
+    pub fn next(&mut self, claim: impl Fn(&Job) -> bool) -> Option<Job> {
+        std::iter::from_fn(|| self.0.queue.pop_front()).find(claim)
+    }
+
+    /// Tasks that were taken back go before those that came later.
+    pub fn put_first(&mut self, jobs: Vec<Job>) {
+        jobs.into_iter().rev().for_each(|job| self.0.queue.push_front(job));
+    }
+
+    /// Is the pool's thread to be woken for a task? A wake-up is a system call, so only if it is worth it.
+    pub fn set_wake(&mut self, wake: bool) {
+        self.0.wake = wake;
+    }
+}
+
+/// Locks; after a panic elsewhere, what is behind these locks is still whole.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::{hint, thread};
+
+    use crate::Task;
+    use serde::{Deserialize, Serialize};
+
+    use super::*;
+    use crate::processes::RemoteTask;
+    use crate::processes::job::single;
+
+    #[derive(Serialize, Deserialize)]
+    struct Nothing;
+
+    impl Task for Nothing {
+        type Output = ();
+
+        fn run(self) {}
+    }
+
+    impl RemoteTask for Nothing {
+        const NAME: &'static str = "nothing";
+    }
+
+    #[test]
+    fn when_the_workers_are_to_end_nothing_is_left_for_others() {
+        const ROUNDS: usize = 2_000;
+        let (orders, seen) = (Orders::new().unwrap(), AtomicUsize::new(0));
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                for round in 0..ROUNDS {
+                    orders.submit(single(&Nothing).unwrap().0);
+                    orders.stop(Signal::KILL);
+                    while seen.load(Ordering::Relaxed) == round {
+                        hint::spin_loop();
+                    }
+                }
+            });
+            let mut left = 0;
+            while seen.load(Ordering::Relaxed) < ROUNDS {
+                if orders.take().stop.is_some() {
+                    left += orders.queue().len();
+                    seen.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+            assert_eq!(left, 0);
+        });
+    }
+}

@@ -1,0 +1,79 @@
+//! Waiting for whatever happens next.
+
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::Signal;
+
+use crate::processes::Options;
+use crate::processes::scheduler::commands::Orders;
+use crate::processes::worker::fork_server::ForkServer;
+use crate::processes::worker::handle::{Hand, Stage};
+
+/// How long a worker may take to end when asked, and then again when told by SIGTERM.
+pub(crate) const PATIENCE: Duration = Duration::from_millis(500);
+
+/// What happened to a worker.
+pub(crate) enum Event {
+    Nothing,
+    /// It has replied, or closed its end.
+    Replied,
+    /// Its process has ended.
+    Ended,
+}
+
+/// When the worker has to be looked at, if nothing happens.
+pub(crate) fn deadline(hand: &Hand, options: &Options) -> Option<Instant> {
+    match hand.stage {
+        // An initializer takes the time it takes.
+        Stage::Starting => options.initializer.is_none().then_some(hand.since + options.start_timeout),
+        Stage::Leaving(Some(Signal::KILL)) => None,
+        Stage::Leaving(_) => Some(hand.since + PATIENCE),
+        Stage::Ready => {
+            let lease = (hand.waiting() > 0).then_some(hand.since + hand.lease());
+            let limit = options.task_timeout.filter(|_| hand.is_running());
+            lease.into_iter().chain(limit.map(|limit| hand.since + limit)).min()
+        }
+    }
+}
+
+/// Waits, up to the timeout; returns whether the fork server has said something, and what happened to each worker.
+pub(crate) fn wait(
+    server: Option<&ForkServer>,
+    hands: &[Hand],
+    orders: &Orders,
+    timeout: Option<Duration>,
+) -> (bool, Vec<Event>) {
+    let mut fds = vec![PollFd::from_borrowed_fd(orders.alarm(), PollFlags::IN)];
+    fds.extend(server.map(|server| PollFd::from_borrowed_fd(server.news(), PollFlags::IN)));
+    for hand in hands {
+        fds.push(PollFd::from_borrowed_fd(hand.pidfd(), PollFlags::IN));
+        fds.extend(hand.replies().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)));
+        fds.extend(hand.letters().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::OUT)));
+    }
+    let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
+    // It fails when a signal comes: then nothing has happened, and the next turn looks again.
+    if poll(&mut fds, timeout.as_ref()).is_err() {
+        return (false, Vec::new());
+    }
+    let mut happened = fds.iter().map(|fd| !fd.revents().is_empty());
+    let mut next = || happened.next() == Some(true);
+    if next() {
+        orders.silence();
+    }
+    let said = server.is_some() && next();
+    let each = |hand: &Hand| {
+        let ended = next();
+        let replied = hand.replies().is_some() && next();
+        if hand.letters().is_some() {
+            // There is room in its channel, which the next turn finds.
+            next();
+        }
+        match (ended, replied) {
+            (true, _) => Event::Ended,
+            (false, true) => Event::Replied,
+            (false, false) => Event::Nothing,
+        }
+    };
+    (said, hands.iter().map(each).collect())
+}

@@ -1,0 +1,413 @@
+//! What goes over the channel between the pool and a worker.
+//!
+//! The pool sends *letters*: `name: u64 | length of the body: u64 | body`, filled up to a fixed size if they are
+//! shorter, so that the worker gets a small one with a single read. A body is a row of items, each
+//! `length: u32 | bytes`; a chunk of tasks is one letter with an item for each.
+//!
+//! The worker answers with *replies*, in the order of the letters: `kind: u8 | length of the body: u64 | body`.
+//! The body of [`Kind::Done`] is again a row of items, each with a byte before it that says if it is a value.
+
+use std::cell::Cell;
+use std::io::{self, ErrorKind, Read};
+use std::slice;
+
+use crate::Error;
+use serde::{Deserialize, Serialize};
+
+use crate::processes::RemoteTask;
+use crate::processes::task::digest;
+
+/// Both sides must speak the same version of this.
+pub(crate) const PROTOCOL: u32 = 1;
+
+/// The size of a small letter, and of the first part of any.
+pub const LETTER: usize = 64;
+
+const LETTER_HEAD: usize = 16;
+const REPLY_HEAD: usize = 9;
+
+/// No letter and no reply is that long: what says so is junk that somebody has written into the channel.
+const TOO_LONG: usize = 1 << 40;
+
+/// The most memory that is set aside for what is announced and has not come.
+pub(crate) const SET_ASIDE: usize = 1 << 20;
+
+/// The first thing a worker is told.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Hello {
+    pub protocol: u32,
+    /// The release of this crate.
+    pub release: String,
+    /// The digest of the list of tasks, if the pool's program has such a list.
+    pub tasks: Option<u64>,
+    /// The process that the worker must not outlive.
+    pub parent: u32,
+    /// Which worker of its pool it is.
+    pub index: usize,
+    /// How many pools are around it.
+    pub depth: u32,
+    /// The initializer: its name's digest, and a row with one item.
+    pub initializer: Option<(u64, Vec<u8>)>,
+}
+
+/// What a reply is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The worker is ready for tasks.
+    Ready,
+    /// The worker is not of the pool's making, and says why: `body` is text.
+    Refused,
+    /// The initializer failed: `body` is text.
+    NotInitialized,
+    /// A letter's tasks were run: `body` is a row of results.
+    Done,
+    /// What the worker used up; its last word.
+    Usage,
+    /// None of these: a task has written into the channel.
+    Nonsense,
+}
+
+impl Kind {
+    const ALL: [Self; 5] = [Self::Ready, Self::Refused, Self::NotInitialized, Self::Done, Self::Usage];
+}
+
+/// What befell a task in the worker, other than the worker's end.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Failure {
+    /// It panicked.
+    Panicked {
+        /// With these words.
+        message: String,
+        /// And there.
+        location: Option<String>,
+    },
+    /// It could not be run, or its result not be written down.
+    Failed {
+        /// What could not be done.
+        doing: String,
+        /// Why not.
+        reason: String,
+    },
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Panicked { message, location } => Self::Panicked { message, location },
+            Failure::Failed { doing, reason } => Self::Failed { doing, reason },
+        }
+    }
+}
+
+/// A letter that is being written.
+pub struct Draft(Vec<u8>);
+
+/// A letter. A small one needs no memory of its own: there may be 100,000 of them in a queue.
+pub struct Letter {
+    small: [u8; LETTER],
+    large: Vec<u8>,
+}
+
+/// The most paper that is kept.
+const PAPER_SIZE: usize = 64 * 1024;
+
+thread_local! {
+    /// The paper for the thread's next draft.
+    static PAPER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+impl Draft {
+    /// A letter to the task of this type.
+    pub fn of<T: RemoteTask>() -> Self {
+        Self::new(const { digest(0, T::NAME) })
+    }
+
+    pub(crate) fn new(name: u64) -> Self {
+        let mut bytes = PAPER.take();
+        bytes.extend_from_slice(&name.to_le_bytes());
+        bytes.extend_from_slice(&[0; LETTER_HEAD - 8]);
+        Self(bytes)
+    }
+
+    /// Adds an item.
+    ///
+    /// # Errors
+    /// It cannot be encoded; the draft is as it was.
+    pub fn item<T: Serialize>(&mut self, value: &T) -> Result<(), Error> {
+        self.items(slice::from_ref(value)).pop().map_or(Ok(()), |(_, error)| Err(error))
+    }
+
+    /// Adds items; returns which ones could not be encoded, and why.
+    pub fn items<T: Serialize>(&mut self, values: &[T]) -> Vec<(usize, Error)> {
+        let mut failed = Vec::new();
+        let mut next = 0;
+        while next < values.len() {
+            let mut start = self.0.len();
+            // The value's own `Serialize` may panic, too. It is caught once for many: that keeps the loop a tight one.
+            let caught = crate::run_caught(|| {
+                while let Some(value) = values.get(next) {
+                    start = self.0.len();
+                    next += 1;
+                    put(&mut self.0, value)?;
+                }
+                Ok(())
+            });
+            let error = match caught {
+                Ok(Ok(())) => break,
+                Ok(Err(error)) => failed_to("encode the task", error),
+                Err(panic) => panic,
+            };
+            self.0.truncate(start);
+            failed.push((next - 1, error));
+        }
+        failed
+    }
+
+    /// Ends the letter.
+    pub fn seal(mut self) -> Letter {
+        let len = (self.0.len() - LETTER_HEAD) as u64;
+        self.0[8..LETTER_HEAD].copy_from_slice(&len.to_le_bytes());
+        let mut small = [0; LETTER];
+        let large = match small.get_mut(..self.0.len()) {
+            Some(start) => {
+                start.copy_from_slice(&self.0);
+                Vec::new()
+            }
+            // To copy a few pages costs less than to grow the next draft to the same size, step by step.
+            None if self.0.len() < PAPER_SIZE => self.0.as_slice().to_vec(),
+            None => return Letter { small, large: self.0 },
+        };
+        self.0.clear();
+        PAPER.set(self.0);
+        Letter { small, large }
+    }
+}
+
+impl Letter {
+    /// What goes over the channel.
+    pub fn bytes(&self) -> &[u8] {
+        if self.large.is_empty() { &self.small } else { &self.large }
+    }
+}
+
+/// The name on a letter, and the length of its body, from its first part.
+fn letter_head(first: &[u8; LETTER]) -> (u64, usize) {
+    let (name, rest) = first.split_at(8);
+    (number(name), number(&rest[..8]) as usize)
+}
+
+/// That part of the body that is in the first part of a letter.
+fn letter_start(first: &[u8; LETTER], len: usize) -> &[u8] {
+    &first[LETTER_HEAD..LETTER.min(LETTER_HEAD + len)]
+}
+
+/// Reads a letter: its body into `body`, its name is returned; `None` at the end.
+///
+/// # Errors
+/// The reader's. A length that no letter has.
+pub fn read_letter(from: &mut impl Read, body: &mut Vec<u8>) -> io::Result<Option<u64>> {
+    let mut first = [0; LETTER];
+    match from.read_exact(&mut first) {
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
+        read => read?,
+    }
+    let (name, len) = letter_head(&first);
+    if len >= TOO_LONG {
+        return Err(io::Error::new(ErrorKind::InvalidData, format!("a letter of {len} bytes is no letter")));
+    }
+    body.clear();
+    body.extend_from_slice(letter_start(&first, len));
+    let rest = len - body.len();
+    if rest > 0 {
+        body.reserve_exact(rest.min(SET_ASIDE));
+        if from.take(rest as u64).read_to_end(body)? < rest {
+            return Ok(None);
+        }
+    }
+    Ok(Some(name))
+}
+
+/// Cuts the first item off a row.
+#[inline]
+pub fn next_item<'a>(row: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let (len, rest) = row.split_first_chunk()?;
+    let (item, rest) = rest.split_at_checked(u32::from_le_bytes(*len) as usize)?;
+    *row = rest;
+    Some(item)
+}
+
+/// Begins a reply in `out`, whose body is then appended.
+pub fn begin_reply(out: &mut Vec<u8>, kind: Kind) {
+    out.clear();
+    out.push(kind as u8);
+    out.extend_from_slice(&[0; REPLY_HEAD - 1]);
+}
+
+/// Ends a reply.
+pub fn end_reply(out: &mut [u8]) {
+    let len = (out.len() - REPLY_HEAD) as u64;
+    out[1..REPLY_HEAD].copy_from_slice(&len.to_le_bytes());
+}
+
+/// Appends a result to a row; a value that cannot be encoded becomes a failure.
+pub fn put_result<T: Serialize>(out: &mut Vec<u8>, result: Result<T, Failure>) {
+    let failure = match result {
+        Ok(value) => {
+            out.push(0);
+            match put(out, &value) {
+                Ok(()) => return,
+                Err(error) => {
+                    out.pop();
+                    Failure::Failed { doing: "encode the result".to_owned(), reason: error.to_string() }
+                }
+            }
+        }
+        Err(failure) => failure,
+    };
+    out.push(1);
+    put(out, &failure).expect("text can be encoded");
+}
+
+/// Cuts the first result off a row: the bytes of a value, or what befell the task.
+#[inline]
+pub fn next_result<'a>(row: &mut &'a [u8]) -> Option<Result<&'a [u8], Box<Error>>> {
+    let (&kind, mut rest) = row.split_first()?;
+    let item = next_item(&mut rest)?;
+    *row = rest;
+    Some(match kind {
+        0 => Ok(item),
+        _ => Err(befell(item)),
+    })
+}
+
+#[cold]
+fn befell(item: &[u8]) -> Box<Error> {
+    postcard::from_bytes::<Failure>(item).map_or_else(undecodable, |failure| Box::new(failure.into()))
+}
+
+/// The error of a result that cannot be decoded.
+#[cold]
+pub(crate) fn undecodable(error: postcard::Error) -> Box<Error> {
+    Box::new(failed_to("decode the result", error))
+}
+
+fn failed_to(doing: &str, error: postcard::Error) -> Error {
+    Error::Failed { doing: doing.to_owned(), reason: error.to_string() }
+}
+
+/// Cuts the first reply off the bytes that came.
+///
+/// # Errors
+/// It is not complete: how many bytes it will have, if that is known.
+pub fn next_reply<'a>(bytes: &mut &'a [u8]) -> Result<(Kind, &'a [u8]), Option<usize>> {
+    let (head, rest) = bytes.split_at_checked(REPLY_HEAD).ok_or(None)?;
+    let len = number(&head[1..]) as usize;
+    let Some(kind) = Kind::ALL.get(usize::from(head[0])).filter(|_| len < TOO_LONG) else {
+        // What follows cannot be understood either.
+        *bytes = &[];
+        return Ok((Kind::Nonsense, &[]));
+    };
+    let (body, rest) = rest.split_at_checked(len).ok_or(Some(REPLY_HEAD + len))?;
+    *bytes = rest;
+    Ok((*kind, body))
+}
+
+/// Appends `length: u32 | value`, or nothing: an item of 4 GiB is too long.
+pub(crate) fn put<T: Serialize>(out: &mut Vec<u8>, value: &T) -> Result<(), postcard::Error> {
+    let start = out.len();
+    out.extend_from_slice(&[0; 4]);
+    let written = postcard::to_io(value, &mut *out).map(|_| ());
+    let len = u32::try_from(out.len() - start - 4).map_err(|_| postcard::Error::SerializeBufferFull);
+    match written.and(len) {
+        Ok(len) => {
+            out[start..start + 4].copy_from_slice(&len.to_le_bytes());
+            Ok(())
+        }
+        Err(error) => {
+            out.truncate(start);
+            Err(error)
+        }
+    }
+}
+
+/// The number in up to eight bytes, the least significant first.
+fn number(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_letter_has_the_fixed_size_and_a_long_one_its_own() {
+        for len in [0, 1, 50, LETTER, 10_000] {
+            let mut letter = Draft::new(7);
+            letter.item(&vec![1_u8; len]).unwrap();
+            let letter = letter.seal();
+            let letter = letter.bytes();
+            assert!(letter.len() >= LETTER);
+            let first: &[u8; LETTER] = letter[..LETTER].try_into().unwrap();
+            let (name, body) = letter_head(first);
+            assert_eq!(name, 7);
+            assert_eq!(letter.len(), LETTER.max(LETTER_HEAD + body));
+            assert_eq!(letter_start(first, body).len(), body.min(LETTER - LETTER_HEAD));
+        }
+    }
+
+    #[test]
+    fn a_letter_is_read_as_it_was_written_and_junk_is_refused() {
+        let mut body = Vec::new();
+        for len in [0, 1, 50, LETTER, 2 * SET_ASIDE] {
+            let mut letter = Draft::new(7);
+            letter.item(&vec![1_u8; len]).unwrap();
+            let letter = letter.seal();
+            assert_eq!(read_letter(&mut letter.bytes(), &mut body).unwrap(), Some(7));
+            assert_eq!(postcard::from_bytes(next_item(&mut &body[..]).unwrap()), Ok(vec![1_u8; len]));
+            assert_eq!(read_letter(&mut &letter.bytes()[..LETTER - 1], &mut body).unwrap(), None, "it is cut");
+        }
+        for len in [1_u64 << 39, 1 << 40, u64::MAX] {
+            body = Vec::new();
+            let junk = [&[0; 8], &len.to_le_bytes()[..], &[0; LETTER]].concat();
+            assert_eq!(read_letter(&mut &junk[..], &mut body).is_err(), len >= 1 << 40);
+            assert!(body.capacity() <= 2 * SET_ASIDE);
+        }
+    }
+
+    #[test]
+    fn a_reply_is_cut_off_only_when_it_is_complete() {
+        let mut out = Vec::new();
+        begin_reply(&mut out, Kind::Done);
+        put_result(&mut out, Ok(5_u8));
+        put_result::<u8>(&mut out, Err(Failure::Panicked { message: "no".to_owned(), location: None }));
+        end_reply(&mut out);
+        assert_eq!(next_reply(&mut &out[..3]), Err(None));
+        assert_eq!(next_reply(&mut &out[..out.len() - 1]), Err(Some(out.len())));
+        let mut bytes = &out[..];
+        let (kind, mut row) = next_reply(&mut bytes).unwrap();
+        assert_eq!((kind, bytes.len()), (Kind::Done, 0));
+        assert_eq!(next_result(&mut row), Some(Ok(&[5_u8][..])));
+        assert!(matches!(next_result(&mut row), Some(Err(error)) if matches!(*error, Error::Panicked { .. })));
+        assert_eq!(next_result(&mut row), None);
+    }
+
+    #[test]
+    fn a_reply_of_no_known_kind_is_nonsense_and_so_is_the_rest() {
+        let mut bytes = &[9; 20][..];
+        assert_eq!(next_reply(&mut bytes), Ok((Kind::Nonsense, &[][..])));
+        assert!(bytes.is_empty());
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_encoded_becomes_a_failure() {
+        struct Stubborn;
+        impl Serialize for Stubborn {
+            fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+                Err(serde::ser::Error::custom("I will not"))
+            }
+        }
+        let mut out = Vec::new();
+        put_result(&mut out, Ok(Stubborn));
+        assert!(matches!(next_result(&mut &out[..]), Some(Err(error)) if matches!(*error, Error::Failed { .. })));
+    }
+}

@@ -1,0 +1,317 @@
+//! The pool's hold on one worker: its process, and what it was sent and has not answered.
+
+use std::cmp::Ordering;
+use std::collections::VecDeque;
+use std::io::IoSlice;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
+
+use crate::Error;
+use rustix::process::{Signal, pidfd_send_signal};
+
+use crate::processes::job::Job;
+use crate::processes::wire::frame::Kind;
+use crate::processes::wire::replies::Inbox;
+use crate::processes::worker::spawn::Process;
+use crate::processes::worker::stopped::Lookout;
+
+/// The most letters that may wait in the channel of a worker that answers quickly.
+const MOST_AHEAD: usize = 256;
+
+/// The most bytes that are sent to a worker before another letter waits there.
+const MOST_BYTES: usize = 64 * 1024;
+
+/// How long replies may wait at least, if they may; and at most.
+const NAP: Duration = Duration::from_micros(50);
+const LONGEST_NAP: Duration = Duration::from_micros(500);
+
+/// A task that takes less than this is tiny.
+const TINY: Duration = Duration::from_micros(100);
+
+/// How long letters may wait in the channel for one answer, before they are taken back: at least; and at most, since who
+/// cancels one of them waits for that.
+const LEASE: Duration = Duration::from_micros(200);
+const LONGEST_LEASE: Duration = Duration::from_millis(1);
+
+/// A worker that takes longer for a task gets one at a time.
+const QUICK: Duration = Duration::from_millis(1);
+
+/// One worker, as the pool sees it.
+pub(crate) struct Hand {
+    /// Which worker of the pool it is; its successor has the same index.
+    pub index: usize,
+    pub stage: Stage,
+    /// When the stage began, or the running task.
+    pub since: Instant,
+    /// Why the pool ended it: the error of its running task.
+    pub ended: Option<Error>,
+    /// Tasks handed over so far.
+    pub taken: usize,
+    process: Process,
+    lookout: Lookout,
+    /// What is left to be written of the letter with which it is greeted.
+    greeting: Vec<u8>,
+    /// What was handed over and not answered, the oldest first. That is the running one; the others wait in the
+    /// channel.
+    sent: VecDeque<Job>,
+    /// The length of their letters, in bytes.
+    load: usize,
+    /// The first job of `sent` whose letter is not wholly in the channel, and how much of it is.
+    written: (usize, usize),
+    /// The beginning of a reply.
+    inbox: Inbox,
+    /// True, when it has closed its end.
+    mute: bool,
+    /// How long it took for a letter, the last time.
+    pace: Duration,
+    /// How many letters may wait in the channel: more with each quick answer, none after a slow one.
+    ahead: usize,
+}
+
+/// How far a worker has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// It has not said that it is ready.
+    Starting,
+    Ready,
+    /// It was asked to end: by the end of the channel, or with this signal.
+    Leaving(Option<Signal>),
+}
+
+/// What a worker said besides results.
+pub(crate) type Word = (Kind, Vec<u8>);
+
+impl Hand {
+    pub fn new(index: usize, process: Process, greeting: Vec<u8>, now: Instant) -> Self {
+        Self {
+            index,
+            stage: Stage::Starting,
+            since: now,
+            ended: None,
+            taken: 0,
+            process,
+            lookout: Lookout::new(now),
+            greeting,
+            sent: VecDeque::new(),
+            load: 0,
+            written: (0, 0),
+            inbox: Inbox::default(),
+            mute: false,
+            pace: Duration::ZERO,
+            ahead: 0,
+        }
+    }
+
+    /// Readable, when the worker has replied; `None`, when it will not reply any more.
+    pub fn replies(&self) -> Option<BorrowedFd<'_>> {
+        (!self.mute).then(|| self.process.channel.replies())
+    }
+
+    /// Writable, when there is room for what could not be written; `None`, if there is nothing of that kind.
+    pub fn letters(&self) -> Option<BorrowedFd<'_>> {
+        self.process.channel.letters().filter(|_| self.is_clogged())
+    }
+
+    /// Readable, when the process has ended.
+    pub fn pidfd(&self) -> BorrowedFd<'_> {
+        self.process.pidfd.as_fd()
+    }
+
+    pub fn id(&self) -> u32 {
+        self.process.pid.as_raw_pid().cast_unsigned()
+    }
+
+    /// True, if the worker waits for a task.
+    pub fn is_idle(&self) -> bool {
+        self.stage == Stage::Ready && self.sent.is_empty()
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.stage == Stage::Ready && !self.sent.is_empty()
+    }
+
+    /// How many letters wait behind the one that is being answered.
+    pub fn waiting(&self) -> usize {
+        self.sent.len().saturating_sub(1)
+    }
+
+    /// How long its replies may wait, since it has enough to do meanwhile. That is so for half the time that the letters
+    /// which wait will take it at its pace; of tiny ones it may take far less, as it may have been idle in between.
+    pub fn nap(&self) -> Duration {
+        let work = self.pace * self.waiting() as u32;
+        match work {
+            _ if work < NAP => Duration::ZERO,
+            _ if self.pace < TINY => NAP,
+            _ => (work / 2).min(LONGEST_NAP),
+        }
+    }
+
+    /// How long letters may wait in the channel for one answer, before they are taken back.
+    pub fn lease(&self) -> Duration {
+        (4 * self.pace).clamp(LEASE, LONGEST_LEASE)
+    }
+
+    /// How many more letters may wait in the channel.
+    pub fn room(&self) -> usize {
+        match self.stage {
+            Stage::Ready if self.load < MOST_BYTES => self.ahead.saturating_sub(self.waiting()),
+            _ => 0,
+        }
+    }
+
+    /// Hands a task over, which goes out with the next [`flush`](Self::flush).
+    pub fn give(&mut self, job: Job, now: Instant) {
+        if self.sent.is_empty() {
+            self.since = now;
+            self.lookout.begin(now);
+        }
+        self.taken += 1;
+        self.load += job.letter().len();
+        self.sent.push_back(job);
+    }
+
+    /// Asks the worker to end, after what it was given.
+    pub fn dismiss(&mut self, now: Instant) {
+        self.stage = Stage::Leaving(None);
+        self.since = now;
+        self.process.channel.close();
+    }
+
+    /// When to see whether the worker was stopped: while somebody waits for it.
+    pub fn next_look(&self) -> Option<Instant> {
+        (self.stage == Stage::Starting || self.is_running()).then_some(self.lookout.next)
+    }
+
+    /// Sees whether the worker was stopped, when it is time to, and ends it if that was long ago.
+    pub fn look(&mut self, now: Instant) {
+        if self.next_look().is_some_and(|next| now >= next)
+            && let Some(how) = self.lookout.look(self.process.pidfd.as_fd(), now)
+        {
+            self.ended = Some(Error::WorkerLost { how });
+            self.signal(Signal::KILL, now);
+        }
+    }
+
+    /// Sends a signal, which is to end the worker.
+    pub fn signal(&mut self, signal: Signal, now: Instant) {
+        self.stage = Stage::Leaving(Some(signal));
+        self.since = now;
+        // It fails if the worker has ended, which is as well.
+        let _ = pidfd_send_signal(&self.process.pidfd, signal);
+    }
+
+    /// True, if there is more to be written than the channel had room for.
+    fn is_clogged(&self) -> bool {
+        !self.greeting.is_empty() || self.written.0 < self.sent.len()
+    }
+
+    /// Writes as much as the channel has room for.
+    pub fn flush(&mut self) {
+        while self.is_clogged() {
+            let (first, begun) = self.written;
+            let mut slices = vec![IoSlice::new(&self.greeting)];
+            slices.extend(self.sent.iter().skip(first).map(|job| IoSlice::new(job.letter())));
+            if let Some(letter) = slices.get_mut(1) {
+                letter.advance(begun);
+            }
+            match self.process.channel.write(&slices) {
+                0 => return,
+                written => self.advance(written),
+            }
+        }
+    }
+
+    fn advance(&mut self, mut written: usize) {
+        let greeting = written.min(self.greeting.len());
+        self.greeting.drain(..greeting);
+        written -= greeting;
+        while let Some(job) = self.sent.get(self.written.0).filter(|_| written > 0) {
+            let left = job.letter().len() - self.written.1;
+            if written < left {
+                self.written.1 += written;
+                return;
+            }
+            written -= left;
+            self.written = (self.written.0 + 1, 0);
+        }
+    }
+
+    /// Reads what the worker has sent, up to `most` times a bufferful, and delivers the results. Returns what else
+    /// it said, and how many letters it answered.
+    pub fn receive(&mut self, buffer: &mut [u8], most: usize) -> (usize, Vec<Word>) {
+        let before = self.sent.len();
+        let mut words = Vec::new();
+        for _ in 0..most {
+            let Some(len) = self.process.channel.read(buffer) else {
+                self.mute = true;
+                break;
+            };
+            self.understand(&buffer[..len], &mut words);
+            if len < buffer.len() {
+                break;
+            }
+        }
+        let answered = before - self.sent.len();
+        if answered > 0 {
+            if let Some(running) = self.sent.front() {
+                running.set_running();
+            }
+            let now = Instant::now();
+            self.pace = now.duration_since(self.since) / answered as u32;
+            self.ahead = if self.pace < QUICK { MOST_AHEAD.min(self.ahead * 4 + 3) } else { 0 };
+            self.since = now;
+        }
+        (answered, words)
+    }
+
+    fn understand(&mut self, bytes: &[u8], words: &mut Vec<Word>) {
+        let Self { inbox, sent, written, load, .. } = self;
+        inbox.take(bytes, |kind, body| match kind {
+            Kind::Done => {
+                if let Some(job) = sent.pop_front() {
+                    written.0 = written.0.saturating_sub(1);
+                    *load -= job.letter().len();
+                    job.deliver(body);
+                }
+            }
+            kind => words.push((kind, body.to_vec())),
+        });
+    }
+
+    /// Takes back what the worker has not begun to read, the oldest first.
+    pub fn take_back(&mut self) -> Vec<Job> {
+        let mut unread = self.process.channel.take_back();
+        let mut kept = self.sent.len();
+        while let Some(job) = kept.checked_sub(1).map(|last| &self.sent[last]) {
+            let size = job.letter().len();
+            let written = match (kept - 1).cmp(&self.written.0) {
+                Ordering::Less => size,
+                Ordering::Equal => self.written.1,
+                Ordering::Greater => 0,
+            };
+            if written > unread {
+                // The worker has begun to read this one: what it has not read of it goes into the channel again.
+                let read = written - unread;
+                self.written = if read < size { (kept - 1, read) } else { (kept, 0) };
+                break;
+            }
+            unread -= written;
+            kept -= 1;
+        }
+        if kept == 0 {
+            self.written = (0, 0);
+        }
+        self.ahead = 0;
+        let jobs: Vec<Job> = self.sent.drain(kept..).collect();
+        self.taken -= jobs.len();
+        self.load = self.sent.iter().map(|job| job.letter().len()).sum();
+        jobs.iter().for_each(Job::set_pending);
+        jobs
+    }
+
+    /// Lays a worker to rest whose process has ended, and returns how, and the task that it was in the middle of.
+    pub fn bury(mut self) -> (std::io::Result<ExitStatus>, Option<Job>, Option<Error>) {
+        (self.process.wait(), self.sent.pop_front(), self.ended)
+    }
+}

@@ -1,0 +1,159 @@
+//! An executor whose workers are threads.
+
+use std::fmt;
+use std::io;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::thread::available_parallelism;
+
+use crate::{Chunk, Error, Executor, Future, Task, job, run_chunk};
+
+use self::workers::Crew;
+
+mod sync;
+mod workers;
+
+/// Runs tasks in threads, which are started as they are needed and used again.
+///
+/// Dropping the pool waits until all its tasks are done, unless it was shut down before.
+pub struct ThreadPool(Arc<Crew>);
+
+/// How a [`ThreadPool`] is to be made.
+pub struct Options {
+    pub(crate) workers: usize,
+    pub(crate) name_prefix: String,
+    pub(crate) stack_size: Option<usize>,
+    pub(crate) initializer: Option<Initializer>,
+}
+
+type Initializer = Box<dyn Fn() -> Result<(), Box<dyn std::error::Error + Send + Sync>> + Send + Sync>;
+
+/// The number of workers if nothing else is said: `min(32, CPUs + 4)`.
+pub fn default_workers() -> usize {
+    workers_for(available_parallelism().map_or(1, NonZeroUsize::get))
+}
+
+fn workers_for(cpus: usize) -> usize {
+    cpus.saturating_add(4).min(32)
+}
+
+impl ThreadPool {
+    /// A pool of at most this many workers.
+    ///
+    /// # Errors
+    ///
+    /// Zero workers.
+    pub fn new(workers: usize) -> io::Result<Self> {
+        Self::builder().workers(workers).build()
+    }
+
+    /// A pool with options: by default [`default_workers`], named `thread-pool_N`, without an initializer.
+    pub fn builder() -> Options {
+        Options {
+            workers: default_workers(),
+            name_prefix: "thread-pool".to_owned(),
+            stack_size: None,
+            initializer: None,
+        }
+    }
+
+    /// How many threads the pool has started.
+    pub fn threads(&self) -> usize {
+        self.0.started()
+    }
+
+    /// As [`Executor::shutdown`]. Called from a task of this pool, it does not wait for the worker of that task.
+    pub fn shutdown(&self, wait: bool, cancel_futures: bool) {
+        self.0.close();
+        if cancel_futures {
+            self.0.fail_waiting(&Error::Cancelled);
+        }
+        if wait {
+            self.0.join();
+        }
+    }
+}
+
+impl<T> Executor<T> for ThreadPool
+where
+    T: Task + Send + 'static,
+    T::Output: Send + 'static,
+{
+    fn submit(&self, task: T) -> Future<T::Output> {
+        self.0.submit(|| job(task))
+    }
+
+    fn submit_chunk(&self, tasks: Vec<T>) -> Future<Chunk<T::Output>> {
+        self.0.submit(|| job(|| run_chunk(tasks)))
+    }
+
+    fn shutdown(&self, wait: bool, cancel_futures: bool) {
+        self.shutdown(wait, cancel_futures);
+    }
+}
+
+impl Drop for ThreadPool {
+    /// Waits until all tasks are done; unless the pool was shut down before, by somebody who may not want to wait.
+    fn drop(&mut self) {
+        if self.0.close() {
+            self.0.join();
+        }
+    }
+}
+
+impl fmt::Debug for ThreadPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let workers = self.0.options().workers;
+        f.debug_struct("ThreadPool").field("workers", &workers).field("threads", &self.threads()).finish()
+    }
+}
+
+impl Options {
+    /// At most this many workers. Zero is an error.
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = workers;
+        self
+    }
+
+    /// The threads are named `prefix_0`, `prefix_1` and so on. Linux shows the first 15 bytes.
+    pub fn name_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.name_prefix = prefix.into();
+        self
+    }
+
+    /// The size of each thread's stack, in bytes; by default that of the standard library, 2 MiB.
+    pub fn stack_size(mut self, bytes: usize) -> Self {
+        self.stack_size = Some(bytes);
+        self
+    }
+
+    /// Called in each worker before its first task. If it fails or panics, the pool is broken: tasks that have not
+    /// started fail, and so does whatever is submitted later.
+    pub fn initializer<F>(mut self, initializer: F) -> Self
+    where
+        F: Fn() -> Result<(), Box<dyn std::error::Error + Send + Sync>> + Send + Sync + 'static,
+    {
+        self.initializer = Some(Box::new(initializer));
+        self
+    }
+
+    /// Makes the pool. It starts no thread before the first task comes.
+    ///
+    /// # Errors
+    ///
+    /// Zero workers.
+    pub fn build(self) -> io::Result<ThreadPool> {
+        if self.workers == 0 {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "a pool needs at least one worker"));
+        }
+        Ok(ThreadPool(Crew::new(self)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn there_are_four_workers_more_than_cpus_but_not_over_32() {
+        assert_eq!([1, 2, 28, 29, 256, usize::MAX].map(super::workers_for), [5, 6, 32, 32, 32, 32]);
+    }
+}

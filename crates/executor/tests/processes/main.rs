@@ -1,0 +1,59 @@
+//! The process pool, tried by a program that is its own worker: `main` enters before it tests.
+
+mod deadlock;
+mod fork_server;
+mod letters;
+mod lost;
+mod orphans;
+mod pools;
+mod scenario;
+mod shared;
+mod sigstop;
+mod stops;
+mod support;
+mod tasks;
+
+use std::process::ExitCode;
+
+use executor::processes::StartMethod;
+use libtest_mimic::{Arguments, Trial};
+
+/// Makes a trial of each function.
+macro_rules! trials {
+    ($($test:path),* $(,)?) => {
+        [$(crate::trial(stringify!($test), $test)),*].into_iter().flatten().collect::<Vec<_>>()
+    };
+}
+pub(crate) use trials;
+
+fn main() -> ExitCode {
+    if let Some(code) = tasks::enter() {
+        return code;
+    }
+    if let Some(code) = scenario::play() {
+        return code;
+    }
+    let modules = [
+        shared::trials(),
+        pools::trials(),
+        lost::trials(),
+        sigstop::trials(),
+        letters::trials(),
+        deadlock::trials(),
+        fork_server::trials(),
+        stops::trials(),
+        orphans::trials(),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), modules.into_iter().flatten().collect()).exit_code()
+}
+
+/// A test with each start method, that is ended if it does not end.
+fn trial(name: &str, test: fn()) -> [Trial; 2] {
+    [("spawn", StartMethod::Spawn), ("fork_server", StartMethod::ForkServer)].map(|(prefix, method)| {
+        Trial::test(format!("{prefix}::{name}"), move || {
+            support::set_method(method);
+            executor::behaviours::in_time(test);
+            Ok(())
+        })
+    })
+}
