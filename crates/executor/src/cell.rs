@@ -3,7 +3,6 @@
 //! Everything is behind one lock. Whoever waits leaves a note in the cell, so that a future that nobody waits for
 //! costs no wake-up (a system call) when it is finished.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 use std::task::Waker;
 use std::thread;
@@ -12,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::inbox::Inbox;
 use crate::phase::{AtomicPhase, Phase};
 use crate::sync::{Condvar, Mutex, MutexGuard, yield_now};
-use crate::{Error, Future, job};
+use crate::{Error, Future, guard};
 
 /// How often a thread gives way before it goes to sleep for a result. Tiny tasks come in bursts: it then finds the
 /// next results ready, where otherwise each would cost a sleep and a wake-up, which are system calls.
@@ -122,12 +121,13 @@ impl<T, K: ?Sized> Cell<T, K> {
 
     /// What `look` sees in the result, if there is one. The lock is held meanwhile.
     pub fn look<R>(&self, look: impl FnOnce(Result<&T, &Error>) -> R) -> Option<R> {
-        self.lock().result().map(look)
+        let state = self.lock();
+        if self.phase.get().is_done() { state.result().map(look) } else { None }
     }
 
     /// Waits until the future is finished, and returns a copy of its error.
     pub fn error(&self) -> Option<Error> {
-        let state = self.wait(None, |state| state.settled || state.result.is_some())?;
+        let state = self.wait(None, |_| self.phase.get().is_done())?;
         state.result()?.err().cloned()
     }
 
@@ -146,14 +146,18 @@ impl<T, K: ?Sized> Cell<T, K> {
     /// nobody is told anything.
     pub fn listen(&self, listener: Listener) -> bool {
         let mut state = self.lock();
-        state.listener = if state.settled { Listener::Nobody } else { listener };
-        !state.settled
+        let listens = !state.settled;
+        let earlier = std::mem::replace(&mut state.listener, if listens { listener } else { Listener::Nobody });
+        // A waker's drop is the user's code, which is not run with the lock held.
+        drop(state);
+        drop(earlier);
+        listens
     }
 
     /// Adds a callback, unless the future is finished: then it is given back.
     pub fn add_callback(&self, callback: Callback<T>) -> Result<(), Callback<T>> {
         let mut state = self.lock();
-        if self.phase.get().is_done() {
+        if self.phase.is_last() {
             return Err(callback);
         }
         state.callbacks.get_or_insert_with(|| Box::new(Callbacks(Vec::new()))).0.push(callback);
@@ -215,9 +219,10 @@ pub(crate) fn cancel<T>(cell: &Shared<T>) -> bool {
     let state = cell.lock();
     if cell.phase.change(Phase::Pending, Phase::Cancelled) {
         settle(cell, state, Err(Error::Cancelled), || ());
-        cell.task.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        guard::contained("the drop of a task", || cell.task.lock().unwrap_or_else(PoisonError::into_inner).clear());
+        return true;
     }
-    cell.phase.get() == Phase::Cancelled
+    cell.phase.is_cancelled()
 }
 
 /// Finishes the future. False, if it was finished before, as by a cancellation.
@@ -225,12 +230,13 @@ pub(crate) fn cancel<T>(cell: &Shared<T>) -> bool {
 /// `last` is called just before anybody can have the result; with the lock held, so it must be brief.
 pub(crate) fn finish<T>(cell: &Shared<T>, result: Result<T, Error>, last: impl FnOnce()) -> bool {
     let state = cell.lock();
-    let unfinished = !cell.phase.get().is_done();
-    if unfinished {
-        cell.phase.set(Phase::of(&result));
-        settle(cell, state, result, last);
+    if cell.phase.is_last() {
+        drop(state);
+        guard::drop_contained("the drop of a result", result);
+        return false;
     }
-    unfinished
+    settle(cell, state, result, last);
+    true
 }
 
 fn settle<'a, T>(
@@ -239,12 +245,15 @@ fn settle<'a, T>(
     result: Result<T, Error>,
     last: impl FnOnce(),
 ) {
+    let callbacks = state.callbacks.take();
+    cell.phase.end(Phase::of(&result), callbacks.is_some());
     state.result = Some(result.map_err(Box::new));
-    if let Some(callbacks) = state.callbacks.take() {
+    if let Some(callbacks) = callbacks {
         drop(state);
         let future = Future::new(cell.clone());
         callbacks.0.into_iter().for_each(|callback| call(callback, &future));
         state = cell.lock();
+        cell.phase.settle();
     }
     state.settled = true;
     last();
@@ -256,16 +265,16 @@ fn settle<'a, T>(
     }
     match listener {
         Listener::Nobody => {}
-        Listener::Waker(waker) => waker.wake(),
+        Listener::Waker(waker) => guard::contained("a waker", || waker.wake()),
         Listener::Inbox(inbox, ticket) => inbox.deliver(ticket),
     }
 }
 
-/// Calls a callback. Its panic ends nothing but the callback, and is reported here, for there is nobody to tell.
+/// Calls a callback. Its panic ends nothing but the callback, and is reported.
 pub(crate) fn call<T>(callback: Callback<T>, future: &Future<T>) {
-    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| callback(future))) {
-        eprintln!("a callback of {future:?} panicked: {}", job::message(&*panic));
-    }
+    future.cell().phase.while_calling(|| {
+        guard::contained(format_args!("a callback of {future:?}"), || callback(future));
+    });
 }
 
 #[cfg(test)]

@@ -85,7 +85,8 @@ impl<T> Future<T> {
 
     /// Lets `look` see the result, which stays where it is; `None` if the future is not finished.
     ///
-    /// The result is locked meanwhile: `look` may ask how this future is (`done`, `Debug`), but not for its result.
+    /// The result is locked meanwhile. `look` may ask this future `done`, `running`, `cancelled`, `id` and for its `Debug`; any other
+    /// call on it waits for the lock, and so for ever.
     pub fn peek<R>(&self, look: impl FnOnce(Result<&T, &Error>) -> R) -> Option<R> {
         self.0.look(look)
     }
@@ -93,7 +94,8 @@ impl<T> Future<T> {
     /// Has `callback` called when the future is finished or cancelled: in the worker that finished it, in the order
     /// in which callbacks were added, before the owner can take the result. Or here and at once, if it is finished.
     ///
-    /// A panic of the callback ends the callback only, and is reported on standard error.
+    /// The future is done for its callbacks, and for others when all of them were called: then the result can be had. A panic of the
+    /// callback ends the callback only, and is reported on standard error.
     pub fn add_done_callback(&self, callback: impl FnOnce(&Future<T>) + Send + 'static) {
         if let Err(callback) = self.0.add_callback(Box::new(callback)) {
             cell::call(callback, self);

@@ -1,10 +1,9 @@
 //! A task on its way to a worker of this process.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 
 use crate::cell::{self, Cell, Shared};
+use crate::guard;
 use crate::{Error, Future, Task};
 
 /// A task and the executor's half of its future, in one allocation. For executors whose workers are threads.
@@ -57,17 +56,7 @@ pub fn run_chunk<T: Task>(tasks: Vec<T>) -> Chunk<T::Output> {
 
 /// Runs a task, and makes a value of its panic. For executors.
 pub fn run_caught<T: Task>(task: T) -> Result<T::Output, Error> {
-    catch_unwind(AssertUnwindSafe(|| task.run()))
-        .map_err(|panic| Error::Panicked { message: message(&*panic), location: None })
-}
-
-/// The message of a panic.
-pub(crate) fn message(panic: &(dyn Any + Send)) -> String {
-    match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
-        (Some(message), _) => (*message).to_owned(),
-        (_, Some(message)) => message.clone(),
-        _ => "a panic without a message".to_owned(),
-    }
+    guard::caught(|| task.run()).map_err(Error::from)
 }
 
 /// A job, whatever its type.
@@ -89,12 +78,14 @@ where
         let result = task.map_or(Err(Error::Abandoned), run_caught);
         let cell: Shared<T::Output> = self;
         cell::finish(&cell, result, free);
+        // If the future is gone, so is its result now.
+        guard::drop_contained("the drop of a result", cell);
     }
 
     fn fail(self: Arc<Self>, error: Error) {
         let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
         let cell: Shared<T::Output> = self;
         cell::finish(&cell, Err(error), || ());
-        drop(task);
+        guard::drop_contained("the drop of a task", task);
     }
 }

@@ -16,6 +16,7 @@ mod cell;
 mod completed;
 mod error;
 mod future;
+mod guard;
 mod inbox;
 mod inline;
 mod job;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::cell::{self, Cell, Shared};
+use crate::guard;
 use crate::{Error, Future, Id};
 
 /// The half of a future with which an executor changes its state. Nobody waits for ever: a promise that is dropped
@@ -46,7 +47,9 @@ impl<T> Promise<T> {
     /// Finishes the future: calls its callbacks, and wakes whoever waits. False, if it was cancelled before; then
     /// the result is dropped.
     pub fn finish(self, result: Result<T, Error>) -> bool {
-        cell::finish(self.0.cell(), result, || ())
+        let finished = cell::finish(self.0.cell(), result, || ());
+        guard::drop_contained("the drop of a result", self);
+        finished
     }
 }
 

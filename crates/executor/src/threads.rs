@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::available_parallelism;
 
 use crate::{Chunk, Error, Executor, Future, Task, job, run_chunk};
@@ -21,7 +22,7 @@ pub struct ThreadPool(Arc<Crew>);
 /// How a [`ThreadPool`] is to be made.
 pub struct Options {
     pub(crate) workers: usize,
-    pub(crate) name_prefix: String,
+    pub(crate) name_prefix: Option<String>,
     pub(crate) stack_size: Option<usize>,
     pub(crate) initializer: Option<Initializer>,
 }
@@ -31,6 +32,12 @@ type Initializer = Box<dyn Fn() -> Result<(), Box<dyn std::error::Error + Send +
 /// The number of workers if nothing else is said: `min(32, CPUs + 4)`.
 pub fn default_workers() -> usize {
     workers_for(available_parallelism().map_or(1, NonZeroUsize::get))
+}
+
+/// A prefix that no other pool of this process has by default.
+fn default_prefix() -> String {
+    static POOLS: AtomicUsize = AtomicUsize::new(0);
+    format!("thread-pool-{}", POOLS.fetch_add(1, Ordering::Relaxed))
 }
 
 fn workers_for(cpus: usize) -> usize {
@@ -47,14 +54,9 @@ impl ThreadPool {
         Self::builder().workers(workers).build()
     }
 
-    /// A pool with options: by default [`default_workers`], named `thread-pool_N`, without an initializer.
+    /// A pool with options: by default [`default_workers`], with names that no other pool's have, without an initializer.
     pub fn builder() -> Options {
-        Options {
-            workers: default_workers(),
-            name_prefix: "thread-pool".to_owned(),
-            stack_size: None,
-            initializer: None,
-        }
+        Options { workers: default_workers(), name_prefix: None, stack_size: None, initializer: None }
     }
 
     /// How many threads the pool has started.
@@ -62,7 +64,8 @@ impl ThreadPool {
         self.0.started()
     }
 
-    /// As [`Executor::shutdown`]. Called from a task of this pool, it does not wait for the worker of that task.
+    /// As [`Executor::shutdown`]. Called by a worker of this pool (in a task, a callback, a destructor), it does not wait: it would
+    /// wait for itself.
     pub fn shutdown(&self, wait: bool, cancel_futures: bool) {
         self.0.close();
         if cancel_futures {
@@ -115,9 +118,10 @@ impl Options {
         self
     }
 
-    /// The threads are named `prefix_0`, `prefix_1` and so on. Linux shows the first 15 bytes.
+    /// The threads are named `prefix_0`, `prefix_1` and so on; by default `thread-pool-0_0`, and in the next pool
+    /// `thread-pool-1_0`. Linux shows the first 15 bytes.
     pub fn name_prefix(mut self, prefix: impl Into<String>) -> Self {
-        self.name_prefix = prefix.into();
+        self.name_prefix = Some(prefix.into());
         self
     }
 
@@ -141,10 +145,15 @@ impl Options {
     ///
     /// # Errors
     ///
-    /// Zero workers.
-    pub fn build(self) -> io::Result<ThreadPool> {
+    /// Zero workers; a NUL byte in the threads' name.
+    pub fn build(mut self) -> io::Result<ThreadPool> {
+        let refused = |why: &str| Err(io::Error::new(io::ErrorKind::InvalidInput, why));
         if self.workers == 0 {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "a pool needs at least one worker"));
+            return refused("a pool needs at least one worker");
+        }
+        let prefix = self.name_prefix.get_or_insert_with(default_prefix);
+        if prefix.contains('\0') {
+            return refused("a thread's name cannot have a NUL byte in it");
         }
         Ok(ThreadPool(Crew::new(self)))
     }

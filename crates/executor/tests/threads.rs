@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::error::Error as _;
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Barrier};
@@ -87,6 +87,23 @@ fn a_worker_without_a_task_ends_when_no_more_will_come_while_another_still_works
 }
 
 #[test]
+fn the_threads_of_two_pools_have_different_names() {
+    in_time(|| {
+        let name = || thread::current().name().unwrap().to_owned();
+        let pools = [(); 2].map(|()| ThreadPool::new(1).unwrap());
+        let [one, other] = pools.each_ref().map(|pool| pool.submit(name).result().unwrap());
+        assert!(one.starts_with("thread-pool-") && one.ends_with("_0") && other.ends_with("_0"), "{one}, {other}");
+        assert_ne!(one, other);
+    });
+}
+
+#[test]
+fn a_name_that_no_thread_can_have_is_refused() {
+    let error = ThreadPool::builder().name_prefix("a\0b").build().unwrap_err();
+    assert_eq!(error.to_string(), "a thread's name cannot have a NUL byte in it");
+}
+
+#[test]
 fn a_pool_of_no_workers_says_so() {
     assert_eq!(ThreadPool::new(0).unwrap_err().to_string(), "a pool needs at least one worker");
 }
@@ -159,6 +176,33 @@ fn a_task_may_submit_to_its_own_pool_and_shut_it_down() {
 }
 
 #[test]
+fn two_tasks_may_shut_their_pool_down_at_once_and_who_waits_outside_waits_for_both() {
+    in_time(|| {
+        let (pool, mut gate) = (Arc::new(ThreadPool::new(2).unwrap()), Gate::new());
+        let both = Arc::new(Barrier::new(2));
+        let futures = [0, 1].map(|number| {
+            let (pool, both, hold) = (pool.clone(), both.clone(), gate.hold(number));
+            pool.clone().submit(move || {
+                both.wait();
+                pool.shutdown(true, false);
+                hold.run()
+            })
+        });
+        gate.arrivals(2);
+        thread::scope(|scope| {
+            let outside = scope.spawn(|| {
+                pool.shutdown(true, false);
+                futures.iter().all(Future::done)
+            });
+            gate.release(0);
+            futures[0].exception();
+            gate.open();
+            assert!(outside.join().unwrap());
+        });
+    });
+}
+
+#[test]
 fn the_last_owner_of_a_pool_may_be_one_of_its_tasks() {
     in_time(|| {
         let (pool, mut gate) = (Arc::new(ThreadPool::new(1).unwrap()), Gate::new());
@@ -222,8 +266,9 @@ fn an_initializer_that_fails_breaks_the_pool_and_says_why() {
 fn an_initializer_that_panics_breaks_the_pool_and_says_why() {
     in_time(|| {
         let pool = ThreadPool::builder().workers(2).initializer(|| panic!("no licence")).build().unwrap();
-        let reason = "in the initializer of a worker, the task panicked: no licence".to_owned();
-        assert_eq!(pool.submit(|| 1).result(), Err(Error::Broken { reason }));
+        let error = pool.submit(|| 1).result().unwrap_err().to_string();
+        assert!(error.starts_with("the executor is broken: the initializer of a worker panicked at "), "{error}");
+        assert!(error.ends_with(": no licence"), "{error}");
     });
 }
 
@@ -267,6 +312,50 @@ fn an_executor_can_be_used_without_knowing_which() {
     assert_eq!(add(&ThreadPool::new(2).unwrap()), 42);
     let executors: [Box<dyn Executor<Number>>; 2] = [Box::new(Inline), Box::new(ThreadPool::new(1).unwrap())];
     assert!(executors.iter().all(|executor| executor.submit(|| 42).result() == Ok(42)));
+}
+
+/// Runs a test of this program again in a process of its own, where this variable is set, and returns what it printed on the
+/// descriptors of these two files.
+fn again(name: &str, output: Stdio, errors: Stdio) -> Output {
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    let output = child.args(["--exact", name, "--nocapture"]).env(END, "here").stdout(output).stderr(errors).output();
+    output.unwrap()
+}
+
+#[test]
+fn a_panic_of_a_task_is_told_by_its_future_and_is_not_printed() {
+    if std::env::var_os(END).is_some() {
+        let pool = ThreadPool::new(1).unwrap();
+        let error = pool.submit(|| panic!("boom")).result().map(|()| 0).unwrap_err();
+        let Error::Panicked { message, location: Some(place) } = error else { panic!("{error}") };
+        assert!(message == "boom" && place.contains("threads.rs:"), "{place}");
+        return;
+    }
+    let name = "a_panic_of_a_task_is_told_by_its_future_and_is_not_printed";
+    let output = again(name, Stdio::piped(), Stdio::piped());
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+}
+
+#[test]
+fn what_cannot_be_reported_costs_no_worker() {
+    if std::env::var_os(END).is_some() {
+        let (pool, mut gate) = (ThreadPool::new(1).unwrap(), Gate::new());
+        let future = pool.submit(gate.hold(1));
+        gate.arrival();
+        future.add_done_callback(|_| panic!("a callback's own fault"));
+        gate.open();
+        assert_eq!((future.result(), pool.submit(|| 2).result()), (Ok(Ok(1)), Ok(2)));
+        return;
+    }
+    let name = "what_cannot_be_reported_costs_no_worker";
+    let full = || Stdio::from(fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+    // A pipe without a reader is the other way in which nothing can be written.
+    let (reader, closed) = std::io::pipe().unwrap();
+    drop(reader);
+    for errors in [full(), closed.into()] {
+        assert!(again(name, Stdio::null(), errors).status.success());
+    }
 }
 
 #[test]

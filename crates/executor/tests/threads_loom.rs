@@ -127,3 +127,34 @@ fn an_initializer_that_fails_leaves_no_task_waiting() {
         }
     });
 }
+
+#[test]
+fn two_who_wait_for_the_shutdown_both_wait_for_the_last_task() {
+    check(3, || {
+        let pool = Arc::new(ThreadPool::new(1).unwrap());
+        let future = Arc::new(pool.submit(|| 1));
+        let (other, seen) = (pool.clone(), future.clone());
+        let other = thread::spawn(move || {
+            other.shutdown(true, false);
+            seen.done()
+        });
+        pool.shutdown(true, false);
+        assert!(future.done());
+        assert!(other.join().unwrap());
+    });
+}
+
+#[test]
+fn two_tasks_may_shut_their_pool_down_and_who_waits_outside_waits_for_both() {
+    check(2, || {
+        let pool = Arc::new(ThreadPool::new(2).unwrap());
+        let futures = [pool.clone(), pool.clone()].map(|inside| {
+            pool.submit(move || {
+                inside.shutdown(true, false);
+            })
+        });
+        pool.shutdown(true, false);
+        // The second may have been submitted to a pool that was shut down.
+        assert!(futures.iter().all(Future::done));
+    });
+}

@@ -1,8 +1,9 @@
 //! Futures of an executor.
 
 use std::cell::Cell;
+use std::future::Future as _;
 use std::num::NonZeroUsize;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::task::{Context, Poll, Wake, Waker};
@@ -127,6 +128,45 @@ pub fn a_callback_that_panics_hurts_nobody<S: Subject>() {
     assert_eq!(future.result(), Ok(Ok(1)));
     assert_eq!(report.iter().collect::<Vec<_>>(), [1, 2]);
     assert_eq!(pool.submit(echo::<S>(3)).result(), Ok(Ok(3)));
+}
+
+pub fn a_future_is_done_when_its_result_can_be_had<S: Subject>() {
+    let (pool, mut gate) = (pool::<S>(1), Gate::new());
+    let future = pool.submit(gate.hold(1).into());
+    gate.arrival();
+    let (seen, report) = channel();
+    let (go_on, wait) = channel::<()>();
+    future.add_done_callback(move |future| {
+        seen.send((future.done(), future.running())).expect("the test is listening");
+        // Until the test has looked from outside.
+        _ = wait.recv();
+    });
+    gate.open();
+    assert_eq!(report.recv(), Ok((true, false)), "a callback sees it done");
+    assert_eq!((future.done(), future.running()), (false, true));
+    assert!(future.peek(|_| ()).is_none());
+    let Err(TimedOut(future)) = future.result_timeout(Duration::ZERO) else { panic!("its callback still runs") };
+    drop(go_on);
+    assert_eq!(future.exception(), None);
+    assert!(future.done());
+    assert_eq!(future.result_timeout(Duration::ZERO).expect("it is done"), Ok(Ok(1)));
+}
+
+pub fn a_waker_that_panics_hurts_nobody<S: Subject>() {
+    struct Rude;
+    impl Wake for Rude {
+        fn wake(self: Arc<Self>) {
+            panic!("a waker's own fault");
+        }
+    }
+    let (pool, mut gate) = (pool::<S>(1), Gate::new());
+    let mut future = pool.submit(gate.hold(1).into());
+    gate.arrival();
+    let waker = Waker::from(Arc::new(Rude));
+    assert!(Pin::new(&mut future).poll(&mut Context::from_waker(&waker)).is_pending());
+    gate.open();
+    assert_eq!(future.result(), Ok(Ok(1)));
+    assert_eq!(pool.submit(echo::<S>(2)).result(), Ok(Ok(2)));
 }
 
 pub fn a_future_can_be_awaited<S: Subject>() {

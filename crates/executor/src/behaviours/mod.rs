@@ -64,6 +64,8 @@ macro_rules! each_behaviour {
                 a_future_prints_its_state,
                 a_callback_sees_the_value_the_panic_and_the_cancellation,
                 a_callback_that_panics_hurts_nobody,
+                a_future_is_done_when_its_result_can_be_had,
+                a_waker_that_panics_hurts_nobody,
                 a_future_can_be_awaited,
                 dropping_a_future_does_not_cancel_its_task,
                 futures_come_in_order_of_completion,
@@ -104,6 +106,8 @@ macro_rules! each_behaviour {
                 submit_cancel_shutdown_does_not_hang,
                 shutting_down_twice_is_fine,
                 a_pool_that_was_never_used_shuts_down,
+                everyone_who_waits_for_the_shutdown_waits_for_the_last_task,
+                a_callback_that_shuts_the_pool_down_does_not_wait_for_itself,
             ]
         }
     };

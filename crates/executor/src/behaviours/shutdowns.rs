@@ -1,5 +1,8 @@
 //! The end of an executor.
 
+use std::sync::Arc;
+use std::thread;
+
 use super::{Answer, Gate, Subject, echo, pool};
 use crate::{Error, Executor, Future};
 
@@ -78,6 +81,37 @@ pub fn shutting_down_twice_is_fine<S: Subject>() {
 pub fn a_pool_that_was_never_used_shuts_down<S: Subject>() {
     pool::<S>(2).shutdown(true, false);
     drop(pool::<S>(2));
+}
+
+pub fn everyone_who_waits_for_the_shutdown_waits_for_the_last_task<S: Subject>() {
+    let (pool, mut gate) = (pool::<S>(2), Gate::new());
+    let futures: Vec<_> = (0..2).map(|number| pool.submit(gate.hold(number).into())).collect();
+    gate.arrivals(2);
+    let are_done = || {
+        pool.shutdown(true, false);
+        futures.iter().all(Future::done)
+    };
+    thread::scope(|scope| {
+        let waiting: Vec<_> = (0..4).map(|_| scope.spawn(are_done)).collect();
+        // The first of them may be waiting for one task and the next for the other.
+        gate.release(1);
+        futures[1].exception();
+        gate.open();
+        assert!(waiting.into_iter().all(|waiting| waiting.join().expect("a shutdown does not panic")));
+    });
+}
+
+pub fn a_callback_that_shuts_the_pool_down_does_not_wait_for_itself<S: Subject>() {
+    let (pool, mut gate) = (Arc::new(pool::<S>(2)), Gate::new());
+    let futures: Vec<_> = (0..2).map(|number| pool.submit(gate.hold(number).into())).collect();
+    gate.arrivals(2);
+    for future in &futures {
+        let pool = pool.clone();
+        future.add_done_callback(move |_| pool.shutdown(true, false));
+    }
+    gate.open();
+    assert_eq!(values(futures), [0, 1]);
+    pool.shutdown(true, false);
 }
 
 fn values(futures: Vec<Future<Answer>>) -> Vec<i64> {

@@ -16,7 +16,6 @@ use crate::processes::wire::channel::Post;
 use crate::processes::wire::frame::{self, Hello, Kind, PROTOCOL};
 use crate::processes::worker::fork_server;
 
-pub(crate) mod panics;
 pub(crate) mod tasks;
 
 /// The argument under which a program is started as a worker.

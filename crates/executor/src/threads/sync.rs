@@ -4,16 +4,16 @@
 #[cfg(not(loom))]
 pub(crate) use crossbeam_channel::{Receiver, Sender, unbounded};
 #[cfg(not(loom))]
-pub(crate) use std::sync::{Mutex, MutexGuard, RwLock, RwLockWriteGuard, atomic::AtomicUsize};
+pub(crate) use std::sync::{Condvar, Mutex, MutexGuard, RwLock, RwLockWriteGuard, atomic::AtomicUsize};
 #[cfg(not(loom))]
-pub(crate) use std::thread::{Builder, JoinHandle, current};
+pub(crate) use std::thread::{Builder, JoinHandle};
 
 #[cfg(loom)]
 pub(crate) use channel::{Receiver, Sender, unbounded};
 #[cfg(loom)]
-pub(crate) use loom::sync::{Mutex, MutexGuard, RwLock, RwLockWriteGuard, atomic::AtomicUsize};
+pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard, RwLock, RwLockWriteGuard, atomic::AtomicUsize};
 #[cfg(loom)]
-pub(crate) use loom::thread::{Builder, JoinHandle, current};
+pub(crate) use loom::thread::{Builder, JoinHandle};
 
 /// Stands in for `crossbeam_channel`, which loom cannot look into. The simplest queue that keeps its promises.
 #[cfg(loom)]
@@ -21,7 +21,7 @@ mod channel {
     use std::collections::VecDeque;
     use std::sync::Arc;
 
-    use loom::sync::{Condvar, Mutex};
+    use super::{Condvar, Mutex};
 
     pub struct Sender<T>(Arc<Channel<T>>);
     pub struct Receiver<T>(Arc<Channel<T>>);

@@ -1,15 +1,24 @@
 //! The workers of a pool, their queue, and how they become more and end.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
+use std::ptr;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, OnceLock, PoisonError};
 
-use crate::{Error, Future, Job, enter_worker, run_caught};
+use crate::guard;
+use crate::sync::thread_local;
+use crate::{Error, Future, Job, enter_worker};
 
 use crate::threads::Options;
 use crate::threads::sync::{
-    AtomicUsize, Builder, JoinHandle, Mutex, MutexGuard, Receiver, RwLock, RwLockWriteGuard, Sender, current, unbounded,
+    AtomicUsize, Builder, Condvar, JoinHandle, Mutex, MutexGuard, Receiver, RwLock, RwLockWriteGuard, Sender, unbounded,
 };
+
+thread_local! {
+    /// The pool whose worker this thread is.
+    static POOL: Cell<usize> = Cell::default();
+}
 
 /// What the pool and its workers share.
 pub(crate) struct Crew {
@@ -22,6 +31,8 @@ pub(crate) struct Crew {
     /// Workers that will look for a task next: those that have none, and those that are being started.
     idle: AtomicUsize,
     threads: Mutex<Threads>,
+    /// Signalled when nobody is joining a thread any more.
+    joined: Condvar,
     /// Why the pool cannot run tasks any more.
     broken: OnceLock<String>,
 }
@@ -33,6 +44,8 @@ struct Threads {
     running: BTreeMap<usize, JoinHandle<()>>,
     /// Those that left, the last of them last.
     left: VecDeque<JoinHandle<()>>,
+    /// How many threads are being joined by those who wait for the end.
+    joining: usize,
     /// Indexes that were given to so many workers,
     indexes: usize,
     /// and those of them whose worker could not be started.
@@ -59,6 +72,7 @@ impl Crew {
             started: AtomicUsize::new(0),
             idle: AtomicUsize::new(0),
             threads: Mutex::new(Threads::default()),
+            joined: Condvar::new(),
             broken: OnceLock::new(),
         })
     }
@@ -98,16 +112,36 @@ impl Crew {
         self.jobs.try_iter().for_each(|job| job.fail(error.clone()));
     }
 
-    /// Waits for the workers to end. If a worker calls it, for the others.
+    /// Waits until the last worker has ended, whoever else waits for that. A worker of this pool does not wait: it would wait for
+    /// itself.
     pub fn join(&self) {
+        if POOL.with(Cell::get) == self.address() {
+            return;
+        }
+        let mut threads = self.lock_threads();
         loop {
-            // The lock is held for the take and not for the join: a worker may want to note one that it started.
-            let Some(thread) = self.lock_threads().take() else { return };
-            if thread.thread().id() != current().id() {
-                // A worker contains every panic, so there is no error to look at.
-                let _ = thread.join();
+            match threads.take() {
+                Some(thread) => {
+                    threads.joining += 1;
+                    // The lock is not held for the join: a worker may want to note one that it started.
+                    drop(threads);
+                    // A worker catches every panic, so there is no error to look at.
+                    let _ = thread.join();
+                    threads = self.lock_threads();
+                    threads.joining -= 1;
+                    if threads.joining == 0 {
+                        self.joined.notify_all();
+                    }
+                }
+                None if threads.joining == 0 => return,
+                None => threads = self.joined.wait(threads).unwrap_or_else(PoisonError::into_inner),
             }
         }
+    }
+
+    /// Which pool this is, as long as it lives.
+    fn address(&self) -> usize {
+        ptr::from_ref(self).addr()
     }
 
     /// Starts workers if tasks wait, too few workers are going to look for one, and there may be more workers.
@@ -149,12 +183,17 @@ impl Crew {
     /// Starts a worker, which is already counted as started and as idle. False, if the system does not let us.
     fn start(self: &Arc<Self>) -> bool {
         let index = self.lock_threads().new_index();
-        let mut thread = Builder::new().name(format!("{}_{index}", self.options.name_prefix));
+        let mut thread =
+            Builder::new().name(format!("{}_{index}", self.options.name_prefix.as_deref().unwrap_or_default()));
         if let Some(bytes) = self.options.stack_size {
             thread = thread.stack_size(bytes);
         }
         let worker = self.clone();
-        match thread.spawn(move || worker.work(index)) {
+        match thread.spawn(move || {
+            worker.work(index);
+            // It may be the last to know the initializer.
+            guard::drop_contained("the drop of an initializer", worker);
+        }) {
             Ok(thread) => {
                 self.lock_threads().running.insert(index, thread);
                 true
@@ -176,8 +215,9 @@ impl Crew {
     }
 
     /// What a worker does.
-    fn work(self: Arc<Self>, index: usize) {
+    fn work(self: &Arc<Self>, index: usize) {
         enter_worker(index);
+        POOL.with(|pool| pool.set(self.address()));
         if let Err(reason) = self.initialize() {
             return self.break_down(reason);
         }
@@ -203,16 +243,17 @@ impl Crew {
     /// each does it for one other, there is next to nothing left of it in the end, when somebody waits.
     fn leave(&self, index: usize) {
         let other = self.lock_threads().leave(index);
-        // A worker contains every panic, so there is no error to look at.
+        // A worker catches every panic, so there is no error to look at.
         let _ = other.map(JoinHandle::join);
     }
 
     fn initialize(&self) -> Result<(), String> {
         let Some(initializer) = &self.options.initializer else { return Ok(()) };
-        match run_caught(initializer) {
+        // To print the error, and to drop it, is the user's code, too.
+        match guard::caught(|| initializer().map_err(|error| error.to_string())) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(format!("the initializer of a worker failed: {error}")),
-            Err(panic) => Err(format!("in the initializer of a worker, {panic}")),
+            Err(panic) => Err(format!("the initializer of a worker {panic}")),
         }
     }
 
@@ -259,7 +300,7 @@ mod tests {
 
     #[test]
     fn workers_that_cannot_be_started_leave_their_places_to_others() {
-        let options = Options { workers: 2, name_prefix: String::new(), stack_size: Some(1 << 60), initializer: None };
+        let options = Options { workers: 2, name_prefix: None, stack_size: Some(1 << 60), initializer: None };
         let crew = Crew::new(options);
         for _ in 0..3 {
             // Two are on their way at the same time, neither of which the system lets us start.

@@ -2,6 +2,7 @@
 
 mod deadlock;
 mod fork_server;
+mod hostile;
 mod letters;
 mod lost;
 mod orphans;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         letters::trials(),
         deadlock::trials(),
         fork_server::trials(),
+        hostile::trials(),
         stops::trials(),
         orphans::trials(),
     ];

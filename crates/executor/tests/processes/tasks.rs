@@ -13,6 +13,7 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 use serde::{Deserialize, Serialize};
 
 use crate::deadlock::Bomb;
+use crate::hostile::Hostile;
 
 /// In a worker's environment: its `main` does not enter, but makes a pool.
 pub const DOES_NOT_ENTER: &str = "TEST_DOES_NOT_ENTER";
@@ -51,7 +52,7 @@ pub fn enter() -> Option<ExitCode> {
         });
     }
     let code = processes::enter(|tasks| {
-        tasks.add::<Probing>().add::<Blob>().add::<Bomb>();
+        tasks.add::<Probing>().add::<Blob>().add::<Bomb>().add::<Hostile>();
         if !is_set(OTHER_LIST) {
             tasks.add::<Act>().add::<Setup>();
         }

@@ -1,10 +1,9 @@
 //! The tasks that a worker knows.
 
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::guard;
 use crate::processes::RemoteTask;
-use crate::processes::child::panics::{self, Noting};
 use crate::processes::task::digest;
 use crate::processes::wire::frame::{Failure, next_item, put_result};
 
@@ -61,21 +60,32 @@ fn shape<T: RemoteTask>() -> u64 {
 }
 
 fn run<T: RemoteTask>(mut row: &[u8], out: &mut Vec<u8>) {
-    let _noting = Noting::start();
-    let mut start = out.len();
+    // Where the result begins that is not written yet.
+    let mut unwritten = None;
     // Panics are caught once for many tasks: that keeps the loop a tight one.
-    while let Err(panic) = catch_unwind(AssertUnwindSafe(|| {
+    while let Err(panic) = guard::caught(|| {
         while let Some(item) = next_item(&mut row) {
-            start = out.len();
+            unwritten = Some(out.len());
             match postcard::from_bytes::<T>(item) {
-                Ok(task) => put_result(out, Ok(task.run())),
+                Ok(task) => {
+                    let value = task.run();
+                    put_result(out, Ok(&value));
+                    unwritten = None;
+                    drop(value);
+                }
                 Err(error) => put_result::<()>(out, Err(failed("decode the task", &error.to_string()))),
             }
         }
-    })) {
-        // What the value's own `Serialize` wrote before it panicked.
-        out.truncate(start);
-        put_result::<()>(out, Err(panics::failure(&*panic)));
+    }) {
+        match unwritten.take() {
+            Some(start) => {
+                // What the value's own `Serialize` wrote before it panicked.
+                out.truncate(start);
+                put_result::<()>(out, Err(panic.into()));
+            }
+            // The result is on its way; its copy here was of no more use.
+            None => guard::report(format_args!("the drop of a result {panic}")),
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use std::io::{self, ErrorKind, Read};
 use std::slice;
 
 use crate::Error;
+use crate::guard::Panic;
 use serde::{Deserialize, Serialize};
 
 use crate::processes::RemoteTask;
@@ -88,6 +89,12 @@ pub enum Failure {
         /// Why not.
         reason: String,
     },
+}
+
+impl From<Panic> for Failure {
+    fn from(Panic { message, location }: Panic) -> Self {
+        Self::Panicked { message, location }
+    }
 }
 
 impl From<Failure> for Error {
