@@ -17,7 +17,13 @@ pub enum Error {
     },
     /// The worker ended in the middle of the task.
     WorkerLost {
-        /// How it ended, e.g. `killed by SIGKILL`.
+        /// The worker's process.
+        pid: u32,
+        /// Its exit status, if it exited by itself.
+        code: Option<i32>,
+        /// The number of the signal that ended it, if one did.
+        signal: Option<i32>,
+        /// How it ended, in words, e.g. `killed by SIGKILL`.
         how: String,
     },
     /// The task ran longer than the executor allows a task.
@@ -74,7 +80,7 @@ impl fmt::Display for Error {
             Self::Cancelled => write!(f, "the task was cancelled before it started"),
             Self::Panicked { message, location: None } => write!(f, "the task panicked: {message}"),
             Self::Panicked { message, location: Some(place) } => write!(f, "the task panicked at {place}: {message}"),
-            Self::WorkerLost { how } => {
+            Self::WorkerLost { how, .. } => {
                 write!(f, "the worker was lost while it ran the task: {how}")
             }
             Self::TimedOut { after } => write!(f, "the task ran longer than the {after:?} that it was allowed"),

@@ -13,7 +13,7 @@ use crate::{Chunk, Error, Executor, Future};
 use rustix::process::Signal;
 
 use self::child::depth;
-use self::job::Submitted;
+use self::job::{Cancelled, Submitted};
 use self::scheduler::commands::{Orders, lock};
 use self::task::digest;
 use self::wire::frame;
@@ -42,6 +42,12 @@ const FEW: usize = 2;
 const START: Duration = Duration::from_secs(10);
 
 /// Runs tasks in processes, which are started as they are needed and used again.
+///
+/// Callbacks of its futures run in the one thread that the pool has in this process. While one runs, no result is delivered and no
+/// task handed out, so it should be brief; one that waits for another task of the same pool waits for ever.
+///
+/// A worker begins with the program's environment and descriptors, with no signal blocked, with SIGINT ignored and with SIGTERM asking it to
+/// end after its task: what comes of either is for the program to decide. A task that stops its own process (SIGSTOP) is waited for.
 ///
 /// Dropping the pool waits until all its tasks are done. If `main` returns without that (after a shutdown that did
 /// not wait, or when the pool is leaked), the workers end with the program.
@@ -114,7 +120,7 @@ impl Options {
         let mut row = Vec::new();
         match frame::put(&mut row, &task) {
             Ok(()) => self.initializer = Some((digest(0, T::NAME), row)),
-            Err(error) => self.mistake = Some(format!("the initializer cannot be encoded: {error}")),
+            Err(reason) => self.mistake = Some(format!("the initializer cannot be encoded: {reason}")),
         }
         self
     }
@@ -157,7 +163,7 @@ impl Options {
     ///
     /// # Errors
     ///
-    /// When an option makes no sense; when pools are nested too deeply; when this process was started as a worker,
+    /// When an option makes no sense, as a variable whose name or value no process can have; when pools are nested too deeply; when this process was started as a worker,
     /// and its `main` did not begin with [`enter`].
     pub fn build(self) -> io::Result<ProcessPool> {
         let mistake = |text: &str| Err(io::Error::new(ErrorKind::InvalidInput, text));
@@ -166,6 +172,9 @@ impl Options {
         }
         if self.workers == 0 {
             return mistake("a pool needs at least one worker");
+        }
+        if let Some(text) = self.program.mistake() {
+            return mistake(text);
         }
         if self.max_tasks_per_child == Some(0) {
             return mistake("a worker must be allowed at least one task");
@@ -239,7 +248,8 @@ impl ProcessPool {
         self.0.orders.stop(Signal::KILL);
     }
 
-    /// As [`kill_workers`](Self::kill_workers), but the workers are told by SIGTERM, and killed half a second later.
+    /// As [`kill_workers`](Self::kill_workers), but the workers are told by SIGTERM first, which lets each end the task that it runs, and are killed
+    /// half a second later.
     pub fn terminate_workers(&self) {
         self.0.orders.close(None);
         self.0.orders.stop(Signal::TERM);
@@ -259,11 +269,11 @@ impl ProcessPool {
 
 impl<T: RemoteTask> Executor<T> for ProcessPool {
     fn submit(&self, task: T) -> Future<T::Output> {
-        self.0.accept(|| job::single(&task))
+        self.0.accept(|cancelled| job::single(&task, cancelled))
     }
 
     fn submit_chunk(&self, tasks: Vec<T>) -> Future<Chunk<T::Output>> {
-        self.0.accept(|| Ok(job::chunk(&tasks)))
+        self.0.accept(|cancelled| Ok(job::chunk(&tasks, cancelled)))
     }
 
     fn shutdown(&self, wait: bool, cancel_futures: bool) {
@@ -289,12 +299,16 @@ impl fmt::Debug for ProcessPool {
 
 impl Shared {
     /// Puts a task in the queue, unless it is refused, or cannot be written down.
-    fn accept<O: Send + 'static>(self: &Arc<Self>, write: impl FnOnce() -> Result<Submitted<O>, Error>) -> Future<O> {
+    fn accept<O, W>(self: &Arc<Self>, write: W) -> Future<O>
+    where
+        O: Send + 'static,
+        W: FnOnce(Cancelled) -> Result<Submitted<O>, Error>,
+    {
         if let Some(error) = self.orders.why_closed() {
             return Future::finished(Err(error));
         }
         // Written down without the lock: it may take a while, and run the task's own code.
-        let (job, future) = match write() {
+        let (job, future) = match write(self.orders.cancelled()) {
             Ok(pair) => pair,
             Err(error) => return Future::finished(Err(error)),
         };

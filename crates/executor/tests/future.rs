@@ -67,7 +67,7 @@ fn the_state_is_printed_as_in_the_chapter() {
     assert_eq!(state(Future::finished(Err(Error::Cancelled))), "cancelled");
     assert_eq!(state(Future::finished(Ok("done"))), "finished returned &str");
     assert_eq!(state(Future::finished(Err(boom()))), "finished raised Panic");
-    let lost = Error::WorkerLost { how: "killed by SIGKILL".to_owned() };
+    let lost = Error::WorkerLost { pid: 7, code: None, signal: Some(9), how: "killed by SIGKILL".to_owned() };
     assert_eq!(state(Future::finished(Err(lost))), "finished raised WorkerLost");
 }
 
@@ -76,7 +76,7 @@ fn every_error_has_its_own_name_in_debug() {
     let text = String::new;
     let errors = [
         (boom(), "Panic"),
-        (Error::WorkerLost { how: text() }, "WorkerLost"),
+        (Error::WorkerLost { pid: 7, code: Some(3), signal: None, how: text() }, "WorkerLost"),
         (Error::TimedOut { after: Duration::ZERO }, "TimedOut"),
         (Error::MapTimedOut { after: Duration::ZERO }, "MapTimedOut"),
         (Error::Shutdown, "Shutdown"),

@@ -5,6 +5,9 @@ use executor::processes::wire::replies::Inbox;
 
 use crate::input::Input;
 
+/// Whose replies they are: as bytes, four zeros.
+const PROCESS: u32 = 0;
+
 /// Replies are the same however they are cut; they are written as they were read; nothing is handed on after nonsense.
 pub fn target(bytes: &[u8]) {
     let mut input = Input(bytes);
@@ -27,14 +30,14 @@ pub fn target(bytes: &[u8]) {
 }
 
 fn receive<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Vec<(Kind, Vec<u8>)> {
-    let (mut inbox, mut replies) = (Inbox::default(), Vec::new());
+    let (mut inbox, mut replies) = (Inbox::new(PROCESS), Vec::new());
     pieces.for_each(|piece| inbox.take(piece, |kind, body| replies.push((kind, body.to_vec()))));
     replies
 }
 
 fn write(kind: Kind, body: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
-    begin_reply(&mut out, kind);
+    begin_reply(&mut out, kind, PROCESS);
     out.extend_from_slice(body);
     end_reply(&mut out);
     out

@@ -1,18 +1,21 @@
 //! The worker's side: our own program, started again under an argument that nobody types.
 
 use std::ffi::CString;
-use std::io::{self, Write};
+use std::io::{self, PipeReader, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use nix::sys::signal::SigSet;
 use rustix::process::{Signal, getppid, set_parent_process_death_signal};
+use signal_hook::consts::{SIGINT, SIGTERM};
 
 use self::tasks::Tasks;
+use crate::guard;
 use crate::processes::Usage;
-use crate::processes::wire::channel::Post;
+use crate::processes::wire::channel::{Post, Replies};
 use crate::processes::wire::frame::{self, Hello, Kind, PROTOCOL};
 use crate::processes::worker::fork_server;
 
@@ -61,12 +64,13 @@ pub fn enter(list: impl FnOnce(&mut Tasks)) -> Option<ExitCode> {
     if !is_worker() {
         return None;
     }
-    Some(match begin().and_then(|()| fork_server::serve(&io::stdin())) {
+    let post = begin().and_then(|told_to_end| Ok((fork_server::serve(&io::stdin())?, told_to_end)));
+    Some(match post {
         // An error of the channel means that the pool is gone. There is nobody left to be told.
-        Ok(Some(post)) => serve(post, &tasks).unwrap_or(ExitCode::FAILURE),
-        Ok(None) => ExitCode::SUCCESS,
+        Ok((Some(post), told_to_end)) => serve(post, &tasks, &told_to_end).unwrap_or(ExitCode::FAILURE),
+        Ok((None, _)) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{ARGUMENT} is for process pools, which start their workers with it: {error}");
+            guard::report(format_args!("{ARGUMENT} is for process pools, which start their workers with it: {error}"));
             ExitCode::from(2)
         }
     })
@@ -87,24 +91,31 @@ pub(crate) fn depth() -> u32 {
     DEPTH.load(Ordering::Relaxed)
 }
 
-/// What holds for the fork server, and so for each worker.
-fn begin() -> io::Result<()> {
-    // Ctrl-C in a terminal reaches every process of the program; what comes of it is for the pool to decide. A
-    // handler that does nothing, rather than to ignore the signal: what a task starts does not inherit a handler.
-    signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::default())?;
+/// What holds for the fork server, and so for each worker. Gives what says that the process was told to end, by SIGTERM.
+fn begin() -> io::Result<Arc<AtomicBool>> {
+    // A terminal's Ctrl-C and a service manager's SIGTERM reach every process of the program; what comes of it is for the pool to
+    // decide. Handlers, rather than to ignore the signals: what a task starts does not inherit them.
+    let told_to_end = Arc::default();
+    signal_hook::flag::register(SIGINT, Arc::default())?;
+    signal_hook::flag::register(SIGTERM, Arc::clone(&told_to_end))?;
+    // Whatever the thread had blocked that made the pool.
+    SigSet::empty().thread_set_mask()?;
     // The pool's thread that started us lives as long as the pool. If it has ended already, so will our input.
     set_parent_process_death_signal(Some(Signal::KILL))?;
     // As the system's lists show it, where it would be `exe`: we were started as `/proc/self/exe`.
     rustix::thread::set_name(c"fork-server")?;
-    Ok(())
+    Ok(told_to_end)
 }
 
-fn serve(mut post: Post, tasks: &Tasks) -> io::Result<ExitCode> {
+fn serve(post: Post, tasks: &Tasks, told_to_end: &AtomicBool) -> io::Result<ExitCode> {
     // The pool's thread is our parent, too, but no copy takes this over.
     set_parent_process_death_signal(Some(Signal::KILL))?;
+    // What the fork server was told is not for its copies.
+    told_to_end.store(false, Ordering::Relaxed);
 
+    let (mut letters, mut replies) = post.split();
     let mut body = Vec::new();
-    if frame::read_letter(&mut post.letters, &mut body)?.is_none() {
+    if frame::read_letter(&mut letters, &mut body)?.is_none() {
         return Ok(ExitCode::SUCCESS);
     }
     let mut row = &body[..];
@@ -112,7 +123,7 @@ fn serve(mut post: Post, tasks: &Tasks) -> io::Result<ExitCode> {
     let hello = match check(hello, tasks) {
         Ok(hello) => hello,
         Err(reason) => {
-            say(&mut post, Kind::Refused, reason.as_bytes())?;
+            say(&mut replies, Kind::Refused, reason.as_bytes())?;
             return Ok(ExitCode::FAILURE);
         }
     };
@@ -128,13 +139,13 @@ fn serve(mut post: Post, tasks: &Tasks) -> io::Result<ExitCode> {
     if let Some((name, initializer)) = hello.initializer
         && let Err(reason) = initialize(tasks, name, &initializer)
     {
-        say(&mut post, Kind::NotInitialized, reason.as_bytes())?;
+        say(&mut replies, Kind::NotInitialized, reason.as_bytes())?;
         return Ok(ExitCode::FAILURE);
     }
-    say(&mut post, Kind::Ready, &[])?;
-    work(&mut post, tasks, body)?;
+    say(&mut replies, Kind::Ready, &[])?;
+    work(letters, &mut replies, tasks, body, told_to_end)?;
     let usage = postcard::to_stdvec(&Usage::of_this_process()).unwrap_or_default();
-    say(&mut post, Kind::Usage, &usage)?;
+    say(&mut replies, Kind::Usage, &usage)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -144,18 +155,26 @@ fn short_name() -> Option<CString> {
     CString::new(Path::new(&program).file_name()?.as_bytes()).ok()
 }
 
-/// Runs tasks until the pool closes its side of the channel.
-fn work(post: &mut Post, tasks: &Tasks, mut body: Vec<u8>) -> io::Result<()> {
+/// Runs tasks until the pool closes its side of the channel; or until the end of the one in which it was told to end.
+fn work(
+    mut letters: PipeReader,
+    replies: &mut Replies,
+    tasks: &Tasks,
+    mut body: Vec<u8>,
+    told_to_end: &AtomicBool,
+) -> io::Result<()> {
     let mut reply = Vec::new();
-    while let Some(name) = frame::read_letter(&mut post.letters, &mut body)? {
-        frame::begin_reply(&mut reply, Kind::Done);
+    while !told_to_end.load(Ordering::Relaxed)
+        && let Some(name) = frame::read_letter(&mut letters, &mut body)?
+    {
+        frame::begin_reply(&mut reply, Kind::Done, replies.process());
         tasks.run(name, &body, &mut reply);
         frame::end_reply(&mut reply);
         // What the task printed is out before its result is. Nobody to read it is no error of the task's.
         let _ = io::stdout().flush();
         // Each reply is sent before the next letter is read: so the pool knows what this process was doing,
         // however it ends.
-        post.replies.write_all(&reply)?;
+        replies.send(&reply)?;
         for buffer in [&mut body, &mut reply] {
             if buffer.capacity() > BUFFER {
                 *buffer = Vec::new();
@@ -187,16 +206,16 @@ fn initialize(tasks: &Tasks, name: u64, initializer: &[u8]) -> Result<(), String
     let mut out = Vec::new();
     tasks.run(name, initializer, &mut out);
     match frame::next_result(&mut &out[..]) {
-        Some(Ok(value)) => postcard::from_bytes(value).map_err(|error| error.to_string())?,
+        Some(Ok(value)) => frame::read(value)?,
         Some(Err(error)) => Err(error.to_string()),
         None => Err("it left no result".to_owned()),
     }
 }
 
-fn say(post: &mut Post, kind: Kind, body: &[u8]) -> io::Result<()> {
+fn say(replies: &mut Replies, kind: Kind, body: &[u8]) -> io::Result<()> {
     let mut reply = Vec::new();
-    frame::begin_reply(&mut reply, kind);
+    frame::begin_reply(&mut reply, kind, replies.process());
     reply.extend_from_slice(body);
     frame::end_reply(&mut reply);
-    post.replies.write_all(&reply)
+    replies.send(&reply)
 }

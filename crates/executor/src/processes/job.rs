@@ -1,148 +1,271 @@
-//! A task on its way to a worker of another process: the letter, and whom to tell.
+//! A task on its way to a worker of another process: its letter, and the future to tell.
 
-use crate::{Chunk, Error, Future, Promise, pair};
+use std::sync::atomic::{AtomicIsize, Ordering};
+use std::sync::{Arc, MutexGuard, PoisonError};
+
 use serde::de::DeserializeOwned;
 
+use crate::cell::{self, Cell, Shared, Slot};
 use crate::processes::RemoteTask;
-use crate::processes::wire::frame::{Draft, Letter, next_result, undecodable};
+use crate::processes::wire::frame::{Draft, Letter, read_result};
+use crate::{Chunk, Error, Future, guard};
 
-/// A task, or a chunk of tasks, that was written down.
-pub(crate) struct Job {
-    letter: Letter,
-    promise: Box<dyn Deliver>,
+/// A task, or a chunk of tasks, that was written down, and the executor's half of its future, in one allocation.
+///
+/// A job that is dropped unfinished finishes its future with [`Error::Abandoned`].
+pub(crate) struct Job(Option<Arc<dyn Remote>>);
+
+/// A job that a worker has, or is about to get.
+pub(crate) struct Sent {
+    pub job: Job,
+    pub letter: Letter,
 }
 
-/// A task for the pool, and a future for the user.
+/// A job for the pool, and a future for the user.
 pub(crate) type Submitted<O> = (Job, Future<O>);
 
-/// A promise, whatever its type.
-trait Deliver: Send {
-    fn set_running(&self) -> bool;
-    fn set_handed_over(&self) -> bool;
-    fn set_pending(&self);
-    /// Finishes the future with what the worker replied: a row of results.
-    fn deliver(self: Box<Self>, row: &[u8]);
-    fn fail(self: Box<Self>, error: Error);
-}
+/// How many jobs of a queue were cancelled while they waited there.
+pub(crate) type Cancelled = Arc<AtomicIsize>;
 
 /// Writes a task down. It is encoded here and now, in the thread that submits it; if that fails, so does the future.
-pub(crate) fn single<T: RemoteTask>(task: &T) -> Result<Submitted<T::Output>, Error> {
+pub(crate) fn single<T: RemoteTask>(task: &T, cancelled: Cancelled) -> Result<Submitted<T::Output>, Error> {
     let mut draft = Draft::of::<T>();
     draft.item(task)?;
-    let (promise, future) = pair();
-    Ok((Job { letter: draft.seal(), promise: Box::new(Single(promise)) }, future))
+    Ok(submitted(draft.seal(), Single, cancelled))
 }
 
 /// Writes several tasks down in one letter. One that cannot be encoded is not run; the others are.
-pub(crate) fn chunk<T: RemoteTask>(tasks: &[T]) -> Submitted<Chunk<T::Output>> {
+pub(crate) fn chunk<T: RemoteTask>(tasks: &[T], cancelled: Cancelled) -> Submitted<Chunk<T::Output>> {
     let mut draft = Draft::of::<T>();
     let unwritten = draft.items(tasks);
-    let (promise, future) = pair();
-    (Job { letter: draft.seal(), promise: Box::new(Several { promise, len: tasks.len(), unwritten }) }, future)
+    submitted(draft.seal(), Several { len: tasks.len(), unwritten }, cancelled)
+}
+
+fn submitted<T, R>(letter: Letter, results: R, cancelled: Cancelled) -> Submitted<T>
+where
+    T: Send + 'static,
+    R: Results<T> + Send + 'static,
+{
+    let cell = Arc::new(Cell::pending(Waiting { letter: Some(letter), results, cancelled }));
+    (Job(Some(cell.clone())), Future::new(cell))
 }
 
 impl Job {
-    /// What the worker is to be sent.
-    pub fn letter(&self) -> &[u8] {
-        self.letter.bytes()
+    /// Takes the letter out of the queue, for a worker that runs the task at once. `None`, if it was cancelled.
+    pub fn start(self) -> Option<Sent> {
+        self.take(|remote| remote.start())
     }
 
-    /// A worker runs the task from now on. False, if it was cancelled.
-    pub fn set_running(&self) -> bool {
-        self.promise.set_running()
+    /// Takes the letter out of the queue, for a worker that is not yet done with another task. `None`, if it was cancelled.
+    pub fn hand_over(self) -> Option<Sent> {
+        self.take(|remote| remote.hand_over())
     }
 
-    /// The task goes to a worker that is not yet done with another. False, if it was cancelled.
-    pub fn set_handed_over(&self) -> bool {
-        self.promise.set_handed_over()
+    fn take(mut self, claim: impl FnOnce(&dyn Remote) -> bool) -> Option<Sent> {
+        // One that is dropped here was cancelled, so its future is finished.
+        let remote = self.0.take().filter(|remote| claim(&**remote))?;
+        let letter = remote.take_letter()?;
+        Some(Sent { job: Self(Some(remote)), letter })
     }
 
-    /// The task was taken back from a worker that had not begun it.
-    pub fn set_pending(&self) {
-        self.promise.set_pending();
+    /// The task will not be run, or not to its end. False, if it was cancelled before.
+    pub fn fail(mut self, error: Error) -> bool {
+        self.0.take().is_some_and(|remote| remote.fail(error))
     }
 
-    /// The worker ran the task.
-    pub fn deliver(self, row: &[u8]) {
-        self.promise.deliver(row);
-    }
-
-    /// The task will not be run, or not to its end.
-    pub fn fail(self, error: Error) {
-        self.promise.fail(error);
+    /// Whether it was cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.as_ref().is_none_or(|remote| remote.is_cancelled())
     }
 }
 
-struct Single<O>(Promise<O>);
-
-impl<O: DeserializeOwned + Send> Deliver for Single<O> {
-    fn set_running(&self) -> bool {
-        self.0.set_running()
+impl Sent {
+    /// A worker runs the task from now on.
+    pub fn set_running(&self) {
+        self.job.0.as_ref().map(|remote| remote.start());
     }
 
-    fn set_handed_over(&self) -> bool {
-        self.0.set_handed_over()
+    /// The task was taken back from a worker that had not begun it, and waits again.
+    pub fn put_back(self) -> Job {
+        if let Some(remote) = &self.job.0 {
+            remote.put_back(self.letter);
+        }
+        self.job
     }
 
-    fn set_pending(&self) {
-        self.0.set_pending();
-    }
-
-    fn deliver(self: Box<Self>, mut row: &[u8]) {
-        self.0.finish(crate::run_caught(|| read(&mut row).map_err(|error| *error)).flatten());
-    }
-
-    fn fail(self: Box<Self>, error: Error) {
-        self.0.finish(Err(error));
+    /// The worker ran the task, and replied with a row of results.
+    pub fn deliver(mut self, row: &[u8]) {
+        if let Some(remote) = self.job.0.take() {
+            remote.deliver(row);
+        }
     }
 }
 
-struct Several<O> {
-    promise: Promise<Chunk<O>>,
+impl Drop for Job {
+    fn drop(&mut self) {
+        if let Some(remote) = self.0.take() {
+            remote.fail(Error::Abandoned);
+        }
+    }
+}
+
+/// What is kept of a task while it waits. Whoever moves its phase on takes the letter out; a cancellation drops it.
+struct Waiting<R> {
+    letter: Option<Letter>,
+    results: R,
+    cancelled: Cancelled,
+}
+
+impl<R: Send> Slot for Waiting<R> {
+    fn clear(&mut self) {
+        self.letter = None;
+        self.cancelled.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// A job, whatever its type.
+trait Remote: Send + Sync {
+    fn start(&self) -> bool;
+    fn hand_over(&self) -> bool;
+    fn is_cancelled(&self) -> bool;
+    fn take_letter(&self) -> Option<Letter>;
+    fn put_back(&self, letter: Letter);
+    fn deliver(self: Arc<Self>, row: &[u8]);
+    fn fail(self: Arc<Self>, error: Error) -> bool;
+}
+
+impl<T, R> Remote for Cell<T, Waiting<R>>
+where
+    T: Send + 'static,
+    R: Results<T> + Send + 'static,
+{
+    fn start(&self) -> bool {
+        Self::start(self)
+    }
+
+    fn hand_over(&self) -> bool {
+        Self::hand_over(self)
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.phase.is_cancelled()
+    }
+
+    fn take_letter(&self) -> Option<Letter> {
+        lock(self).letter.take()
+    }
+
+    fn put_back(&self, letter: Letter) {
+        lock(self).letter = Some(letter);
+        Self::put_back(self);
+    }
+
+    fn deliver(self: Arc<Self>, row: &[u8]) {
+        let result = lock(&self).results.read(row);
+        finish(self, result);
+    }
+
+    fn fail(self: Arc<Self>, error: Error) -> bool {
+        lock(&self).letter = None;
+        finish(self, Err(error))
+    }
+}
+
+fn lock<T, R>(cell: &Cell<T, Waiting<R>>) -> MutexGuard<'_, Waiting<R>> {
+    cell.task.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn finish<T>(cell: Shared<T>, result: Result<T, Error>) -> bool {
+    let finished = cell::finish(&cell, result, || ());
+    // If the future is gone, so is its result now.
+    guard::drop_contained("the drop of a result", cell);
+    finished
+}
+
+/// How the results of a job are read. To decode one runs code of the user's, which may panic: that is this task's error, too.
+trait Results<T> {
+    fn read(&mut self, row: &[u8]) -> Result<T, Error>;
+}
+
+/// There is one.
+struct Single;
+
+impl<O: DeserializeOwned> Results<O> for Single {
+    fn read(&mut self, mut row: &[u8]) -> Result<O, Error> {
+        guard::caught(|| read_result(&mut row))?.map_err(|error| *error)
+    }
+}
+
+/// There are so many.
+struct Several {
     len: usize,
     /// Which tasks are not in the letter, and why.
     unwritten: Vec<(usize, Error)>,
 }
 
-impl<O: DeserializeOwned + Send> Deliver for Several<O> {
-    fn set_running(&self) -> bool {
-        self.promise.set_running()
-    }
-
-    fn set_handed_over(&self) -> bool {
-        self.promise.set_handed_over()
-    }
-
-    fn set_pending(&self) {
-        self.promise.set_pending();
-    }
-
-    fn deliver(self: Box<Self>, mut row: &[u8]) {
-        let mut unwritten = self.unwritten.into_iter().peekable();
+impl<O: DeserializeOwned> Results<Chunk<O>> for Several {
+    fn read(&mut self, mut row: &[u8]) -> Result<Chunk<O>, Error> {
+        let mut unwritten = self.unwritten.drain(..).peekable();
         let mut results = Vec::with_capacity(self.len);
         while results.len() < self.len {
             // Caught once for many: that keeps the loop a tight one.
-            let caught = crate::run_caught(|| {
+            let caught = guard::caught(|| {
                 while results.len() < self.len {
                     results.push(match unwritten.next_if(|(missing, _)| *missing == results.len()) {
                         Some((_, error)) => Err(Box::new(error)),
-                        None => read(&mut row),
+                        None => read_result(&mut row),
                     });
                 }
             });
-            results.extend(caught.map_err(|panic| Err(Box::new(panic))).err());
+            results.extend(caught.map_err(|panic| Err(Box::new(panic.into()))).err());
         }
-        self.promise.finish(Ok(results));
-    }
-
-    fn fail(self: Box<Self>, error: Error) {
-        self.promise.finish(Err(error));
+        Ok(results)
     }
 }
 
-/// Decodes the first result of a row. The type's own `Deserialize` may panic, which is to be caught: that is this task's error, too.
-#[inline]
-fn read<O: DeserializeOwned>(row: &mut &[u8]) -> Result<O, Box<Error>> {
-    let value = next_result(row).unwrap_or_else(|| Err(undecodable(postcard::Error::DeserializeUnexpectedEnd)))?;
-    postcard::from_bytes(value).map_err(undecodable)
+#[cfg(test)]
+mod tests {
+    use serde::{Deserialize, Serialize};
+
+    use super::*;
+    use crate::Task;
+
+    #[derive(Serialize, Deserialize)]
+    struct Large(Vec<u8>);
+
+    impl Task for Large {
+        type Output = ();
+
+        fn run(self) {}
+    }
+
+    impl RemoteTask for Large {
+        const NAME: &'static str = "large";
+    }
+
+    #[test]
+    fn a_cancelled_task_gives_its_memory_back_and_is_counted_and_no_worker_gets_it() {
+        let cancelled = Cancelled::default();
+        let cell = Arc::new(Cell::pending(Waiting {
+            letter: Some(Draft::of::<Large>().seal()),
+            results: Single,
+            cancelled: cancelled.clone(),
+        }));
+        let (job, future) = (Job(Some(cell.clone())), Future::<()>::new(cell.clone()));
+        assert!(future.cancel());
+        assert!(lock(&cell).letter.is_none());
+        assert_eq!(cancelled.load(Ordering::Relaxed), 1);
+        assert!(job.is_cancelled() && job.start().is_none());
+    }
+
+    #[test]
+    fn a_task_that_is_taken_back_has_its_letter_again() {
+        let (job, future) = single(&Large(vec![7; 100]), Cancelled::default()).unwrap();
+        let sent = job.hand_over().unwrap();
+        let letter = sent.letter.bytes().to_vec();
+        let job = sent.put_back();
+        assert!(!future.running());
+        assert_eq!(job.start().unwrap().letter.bytes(), letter);
+        assert_eq!(future.result(), Err(Error::Abandoned), "it was dropped");
+    }
 }

@@ -5,13 +5,14 @@
 
 use std::io;
 use std::num::{NonZeroU64, NonZeroUsize};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::Error;
+use crate::guard;
 use crate::processes::Usage;
 use rustix::process::Signal;
 
@@ -51,30 +52,38 @@ struct Dispatcher {
 
 /// Starts the thread. It works until the pool is shut down, all tasks are done, and all workers have ended.
 pub(crate) fn start(shared: Arc<Shared>) -> io::Result<JoinHandle<()>> {
-    let dispatcher = Dispatcher {
-        method: shared.options.method(),
-        shared,
-        server: None,
-        hands: Vec::new(),
-        closing: false,
-        queued: 0,
-        growth: Growth::new(thread::available_parallelism().map_or(1, NonZeroUsize::get), Instant::now()),
-        fruitless: 0,
-        buffer: vec![0; BUFFER],
-    };
-    thread::Builder::new().name("process-pool".to_owned()).spawn(|| {
-        let shared = dispatcher.shared.clone();
-        if catch_unwind(AssertUnwindSafe(|| dispatcher.run())).is_err() {
-            // That would be a mistake of ours. The workers end with this thread, and nobody shall wait for them.
-            let error = Error::Broken { reason: "its own thread panicked".to_owned() };
-            shared.orders.close(Some("its own thread panicked"));
-            shared.orders.fail(&error);
-        }
-    })
+    let mut dispatcher = Dispatcher::new(shared);
+    thread::Builder::new().name("process-pool".to_owned()).spawn(move || dispatcher.supervise(Dispatcher::run))
 }
 
 impl Dispatcher {
-    fn run(mut self) {
+    fn new(shared: Arc<Shared>) -> Self {
+        Self {
+            method: shared.options.method(),
+            shared,
+            server: None,
+            hands: Vec::new(),
+            closing: false,
+            queued: 0,
+            growth: Growth::new(thread::available_parallelism().map_or(1, NonZeroUsize::get), Instant::now()),
+            fruitless: 0,
+            buffer: vec![0; BUFFER],
+        }
+    }
+
+    /// Runs it. A panic, which would be a mistake of ours, leaves no future unfinished and no process behind.
+    fn supervise(&mut self, run: impl FnOnce(&mut Self)) {
+        let Err(panic) = guard::caught(|| run(self)) else { return };
+        let reason = format!("its own thread {panic}");
+        self.shared.orders.close(Some(&reason));
+        let error = Error::Broken { reason };
+        self.hands.drain(..).for_each(|hand| hand.abandon(&error));
+        self.server.take().map(ForkServer::bury);
+        self.publish();
+        self.shared.orders.fail(&error);
+    }
+
+    fn run(&mut self) {
         // Without this, a nap is three times as long. It is for speed only, so it may fail.
         let _ = rustix::thread::set_current_timer_slack(NonZeroU64::new(1));
         loop {
@@ -119,7 +128,6 @@ impl Dispatcher {
         }
         let options = &self.shared.options;
         for hand in &mut self.hands {
-            hand.look(now);
             if deadline(hand, options).is_none_or(|deadline| now < deadline) {
                 continue;
             }
@@ -130,7 +138,7 @@ impl Dispatcher {
                 Stage::Leaving(None) => hand.signal(Signal::TERM, now),
                 Stage::Leaving(_) => hand.signal(Signal::KILL, now),
                 Stage::Ready => match options.task_timeout {
-                    Some(after) if now >= hand.since + after => {
+                    Some(after) if now.duration_since(hand.since) >= after => {
                         hand.ended = Some(Error::TimedOut { after });
                         hand.signal(Signal::KILL, now);
                     }
@@ -149,7 +157,7 @@ impl Dispatcher {
         let most = self.shared.options.max_tasks_per_child.unwrap_or(usize::MAX);
         let mut queue = self.shared.orders.queue();
         for hand in self.hands.iter_mut().filter(|hand| hand.is_idle() && hand.taken < most) {
-            let Some(job) = queue.next(Job::set_running) else {
+            let Some(job) = queue.next(Job::start) else {
                 break;
             };
             hand.give(job, now);
@@ -158,7 +166,7 @@ impl Dispatcher {
         let share = queue.len() / running.max(1);
         for hand in &mut self.hands {
             for _ in 0..hand.room().min(share).min(most - hand.taken) {
-                let Some(job) = queue.next(Job::set_handed_over) else {
+                let Some(job) = queue.next(Job::hand_over) else {
                     break;
                 };
                 hand.give(job, now);
@@ -206,8 +214,7 @@ impl Dispatcher {
         let options = &self.shared.options;
         let server = self.server.as_ref().and_then(|server| server.deadline(options.start_timeout));
         let deadlines = self.hands.iter().filter_map(|hand| deadline(hand, options)).chain(server);
-        let looks = self.hands.iter().filter_map(Hand::next_look);
-        let next = deadlines.chain(looks).chain(self.wants_to_grow().then(|| self.growth.at())).min();
+        let next = deadlines.chain(self.wants_to_grow().then(|| self.growth.at())).min();
         let mut timeout = next.map(|next| next.saturating_duration_since(Instant::now()));
         if self.queued == 0 {
             // Only then do more tasks make a difference.
@@ -269,8 +276,8 @@ impl Dispatcher {
             Kind::Refused => self.break_down(&format!("a worker refused to work: {text}")),
             Kind::NotInitialized => self.break_down(&format!("the initializer of a worker failed: {text}")),
             Kind::Nonsense => {
-                let how = "killed, for it had written nonsense into its channel".to_owned();
-                hand.ended.get_or_insert(Error::WorkerLost { how });
+                let how = "killed, for something other than a reply of its own was in its channel".to_owned();
+                hand.ended.get_or_insert(Error::WorkerLost { pid: hand.id(), code: None, signal: None, how });
                 hand.signal(Signal::KILL, Instant::now());
             }
             Kind::Done => {}
@@ -285,12 +292,18 @@ impl Dispatcher {
         let (stage, unread) = (hand.stage, hand.take_back());
         let was_needed = stage == Stage::Starting || !unread.is_empty();
         self.shared.orders.queue().put_first(unread);
+        let pid = hand.id();
         let (status, task, ended) = hand.bury();
         self.publish();
+        let (code, signal) = status.as_ref().map_or((None, None), |status| (status.code(), status.signal()));
         let how = how(status);
         let lost_task = task.is_some();
         if let Some(task) = task {
-            task.fail(ended.unwrap_or_else(|| Error::WorkerLost { how: how.clone() }));
+            task.fail(match ended {
+                None => Error::WorkerLost { pid, code, signal, how: how.clone() },
+                Some(Error::WorkerLost { how, .. }) => Error::WorkerLost { pid, code, signal, how },
+                Some(error) => error,
+            });
         }
         if let Some(error @ Error::Broken { .. }) = self.shared.orders.why_closed() {
             // What was taken back has no worker to go to any more.
@@ -299,7 +312,7 @@ impl Dispatcher {
         let was_told_to = matches!(stage, Stage::Leaving(_));
         if lost_task && self.shared.options.strict && !was_told_to {
             self.break_down(&format!("a worker was lost: {how}"));
-        } else if lost_task && self.hands.len() < self.shared.options.workers && (!self.closing || self.waits()) {
+        } else if lost_task && self.has_room() && (!self.closing || self.waits()) {
             self.start(Instant::now());
         } else if !lost_task && was_needed && !was_told_to {
             self.count_fruitless(&how);
@@ -342,4 +355,51 @@ fn too_late(limit: Duration) -> String {
 
 fn how(status: io::Result<ExitStatus>) -> String {
     status.map_or_else(|error| format!("nobody knows how: {error}"), describe)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::processes::ProcessPool;
+
+    #[test]
+    fn a_thread_that_panics_leaves_no_process_behind_and_no_future_unfinished() {
+        let folder = tempfile::tempdir().unwrap();
+        // A worker that never says that it is ready.
+        let program = folder.path().join("worker");
+        fs::write(&program, "#!/bin/sh\nexec sleep 600\n").unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        for method in [StartMethod::Spawn, StartMethod::ForkServer] {
+            let pool = ProcessPool::builder().workers(1).program(&program).start_method(method).build().unwrap();
+            let shared = pool.0.clone();
+            let (job, future) = crate::processes::job::single(&Nothing, shared.orders.cancelled()).unwrap();
+            shared.orders.submit(job);
+            let mut started = Vec::new();
+            Dispatcher::new(shared).supervise(|dispatcher| {
+                dispatcher.start(Instant::now());
+                started = dispatcher.hands.iter().map(Hand::id).collect();
+                panic!("a mistake of ours");
+            });
+            assert_eq!(started.len(), usize::from(method == StartMethod::Spawn));
+            assert!(started.iter().all(|pid| !fs::exists(format!("/proc/{pid}")).unwrap()), "it was reaped");
+            let error = future.result().unwrap_err().to_string();
+            assert!(error.contains("its own thread panicked at") && error.contains("a mistake of ours"), "{error}");
+        }
+    }
+
+    #[derive(serde::Serialize, serde::Deserialize)]
+    struct Nothing;
+
+    impl crate::Task for Nothing {
+        type Output = ();
+
+        fn run(self) {}
+    }
+
+    impl crate::processes::RemoteTask for Nothing {
+        const NAME: &'static str = "nothing";
+    }
 }

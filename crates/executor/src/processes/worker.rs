@@ -4,4 +4,3 @@ pub(crate) mod exit;
 pub(crate) mod fork_server;
 pub(crate) mod handle;
 pub(crate) mod spawn;
-mod stopped;

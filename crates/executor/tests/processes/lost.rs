@@ -28,6 +28,9 @@ pub fn trials() -> Vec<Trial> {
         each_lost_worker_is_told_by_status_or_signal,
         every_task_may_kill_its_worker,
         the_time_of_a_task_counts_from_its_start,
+        a_limit_without_end_is_no_limit,
+        a_worker_that_is_told_to_end_does_so_after_its_task,
+        a_task_that_copies_its_process_gets_its_own_result,
         workers_may_die_while_the_pool_is_shut_down,
     ]
 }
@@ -37,10 +40,11 @@ fn a_lost_worker_costs_its_own_task_only() {
     let held: Vec<_> = (0..2).map(|number| pool.submit(Probing::from(gate.hold(number)))).collect();
     let others: Vec<_> = (0..50).map(|number| pool.submit(Probing::from(gate.hold(number)))).collect();
     gate.arrivals(2);
-    send(pool.worker_ids()[0], Signal::KILL);
+    let pid = pool.worker_ids()[0];
+    send(pid, Signal::KILL);
     gate.open();
     let ends: Vec<_> = held.into_iter().map(|future| future.result()).collect();
-    let lost = Error::WorkerLost { how: "killed by SIGKILL".to_owned() };
+    let lost = Error::WorkerLost { pid, code: None, signal: Some(9), how: "killed by SIGKILL".to_owned() };
     assert_eq!(ends.iter().filter(|end| **end == Err(lost.clone())).count(), 1);
     assert_eq!(ends.iter().filter(|end| end.is_ok()).count(), 1);
     for (number, future) in (0..).zip(others) {
@@ -52,8 +56,9 @@ fn each_lost_worker_is_told_by_status_or_signal() {
     let pool = pool(2);
     let exits: Vec<_> = (0..4).map(|status| pool.submit(Act::Exit(status))).collect();
     let abort = pool.submit(Act::Abort);
-    for (status, future) in exits.into_iter().enumerate() {
-        assert_eq!(how_lost(future), format!("exited with status {status}"));
+    for (status, future) in (0..).zip(exits) {
+        let Err(Error::WorkerLost { code, signal, how, .. }) = future.result() else { panic!("it exits") };
+        assert_eq!((code, signal, how), (Some(status), None, format!("exited with status {status}")));
     }
     assert!(how_lost(abort).starts_with("killed by SIGABRT"));
 }
@@ -92,7 +97,7 @@ fn a_worker_that_talks_nonsense_is_killed() {
     let pool = pool(1);
     let scribbler = pool.submit(Act::Scribble);
     let next = pool.submit(Act::Pid);
-    assert_eq!(how_lost(scribbler), "killed, for it had written nonsense into its channel");
+    assert_eq!(how_lost(scribbler), "killed, for something other than a reply of its own was in its channel");
     said(next);
 }
 
@@ -124,6 +129,35 @@ fn the_time_of_a_task_counts_from_its_start() {
     let pool = builder(1).task_timeout(Duration::from_secs(2)).build().unwrap();
     let tasks: Vec<_> = (0..12).map(|_| pool.submit(Act::Sleep(Duration::from_millis(200)))).collect();
     tasks.into_iter().for_each(|task| drop(said(task)));
+}
+
+fn a_limit_without_end_is_no_limit() {
+    let pool = builder(2).task_timeout(Duration::MAX).start_timeout(Duration::MAX).build().unwrap();
+    let tasks: Vec<_> = (0..20).map(|_| pool.submit(Act::Pid)).collect();
+    tasks.into_iter().for_each(|task| drop(said(task)));
+}
+
+/// What a service manager does to all processes of a program.
+fn a_worker_that_is_told_to_end_does_so_after_its_task() {
+    let (pool, mut gate) = (pool(1), Gate::new());
+    let held = pool.submit(Probing::from(gate.hold(1)));
+    gate.arrival();
+    let worker = pool.worker_ids()[0];
+    send(worker, Signal::TERM);
+    let next = pool.submit(Act::Pid);
+    gate.open();
+    assert_eq!(held.result(), Ok(Ok(1)));
+    assert_ne!(said(next), worker.to_string());
+}
+
+/// The copy comes back from the task, too, but no result of it is taken for the task's, or for the next one's.
+fn a_task_that_copies_its_process_gets_its_own_result() {
+    let pool = pool(2);
+    let futures: Vec<_> = (0..50).map(|_| (pool.submit(Act::Fork), pool.submit(Act::Pid))).collect();
+    for (fork, pid) in futures {
+        assert_eq!(said(fork), "the original");
+        assert!(pool.worker_ids().contains(&said(pid).parse().unwrap()));
+    }
 }
 
 fn a_pool_whose_workers_die_at_once_gives_up() {

@@ -9,7 +9,6 @@ mod orphans;
 mod pools;
 mod scenario;
 mod shared;
-mod sigstop;
 mod stops;
 mod support;
 mod tasks;
@@ -38,7 +37,6 @@ fn main() -> ExitCode {
         shared::trials(),
         pools::trials(),
         lost::trials(),
-        sigstop::trials(),
         letters::trials(),
         deadlock::trials(),
         fork_server::trials(),

@@ -1,14 +1,16 @@
 //! What a pool of processes can be asked for.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::num::NonZeroUsize;
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use executor::behaviours::Gate;
 use executor::processes::{ProcessPool, RemoteTask, StartMethod};
-use executor::{Error, Executor, MapOptions, Task};
+use executor::{Error, Executor, Future, MapOptions, Task};
 use libtest_mimic::Trial;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +33,8 @@ pub fn trials() -> Vec<Trial> {
         arguments_are_dropped_in_the_parent_and_after_the_task_in_the_worker,
         callbacks_may_use_the_pool_and_even_shut_it_down,
         nonsensical_options_are_refused,
+        a_thread_may_submit_while_it_ends,
+        cancelled_tasks_are_no_work_at_the_shutdown,
         pools_in_tasks_work_to_a_depth,
         the_environment_is_passed_on,
         usage_is_known_after_the_shutdown,
@@ -200,6 +204,43 @@ fn callbacks_may_use_the_pool_and_even_shut_it_down() {
 fn nonsensical_options_are_refused() {
     assert!(ProcessPool::new(0).is_err());
     assert!(builder(1).max_tasks_per_child(0).build().is_err());
+    for (name, value) in [("A\0B", "x"), ("A", "x\0"), ("", "x"), ("A=B", "x")] {
+        assert!(builder(1).env(name, value).build().is_err(), "{name:?}={value:?}");
+    }
+    assert!(builder(1).program("a\0b").build().is_err());
+}
+
+fn a_thread_may_submit_while_it_ends() {
+    struct Last(Arc<ProcessPool>, Sender<Future<Result<String, String>>>);
+    impl Drop for Last {
+        fn drop(&mut self) {
+            _ = self.1.send(self.0.submit(Act::Pid));
+        }
+    }
+    thread_local!(static LAST: RefCell<Option<Last>> = const { RefCell::new(None) });
+    let (pool, (sender, futures)) = (Arc::new(pool(1)), channel());
+    let inside = pool.clone();
+    let thread = thread::spawn(move || {
+        LAST.set(Some(Last(inside.clone(), sender)));
+        // What this thread keeps for its next task is younger than the other, and so gone before it.
+        said(inside.submit(Act::Pid));
+    });
+    thread.join().unwrap();
+    assert_eq!(said(futures.recv().unwrap()), pid(&pool).to_string());
+}
+
+fn cancelled_tasks_are_no_work_at_the_shutdown() {
+    let (pool, mut gate) = (builder(1).max_tasks_per_child(1).build().unwrap(), Gate::new());
+    let held = pool.submit(Probing::from(gate.hold(1)));
+    gate.arrival();
+    let worker = pool.worker_ids();
+    let cancelled: Vec<_> = (0..10).map(|_| pool.submit(Act::Pid)).collect();
+    assert!(cancelled.iter().all(Future::cancel));
+    gate.open();
+    assert_eq!(held.result(), Ok(Ok(1)));
+    pool.shutdown(true, false);
+    // Another worker would have been counted.
+    assert_eq!((worker.len(), pool.usage().processes), (1, 1 + u64::from(method() == StartMethod::ForkServer)));
 }
 
 fn pools_in_tasks_work_to_a_depth() {

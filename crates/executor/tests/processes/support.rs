@@ -54,7 +54,7 @@ pub fn said(future: Future<Result<String, String>>) -> String {
 /// How the worker was lost.
 pub fn how_lost<T: std::fmt::Debug>(future: Future<T>) -> String {
     match future.result() {
-        Err(Error::WorkerLost { how }) => how,
+        Err(Error::WorkerLost { how, .. }) => how,
         other => panic!("the worker should have been lost: {other:?}"),
     }
 }

@@ -121,8 +121,8 @@ pub enum Act {
     Panic(String),
     /// Sleeps for so long.
     Sleep(Duration),
-    /// As `Probe::Hold`, but deaf to SIGTERM.
-    HoldDeaf(Probe),
+    /// Copies its process, and comes back in both.
+    Fork,
     /// The worker will not end when it is asked to.
     BeStubborn,
     /// Gives a variable of the environment back.
@@ -159,10 +159,11 @@ impl Task for Act {
                 thread::sleep(time);
                 Ok(String::new())
             }
-            Self::HoldDeaf(probe) => {
-                ignore_sigterm();
-                probe.run().map(|number| number.to_string())
-            }
+            Self::Fork => match clone_parent::start() {
+                Ok(clone_parent::Process::Old(_)) => Ok("the original".to_owned()),
+                Ok(clone_parent::Process::New) => Ok("the copy".to_owned()),
+                Err(error) => Err(error.to_string()),
+            },
             Self::BeStubborn => {
                 STUBBORN.store(true, Ordering::Relaxed);
                 Ok(String::new())

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::guard;
 use crate::processes::RemoteTask;
 use crate::processes::task::digest;
-use crate::processes::wire::frame::{Failure, next_item, put_result};
+use crate::processes::wire::frame::{Failure, next_item, put_result, read};
 
 /// The list of tasks that a program's workers know.
 #[derive(Default)]
@@ -66,14 +66,14 @@ fn run<T: RemoteTask>(mut row: &[u8], out: &mut Vec<u8>) {
     while let Err(panic) = guard::caught(|| {
         while let Some(item) = next_item(&mut row) {
             unwritten = Some(out.len());
-            match postcard::from_bytes::<T>(item) {
+            match read::<T>(item) {
                 Ok(task) => {
                     let value = task.run();
                     put_result(out, Ok(&value));
                     unwritten = None;
                     drop(value);
                 }
-                Err(error) => put_result::<()>(out, Err(failed("decode the task", &error.to_string()))),
+                Err(reason) => put_result::<()>(out, Err(failed("decode the task", &reason))),
             }
         }
     }) {

@@ -3,17 +3,23 @@
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::Error;
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::process::Signal;
 
-use crate::processes::job::Job;
+use crate::processes::job::{Cancelled, Job, Sent};
+
+/// Fewer cancelled jobs than this are not worth a look through the queue.
+const MOST_CANCELLED: usize = 1024;
 
 /// Between whoever uses the pool and the pool's thread.
 pub(crate) struct Orders {
     inner: Mutex<Inner>,
+    /// How many in the queue were cancelled there. They are out of it when a worker would get them, or when they are most of it.
+    cancelled: Cancelled,
     /// Wakes the pool's thread.
     alarm: OwnedFd,
 }
@@ -41,7 +47,7 @@ pub(crate) struct Order {
 impl Orders {
     pub fn new() -> io::Result<Self> {
         let alarm = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-        Ok(Self { inner: Mutex::default(), alarm })
+        Ok(Self { inner: Mutex::default(), cancelled: Cancelled::default(), alarm })
     }
 
     /// Puts a task in the queue, or fails its future if there are to be no more tasks.
@@ -49,7 +55,16 @@ impl Orders {
         let mut inner = lock(&self.inner);
         if let Some(error) = inner.closed.clone() {
             drop(inner);
-            return job.fail(error);
+            job.fail(error);
+            return;
+        }
+        if inner.queue.len() > MOST_CANCELLED && self.cancelled.load(Ordering::Relaxed) > inner.queue.len() as isize / 2
+        {
+            inner.queue.retain(|job| {
+                let is_cancelled = job.is_cancelled();
+                self.cancelled.fetch_sub(isize::from(is_cancelled), Ordering::Relaxed);
+                !is_cancelled
+            });
         }
         inner.queue.push_back(job);
         if std::mem::take(&mut inner.wake) {
@@ -95,7 +110,7 @@ impl Orders {
         let jobs = std::mem::take(&mut inner.queue);
         drop(inner);
         self.ring();
-        jobs.into_iter().for_each(|job| job.fail(Error::Cancelled));
+        self.fail_all(jobs, &Error::Cancelled);
     }
 
     /// What there is to do.
@@ -108,12 +123,24 @@ impl Orders {
     pub fn fail(&self, error: &Error) {
         let jobs = std::mem::take(&mut lock(&self.inner).queue);
         // Callbacks may want the lock.
-        jobs.into_iter().for_each(|job| job.fail(error.clone()));
+        self.fail_all(jobs, error);
+    }
+
+    fn fail_all(&self, jobs: VecDeque<Job>, error: &Error) {
+        for job in jobs {
+            let was_cancelled = !job.fail(error.clone());
+            self.cancelled.fetch_sub(isize::from(was_cancelled), Ordering::Relaxed);
+        }
+    }
+
+    /// What a job is to count itself in, if it is cancelled in the queue.
+    pub fn cancelled(&self) -> Cancelled {
+        self.cancelled.clone()
     }
 
     /// The tasks that wait, for as long as the lock is held.
     pub fn queue(&self) -> Queue<'_> {
-        Queue(lock(&self.inner))
+        Queue { inner: lock(&self.inner), cancelled: &self.cancelled }
     }
 
     /// Readable, when it has rung.
@@ -132,26 +159,38 @@ impl Orders {
 }
 
 /// The tasks that wait for a worker.
-pub(crate) struct Queue<'a>(MutexGuard<'a, Inner>);
+pub(crate) struct Queue<'a> {
+    inner: MutexGuard<'a, Inner>,
+    cancelled: &'a Cancelled,
+}
 
 impl Queue<'_> {
+    /// How many tasks wait; those that were cancelled do not count.
     pub fn len(&self) -> usize {
-        self.0.queue.len()
+        // One that is just being cancelled may be out of the queue before it is counted.
+        let cancelled = usize::try_from(self.cancelled.load(Ordering::Relaxed)).unwrap_or_default();
+        self.inner.queue.len().saturating_sub(cancelled)
     }
 
-    /// The next task for which `claim` holds; those that were cancelled are dropped.
-    pub fn next(&mut self, claim: impl Fn(&Job) -> bool) -> Option<Job> {
-        std::iter::from_fn(|| self.0.queue.pop_front()).find(claim)
+    /// The next task that `claim` can claim; those that were cancelled are dropped.
+    pub fn next(&mut self, claim: impl Fn(Job) -> Option<Sent>) -> Option<Sent> {
+        while let Some(job) = self.inner.queue.pop_front() {
+            match claim(job) {
+                None => _ = self.cancelled.fetch_sub(1, Ordering::Relaxed),
+                sent => return sent,
+            }
+        }
+        None
     }
 
     /// Tasks that were taken back go before those that came later.
     pub fn put_first(&mut self, jobs: Vec<Job>) {
-        jobs.into_iter().rev().for_each(|job| self.0.queue.push_front(job));
+        jobs.into_iter().rev().for_each(|job| self.inner.queue.push_front(job));
     }
 
     /// Is the pool's thread to be woken for a task? A wake-up is a system call, so only if it is worth it.
     pub fn set_wake(&mut self, wake: bool) {
-        self.0.wake = wake;
+        self.inner.wake = wake;
     }
 }
 
@@ -186,13 +225,29 @@ mod tests {
     }
 
     #[test]
+    fn cancelled_tasks_do_not_wait_and_do_not_pile_up() {
+        let orders = Orders::new().unwrap();
+        for _ in 0..10 * MOST_CANCELLED {
+            let (job, future) = single(&Nothing, orders.cancelled()).unwrap();
+            orders.submit(job);
+            future.cancel();
+        }
+        assert_eq!(orders.queue().len(), 0);
+        assert!(lock(&orders.inner).queue.len() <= MOST_CANCELLED + 1);
+        orders.submit(single(&Nothing, orders.cancelled()).unwrap().0);
+        assert_eq!(orders.queue().len(), 1);
+        assert!(orders.queue().next(Job::start).is_some());
+        assert_eq!((orders.queue().len(), orders.cancelled.load(Ordering::Relaxed)), (0, 0));
+    }
+
+    #[test]
     fn when_the_workers_are_to_end_nothing_is_left_for_others() {
         const ROUNDS: usize = 2_000;
         let (orders, seen) = (Orders::new().unwrap(), AtomicUsize::new(0));
         thread::scope(|scope| {
             scope.spawn(|| {
                 for round in 0..ROUNDS {
-                    orders.submit(single(&Nothing).unwrap().0);
+                    orders.submit(single(&Nothing, orders.cancelled()).unwrap().0);
                     orders.stop(Signal::KILL);
                     while seen.load(Ordering::Relaxed) == round {
                         hint::spin_loop();

@@ -26,13 +26,15 @@ pub(crate) enum Event {
 pub(crate) fn deadline(hand: &Hand, options: &Options) -> Option<Instant> {
     match hand.stage {
         // An initializer takes the time it takes.
-        Stage::Starting => options.initializer.is_none().then_some(hand.since + options.start_timeout),
+        // A limit beyond the clock's end is none.
+        Stage::Starting if options.initializer.is_none() => hand.since.checked_add(options.start_timeout),
+        Stage::Starting => None,
         Stage::Leaving(Some(Signal::KILL)) => None,
         Stage::Leaving(_) => Some(hand.since + PATIENCE),
         Stage::Ready => {
             let lease = (hand.waiting() > 0).then_some(hand.since + hand.lease());
             let limit = options.task_timeout.filter(|_| hand.is_running());
-            lease.into_iter().chain(limit.map(|limit| hand.since + limit)).min()
+            lease.into_iter().chain(limit.and_then(|limit| hand.since.checked_add(limit))).min()
         }
     }
 }

@@ -28,9 +28,14 @@ impl Dispatcher {
 
     pub(super) fn wants_to_grow(&self) -> bool {
         self.unstarted() > 0
-            && self.hands.len() < self.shared.options.workers
+            && self.has_room()
             && self.births() == 0
             && !self.hands.iter().any(|hand| hand.stage == Stage::Starting)
+    }
+
+    /// Whether there may be one more worker.
+    pub(super) fn has_room(&self) -> bool {
+        self.hands.len() + self.births() < self.shared.options.workers
     }
 
     /// The workers that the fork server is yet to start.

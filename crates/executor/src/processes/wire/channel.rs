@@ -10,6 +10,7 @@ use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
     recvmsg, sendmsg,
 };
+use rustix::process::{Pid, Signal, getpid, kill_process};
 
 /// What a pipe holds.
 const PIPE: usize = 64 * 1024;
@@ -26,7 +27,13 @@ pub(crate) struct Channel {
 /// The worker's side, which blocks.
 pub(crate) struct Post {
     pub letters: PipeReader,
-    pub replies: PipeWriter,
+    replies: PipeWriter,
+}
+
+/// Where the replies of one process go.
+pub(crate) struct Replies {
+    pipe: PipeWriter,
+    process: Pid,
 }
 
 /// What the process is to do that gets a worker's side.
@@ -117,7 +124,29 @@ fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     }
 }
 
+impl Replies {
+    /// Whose they are.
+    pub fn process(&self) -> u32 {
+        self.process.as_raw_pid().cast_unsigned()
+    }
+
+    /// Sends a reply, which the process itself must do. If a task has copied its process (`fork`), the copy comes back from the task,
+    /// too: it ends here, without a word and without what it has of the original's to flush or to clean up.
+    pub fn send(&mut self, reply: &[u8]) -> io::Result<()> {
+        let process = getpid();
+        if process != self.process {
+            kill_process(process, Signal::KILL)?;
+        }
+        self.pipe.write_all(reply)
+    }
+}
+
 impl Post {
+    /// The two directions, for the calling process.
+    pub fn split(self) -> (PipeReader, Replies) {
+        (self.letters, Replies { pipe: self.replies, process: getpid() })
+    }
+
     /// Sends the worker its side.
     fn send(&self, socket: BorrowedFd<'_>, request: Request) -> io::Result<()> {
         let ends = [self.letters.as_fd(), self.replies.as_fd()];

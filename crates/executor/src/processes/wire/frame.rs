@@ -4,7 +4,8 @@
 //! shorter, so that the worker gets a small one with a single read. A body is a row of items, each
 //! `length: u32 | bytes`; a chunk of tasks is one letter with an item for each.
 //!
-//! The worker answers with *replies*, in the order of the letters: `kind: u8 | length of the body: u64 | body`.
+//! The worker answers with *replies*, in the order of the letters: `kind: u8 | process: u32 | length of the body: u64 | body`. Each says
+//! whose it is, since what a task writes into the channel by mistake is not to be taken for one.
 //! The body of [`Kind::Done`] is again a row of items, each with a byte before it that says if it is a value.
 
 use std::cell::Cell;
@@ -12,7 +13,8 @@ use std::io::{self, ErrorKind, Read};
 use std::slice;
 
 use crate::Error;
-use crate::guard::Panic;
+use crate::guard::{self, Panic};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::processes::RemoteTask;
@@ -25,7 +27,7 @@ pub(crate) const PROTOCOL: u32 = 1;
 pub const LETTER: usize = 64;
 
 const LETTER_HEAD: usize = 16;
-const REPLY_HEAD: usize = 9;
+const REPLY_HEAD: usize = 13;
 
 /// No letter and no reply is that long: what says so is junk that somebody has written into the channel.
 const TOO_LONG: usize = 1 << 40;
@@ -130,7 +132,8 @@ impl Draft {
     }
 
     pub(crate) fn new(name: u64) -> Self {
-        let mut bytes = PAPER.take();
+        // A thread that ends, and submits in a destructor, may have no paper any more.
+        let mut bytes = PAPER.try_with(Cell::take).unwrap_or_default();
         bytes.extend_from_slice(&name.to_le_bytes());
         bytes.extend_from_slice(&[0; LETTER_HEAD - 8]);
         Self(bytes)
@@ -151,7 +154,7 @@ impl Draft {
         while next < values.len() {
             let mut start = self.0.len();
             // The value's own `Serialize` may panic, too. It is caught once for many: that keeps the loop a tight one.
-            let caught = crate::run_caught(|| {
+            let caught = guard::caught(|| {
                 while let Some(value) = values.get(next) {
                     start = self.0.len();
                     next += 1;
@@ -161,8 +164,8 @@ impl Draft {
             });
             let error = match caught {
                 Ok(Ok(())) => break,
-                Ok(Err(error)) => failed_to("encode the task", error),
-                Err(panic) => panic,
+                Ok(Err(reason)) => failed_to("encode the task", reason),
+                Err(panic) => panic.into(),
             };
             self.0.truncate(start);
             failed.push((next - 1, error));
@@ -185,7 +188,7 @@ impl Draft {
             None => return Letter { small, large: self.0 },
         };
         self.0.clear();
-        PAPER.set(self.0);
+        _ = PAPER.try_with(|paper| paper.set(self.0));
         Letter { small, large }
     }
 }
@@ -243,17 +246,18 @@ pub fn next_item<'a>(row: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(item)
 }
 
-/// Begins a reply in `out`, whose body is then appended.
-pub fn begin_reply(out: &mut Vec<u8>, kind: Kind) {
+/// Begins a reply of this process in `out`, whose body is then appended.
+pub fn begin_reply(out: &mut Vec<u8>, kind: Kind, process: u32) {
     out.clear();
     out.push(kind as u8);
-    out.extend_from_slice(&[0; REPLY_HEAD - 1]);
+    out.extend_from_slice(&process.to_le_bytes());
+    out.extend_from_slice(&[0; REPLY_HEAD - 5]);
 }
 
 /// Ends a reply.
 pub fn end_reply(out: &mut [u8]) {
     let len = (out.len() - REPLY_HEAD) as u64;
-    out[1..REPLY_HEAD].copy_from_slice(&len.to_le_bytes());
+    out[5..REPLY_HEAD].copy_from_slice(&len.to_le_bytes());
 }
 
 /// Appends a result to a row; a value that cannot be encoded becomes a failure.
@@ -263,9 +267,9 @@ pub fn put_result<T: Serialize>(out: &mut Vec<u8>, result: Result<T, Failure>) {
             out.push(0);
             match put(out, &value) {
                 Ok(()) => return,
-                Err(error) => {
+                Err(reason) => {
                     out.pop();
-                    Failure::Failed { doing: "encode the result".to_owned(), reason: error.to_string() }
+                    Failure::Failed { doing: "encode the result".to_owned(), reason }
                 }
             }
         }
@@ -289,27 +293,33 @@ pub fn next_result<'a>(row: &mut &'a [u8]) -> Option<Result<&'a [u8], Box<Error>
 
 #[cold]
 fn befell(item: &[u8]) -> Box<Error> {
-    postcard::from_bytes::<Failure>(item).map_or_else(undecodable, |failure| Box::new(failure.into()))
+    Box::new(match read::<Failure>(item) {
+        Ok(failure) => failure.into(),
+        Err(reason) => failed_to("decode the result", reason),
+    })
 }
 
-/// The error of a result that cannot be decoded.
-#[cold]
-pub(crate) fn undecodable(error: postcard::Error) -> Box<Error> {
-    Box::new(failed_to("decode the result", error))
+/// Reads the first result of a row.
+#[inline]
+pub(crate) fn read_result<T: DeserializeOwned>(row: &mut &[u8]) -> Result<T, Box<Error>> {
+    let missing = || Err(Box::new(failed_to("decode the result", "the worker's reply ends before it".to_owned())));
+    let value = next_result(row).unwrap_or_else(missing)?;
+    read(value).map_err(|reason| Box::new(failed_to("decode the result", reason)))
 }
 
-fn failed_to(doing: &str, error: postcard::Error) -> Error {
-    Error::Failed { doing: doing.to_owned(), reason: error.to_string() }
+fn failed_to(doing: &str, reason: String) -> Error {
+    Error::Failed { doing: doing.to_owned(), reason }
 }
 
-/// Cuts the first reply off the bytes that came.
+/// Cuts the first reply off the bytes that came from this process.
 ///
 /// # Errors
 /// It is not complete: how many bytes it will have, if that is known.
-pub fn next_reply<'a>(bytes: &mut &'a [u8]) -> Result<(Kind, &'a [u8]), Option<usize>> {
+pub fn next_reply<'a>(bytes: &mut &'a [u8], process: u32) -> Result<(Kind, &'a [u8]), Option<usize>> {
     let (head, rest) = bytes.split_at_checked(REPLY_HEAD).ok_or(None)?;
-    let len = number(&head[1..]) as usize;
-    let Some(kind) = Kind::ALL.get(usize::from(head[0])).filter(|_| len < TOO_LONG) else {
+    let len = number(&head[5..]) as usize;
+    let is_a_reply = number(&head[1..5]) == u64::from(process) && len < TOO_LONG;
+    let Some(kind) = Kind::ALL.get(usize::from(head[0])).filter(|_| is_a_reply) else {
         // What follows cannot be understood either.
         *bytes = &[];
         return Ok((Kind::Nonsense, &[]));
@@ -320,21 +330,53 @@ pub fn next_reply<'a>(bytes: &mut &'a [u8]) -> Result<(Kind, &'a [u8]), Option<u
 }
 
 /// Appends `length: u32 | value`, or nothing: an item of 4 GiB is too long.
-pub(crate) fn put<T: Serialize>(out: &mut Vec<u8>, value: &T) -> Result<(), postcard::Error> {
+///
+/// # Errors
+/// Why it cannot be encoded.
+pub(crate) fn put<T: Serialize>(out: &mut Vec<u8>, value: &T) -> Result<(), String> {
     let start = out.len();
     out.extend_from_slice(&[0; 4]);
-    let written = postcard::to_io(value, &mut *out).map(|_| ());
-    let len = u32::try_from(out.len() - start - 4).map_err(|_| postcard::Error::SerializeBufferFull);
+    let written = postcard::to_io(value, &mut *out).map(|_| ()).map_err(|error| why_not_written(value, error));
+    let len = u32::try_from(out.len() - start - 4).map_err(|_| "it has 4 GiB or more".to_owned());
     match written.and(len) {
         Ok(len) => {
             out[start..start + 4].copy_from_slice(&len.to_le_bytes());
             Ok(())
         }
-        Err(error) => {
+        Err(reason) => {
             out.truncate(start);
-            Err(error)
+            Err(reason)
         }
     }
+}
+
+/// Reads a value.
+///
+/// # Errors
+/// Why it cannot be decoded.
+#[inline]
+pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    postcard::from_bytes(bytes).map_err(|error| why_not_read::<T>(bytes, error))
+}
+
+/// The words of the type's own error. The format's errors have no room for them, so it is tried once more through some that have.
+#[cold]
+fn why_not_written<T: Serialize>(value: &T, error: postcard::Error) -> String {
+    let mut serializer = postcard::Serializer { output: postcard::ser_flavors::StdVec::new() };
+    let mut erased = <dyn erased_serde::Serializer>::erase(&mut serializer);
+    let tried = erased_serde::Serialize::erased_serialize(value, &mut erased);
+    let own = tried.err().filter(|_| error == postcard::Error::SerdeSerCustom);
+    own.map_or_else(|| error.to_string(), |own| own.to_string())
+}
+
+/// As [`why_not_written`].
+#[cold]
+fn why_not_read<T: DeserializeOwned>(bytes: &[u8], error: postcard::Error) -> String {
+    let mut deserializer = postcard::Deserializer::from_bytes(bytes);
+    let mut erased = <dyn erased_serde::Deserializer>::erase(&mut deserializer);
+    let tried = T::deserialize(&mut erased as &mut dyn erased_serde::Deserializer);
+    let own = tried.err().filter(|_| error == postcard::Error::SerdeDeCustom);
+    own.map_or_else(|| error.to_string(), |own| own.to_string())
 }
 
 /// The number in up to eight bytes, the least significant first.
@@ -384,14 +426,14 @@ mod tests {
     #[test]
     fn a_reply_is_cut_off_only_when_it_is_complete() {
         let mut out = Vec::new();
-        begin_reply(&mut out, Kind::Done);
+        begin_reply(&mut out, Kind::Done, 7);
         put_result(&mut out, Ok(5_u8));
         put_result::<u8>(&mut out, Err(Failure::Panicked { message: "no".to_owned(), location: None }));
         end_reply(&mut out);
-        assert_eq!(next_reply(&mut &out[..3]), Err(None));
-        assert_eq!(next_reply(&mut &out[..out.len() - 1]), Err(Some(out.len())));
+        assert_eq!(next_reply(&mut &out[..3], 7), Err(None));
+        assert_eq!(next_reply(&mut &out[..out.len() - 1], 7), Err(Some(out.len())));
         let mut bytes = &out[..];
-        let (kind, mut row) = next_reply(&mut bytes).unwrap();
+        let (kind, mut row) = next_reply(&mut bytes, 7).unwrap();
         assert_eq!((kind, bytes.len()), (Kind::Done, 0));
         assert_eq!(next_result(&mut row), Some(Ok(&[5_u8][..])));
         assert!(matches!(next_result(&mut row), Some(Err(error)) if matches!(*error, Error::Panicked { .. })));
@@ -401,7 +443,7 @@ mod tests {
     #[test]
     fn a_reply_of_no_known_kind_is_nonsense_and_so_is_the_rest() {
         let mut bytes = &[9; 20][..];
-        assert_eq!(next_reply(&mut bytes), Ok((Kind::Nonsense, &[][..])));
+        assert_eq!(next_reply(&mut bytes, 7), Ok((Kind::Nonsense, &[][..])));
         assert!(bytes.is_empty());
     }
 

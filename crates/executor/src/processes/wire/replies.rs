@@ -3,8 +3,10 @@
 use crate::processes::wire::frame::{Kind, SET_ASIDE, next_reply};
 
 /// What has come and cannot be handed on.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Inbox {
+    /// Whose replies these are.
+    process: u32,
     /// The beginning of a reply.
     begun: Vec<u8>,
     /// Somebody else has written into the channel: nobody knows where the next reply begins, if there is one.
@@ -12,6 +14,11 @@ pub struct Inbox {
 }
 
 impl Inbox {
+    /// Of this process.
+    pub fn new(process: u32) -> Self {
+        Self { process, begun: Vec::new(), nonsense: false }
+    }
+
     /// Takes the next piece, and hands on each reply that is complete with it; after [`Kind::Nonsense`], none.
     pub fn take(&mut self, piece: &[u8], mut hand_on: impl FnMut(Kind, &[u8])) {
         if self.nonsense {
@@ -24,7 +31,7 @@ impl Inbox {
             rest = &begun;
         }
         let missing = loop {
-            match next_reply(&mut rest) {
+            match next_reply(&mut rest, self.process) {
                 Ok((kind, body)) => {
                     self.nonsense = kind == Kind::Nonsense;
                     hand_on(kind, body);
@@ -53,7 +60,7 @@ mod tests {
     use super::*;
 
     fn replies(pieces: &[&[u8]]) -> Vec<(Kind, Vec<u8>)> {
-        let (mut inbox, mut replies) = (Inbox::default(), Vec::new());
+        let (mut inbox, mut replies) = (Inbox::new(7), Vec::new());
         for piece in pieces {
             inbox.take(piece, |kind, body| replies.push((kind, body.to_vec())));
         }
@@ -62,7 +69,8 @@ mod tests {
 
     #[test]
     fn replies_are_the_same_wherever_they_are_cut() {
-        let bytes = b"\0\0\0\0\0\0\0\0\0\x03\x04\0\0\0\0\0\0\0done\x04\x02\0\0\0\0\0\0\0us";
+        let bytes =
+            b"\0\x07\0\0\0\0\0\0\0\0\0\0\0\x03\x07\0\0\0\x04\0\0\0\0\0\0\0done\x04\x07\0\0\0\x02\0\0\0\0\0\0\0us";
         let whole = replies(&[bytes]);
         assert_eq!(whole.len(), 3);
         for cut in 0..bytes.len() {
@@ -73,16 +81,18 @@ mod tests {
 
     #[test]
     fn after_nonsense_nothing_is_taken_for_a_reply() {
-        let reply: &[u8] = b"\x03\0\0\0\0\0\0\0\0";
+        let reply: &[u8] = b"\x03\x07\0\0\0\0\0\0\0\0\0\0\0";
         assert_eq!(replies(&[reply, b"the task speaks", reply]), [(Kind::Done, vec![]), (Kind::Nonsense, vec![])]);
+        let anothers: &[u8] = b"\x03\x08\0\0\0\0\0\0\0\0\0\0\0";
+        assert_eq!(replies(&[reply, anothers, reply]), [(Kind::Done, vec![]), (Kind::Nonsense, vec![])]);
     }
 
     #[test]
     fn a_length_that_is_junk_costs_no_memory() {
         for length in [1_u64 << 39, 1 << 40, u64::MAX - 8, u64::MAX] {
-            let mut inbox = Inbox::default();
+            let mut inbox = Inbox::new(7);
             let mut kinds = Vec::new();
-            inbox.take(&[&[3][..], &length.to_le_bytes()].concat(), |kind, _| kinds.push(kind));
+            inbox.take(&[b"\x03\x07\0\0\0", &length.to_le_bytes()[..]].concat(), |kind, _| kinds.push(kind));
             assert!(inbox.begun.capacity() <= 2 * SET_ASIDE);
             let expected = if length < 1 << 40 { vec![] } else { vec![Kind::Nonsense] };
             assert_eq!(kinds, expected, "{length}");

@@ -120,7 +120,7 @@ impl ForkServer {
         match (self.is_leaving, self.births.is_empty()) {
             (true, _) => Some(self.since + PATIENCE),
             (false, true) => None,
-            (false, false) => Some(self.since + if self.is_proved { STOPPED } else { start_timeout }),
+            (false, false) => self.since.checked_add(if self.is_proved { STOPPED } else { start_timeout }),
         }
     }
 
@@ -140,17 +140,22 @@ impl ForkServer {
     }
 }
 
+/// The null device or, where there is none, a pipe that nobody writes to.
+fn nothing_to_read() -> io::Result<OwnedFd> {
+    File::open("/dev/null").map(OwnedFd::from).or_else(|_| Ok(io::pipe()?.0.into()))
+}
+
 /// The other side: does what is asked for over the standard input. Returns in each worker, with its side of its channel; and in a fork server
 /// with `None`, at the end: when the pool says so, or is gone.
 ///
-/// Standard input is from then on the null device, so that neither a task, nor a program that a task starts, can read what is not meant
+/// Standard input is from then on empty, so that neither a task, nor a program that a task starts, can read what is not meant
 /// for it.
 ///
 /// # Errors
 /// The standard input is not a pool's.
 pub(crate) fn serve(stdin: &Stdin) -> io::Result<Option<Post>> {
     let socket = stdin.as_fd().try_clone_to_owned()?;
-    rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
+    rustix::stdio::dup2_stdin(nothing_to_read()?)?;
     while let Some((request, post)) = Post::receive(socket.as_fd())? {
         if request == Request::Become {
             return Ok(Some(post));

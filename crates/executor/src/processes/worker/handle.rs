@@ -10,11 +10,10 @@ use std::time::{Duration, Instant};
 use crate::Error;
 use rustix::process::{Signal, pidfd_send_signal};
 
-use crate::processes::job::Job;
+use crate::processes::job::{Job, Sent};
 use crate::processes::wire::frame::Kind;
 use crate::processes::wire::replies::Inbox;
 use crate::processes::worker::spawn::Process;
-use crate::processes::worker::stopped::Lookout;
 
 /// The most letters that may wait in the channel of a worker that answers quickly.
 const MOST_AHEAD: usize = 256;
@@ -49,12 +48,11 @@ pub(crate) struct Hand {
     /// Tasks handed over so far.
     pub taken: usize,
     process: Process,
-    lookout: Lookout,
     /// What is left to be written of the letter with which it is greeted.
     greeting: Vec<u8>,
     /// What was handed over and not answered, the oldest first. That is the running one; the others wait in the
     /// channel.
-    sent: VecDeque<Job>,
+    sent: VecDeque<Sent>,
     /// The length of their letters, in bytes.
     load: usize,
     /// The first job of `sent` whose letter is not wholly in the channel, and how much of it is.
@@ -84,6 +82,7 @@ pub(crate) type Word = (Kind, Vec<u8>);
 
 impl Hand {
     pub fn new(index: usize, process: Process, greeting: Vec<u8>, now: Instant) -> Self {
+        let inbox = Inbox::new(process.id());
         Self {
             index,
             stage: Stage::Starting,
@@ -91,12 +90,11 @@ impl Hand {
             ended: None,
             taken: 0,
             process,
-            lookout: Lookout::new(now),
             greeting,
             sent: VecDeque::new(),
             load: 0,
             written: (0, 0),
-            inbox: Inbox::default(),
+            inbox,
             mute: false,
             pace: Duration::ZERO,
             ahead: 0,
@@ -119,7 +117,7 @@ impl Hand {
     }
 
     pub fn id(&self) -> u32 {
-        self.process.pid.as_raw_pid().cast_unsigned()
+        self.process.id()
     }
 
     /// True, if the worker waits for a task.
@@ -161,14 +159,13 @@ impl Hand {
     }
 
     /// Hands a task over, which goes out with the next [`flush`](Self::flush).
-    pub fn give(&mut self, job: Job, now: Instant) {
+    pub fn give(&mut self, sent: Sent, now: Instant) {
         if self.sent.is_empty() {
             self.since = now;
-            self.lookout.begin(now);
         }
         self.taken += 1;
-        self.load += job.letter().len();
-        self.sent.push_back(job);
+        self.load += sent.letter.bytes().len();
+        self.sent.push_back(sent);
     }
 
     /// Asks the worker to end, after what it was given.
@@ -178,25 +175,10 @@ impl Hand {
         self.process.channel.close();
     }
 
-    /// When to see whether the worker was stopped: while somebody waits for it.
-    pub fn next_look(&self) -> Option<Instant> {
-        (self.stage == Stage::Starting || self.is_running()).then_some(self.lookout.next)
-    }
-
-    /// Sees whether the worker was stopped, when it is time to, and ends it if that was long ago.
-    pub fn look(&mut self, now: Instant) {
-        if self.next_look().is_some_and(|next| now >= next)
-            && let Some(how) = self.lookout.look(self.process.pidfd.as_fd(), now)
-        {
-            self.ended = Some(Error::WorkerLost { how });
-            self.signal(Signal::KILL, now);
-        }
-    }
-
     /// Sends a signal, which is to end the worker.
     pub fn signal(&mut self, signal: Signal, now: Instant) {
+        self.dismiss(now);
         self.stage = Stage::Leaving(Some(signal));
-        self.since = now;
         // It fails if the worker has ended, which is as well.
         let _ = pidfd_send_signal(&self.process.pidfd, signal);
     }
@@ -211,7 +193,7 @@ impl Hand {
         while self.is_clogged() {
             let (first, begun) = self.written;
             let mut slices = vec![IoSlice::new(&self.greeting)];
-            slices.extend(self.sent.iter().skip(first).map(|job| IoSlice::new(job.letter())));
+            slices.extend(self.sent.iter().skip(first).map(|sent| IoSlice::new(sent.letter.bytes())));
             if let Some(letter) = slices.get_mut(1) {
                 letter.advance(begun);
             }
@@ -226,8 +208,8 @@ impl Hand {
         let greeting = written.min(self.greeting.len());
         self.greeting.drain(..greeting);
         written -= greeting;
-        while let Some(job) = self.sent.get(self.written.0).filter(|_| written > 0) {
-            let left = job.letter().len() - self.written.1;
+        while let Some(sent) = self.sent.get(self.written.0).filter(|_| written > 0) {
+            let left = sent.letter.bytes().len() - self.written.1;
             if written < left {
                 self.written.1 += written;
                 return;
@@ -269,10 +251,10 @@ impl Hand {
         let Self { inbox, sent, written, load, .. } = self;
         inbox.take(bytes, |kind, body| match kind {
             Kind::Done => {
-                if let Some(job) = sent.pop_front() {
+                if let Some(sent) = sent.pop_front() {
                     written.0 = written.0.saturating_sub(1);
-                    *load -= job.letter().len();
-                    job.deliver(body);
+                    *load -= sent.letter.bytes().len();
+                    sent.deliver(body);
                 }
             }
             kind => words.push((kind, body.to_vec())),
@@ -283,8 +265,8 @@ impl Hand {
     pub fn take_back(&mut self) -> Vec<Job> {
         let mut unread = self.process.channel.take_back();
         let mut kept = self.sent.len();
-        while let Some(job) = kept.checked_sub(1).map(|last| &self.sent[last]) {
-            let size = job.letter().len();
+        while let Some(sent) = kept.checked_sub(1).map(|last| &self.sent[last]) {
+            let size = sent.letter.bytes().len();
             let written = match (kept - 1).cmp(&self.written.0) {
                 Ordering::Less => size,
                 Ordering::Equal => self.written.1,
@@ -303,15 +285,21 @@ impl Hand {
             self.written = (0, 0);
         }
         self.ahead = 0;
-        let jobs: Vec<Job> = self.sent.drain(kept..).collect();
+        let jobs: Vec<Job> = self.sent.drain(kept..).map(Sent::put_back).collect();
         self.taken -= jobs.len();
-        self.load = self.sent.iter().map(|job| job.letter().len()).sum();
-        jobs.iter().for_each(Job::set_pending);
+        self.load = self.sent.iter().map(|sent| sent.letter.bytes().len()).sum();
         jobs
     }
 
-    /// Lays a worker to rest whose process has ended, and returns how, and the task that it was in the middle of.
+    /// Reaps a worker whose process has ended, and returns how it did, and the task that it was in the middle of.
     pub fn bury(mut self) -> (std::io::Result<ExitStatus>, Option<Job>, Option<Error>) {
-        (self.process.wait(), self.sent.pop_front(), self.ended)
+        (self.process.wait(), self.sent.pop_front().map(|sent| sent.job), self.ended)
+    }
+
+    /// Kills and reaps a worker of a pool that has failed. Its tasks fail with this error.
+    pub fn abandon(mut self, error: &Error) {
+        self.signal(Signal::KILL, Instant::now());
+        _ = self.process.wait();
+        self.sent.drain(..).for_each(|sent| _ = sent.job.fail(error.clone()));
     }
 }

@@ -1,14 +1,16 @@
 //! Starting our own program again, as a worker or as what starts workers.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use rustix::io::retry_on_intr;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+use rustix::param::linux_execfn;
 use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions, kill_process, pidfd_open, waitpid};
 
 use crate::processes::child::ARGUMENT;
@@ -32,6 +34,24 @@ pub(crate) struct Process {
 }
 
 impl Program {
+    /// What is wrong with it: the system takes no such names.
+    pub fn mistake(&self) -> Option<&'static str> {
+        let has_nul = |text: &OsStr| text.as_bytes().contains(&0);
+        let is_name = |name: &OsStr| !name.is_empty() && !name.as_bytes().contains(&b'=');
+        match self {
+            Self { path: Some(path), .. } if has_nul(path.as_os_str()) => {
+                Some("the path of the workers' program has a NUL byte in it")
+            }
+            Self { env, .. } if env.iter().any(|(name, value)| has_nul(name) || has_nul(value)) => {
+                Some("a variable of the workers' environment has a NUL byte in it")
+            }
+            Self { env, .. } if !env.iter().all(|(name, _)| is_name(name)) => {
+                Some("the name of a variable of the workers' environment is empty, or has a = in it")
+            }
+            _ => None,
+        }
+    }
+
     /// Starts the program as a worker, and greets it. Returns what is left to be written of the greeting, too.
     pub fn start_worker(&self, greeting: Vec<u8>) -> io::Result<(Process, Vec<u8>)> {
         let (ours, theirs) = socket_pair()?;
@@ -56,12 +76,14 @@ impl Program {
     fn command(&self) -> io::Result<Command> {
         match &self.path {
             Some(path) => Ok(Command::new(path)),
-            None => {
-                // What the kernel runs as this process, even if the file was replaced since, by a new build.
+            // What the kernel runs as this process, even if the file was replaced since, by a new build.
+            None if let Ok(path) = std::env::current_exe() => {
                 let mut command = Command::new("/proc/self/exe");
-                command.arg0(std::env::current_exe()?);
+                command.arg0(path);
                 Ok(command)
             }
+            // Without /proc: the path under which it was started.
+            None => Ok(Command::new(OsStr::from_bytes(linux_execfn().to_bytes()))),
         }
     }
 }
@@ -84,6 +106,11 @@ impl Process {
                 Err(error.into())
             }
         }
+    }
+
+    /// Its number.
+    pub fn id(&self) -> u32 {
+        self.pid.as_raw_pid().cast_unsigned()
     }
 
     /// Waits until it has ended.
