@@ -79,17 +79,30 @@ pub enum Report {
 }
 
 impl Contender {
-    /// Whether this command does `workload`.
+    /// Whether this command is described as one for `workload`.
     pub fn does(&self, workload: &Workload) -> bool {
-        let affordable = self.most.is_none_or(|most| workload.work.count() <= most);
         let names = [workload.name.as_str(), workload.work.name(), workload.work.kind()];
-        affordable && self.workloads.iter().any(|name| names.contains(&name.as_str()))
+        self.workloads.iter().any(|name| names.contains(&name.as_str()))
+    }
+
+    /// Whether `workload` has more tasks than it is measured with.
+    pub fn is_too_slow_for(&self, workload: &Workload) -> bool {
+        self.most.is_some_and(|most| workload.work.count() > most)
     }
 
     /// Its program, of ours in `bin` or of anybody.
     pub fn program(&self, bin: &Path) -> String {
+        self.with_folders(&self.command[0], bin)
+    }
+
+    /// What installs its program.
+    pub fn installation(&self, bin: &Path) -> Option<String> {
+        self.install.as_ref().map(|install| self.with_folders(install, bin))
+    }
+
+    fn with_folders(&self, text: &str, bin: &Path) -> String {
         let path = |path: &Path| path.display().to_string();
-        self.command[0].replace("{bin}", &path(bin)).replace("{here}", &path(&self.here))
+        text.replace("{bin}", &path(bin)).replace("{here}", &path(&self.here))
     }
 
     /// The workers that it has for `workload`.
@@ -174,13 +187,21 @@ mod tests {
         let text = "[[contender]]\nname = 'x'\nworkloads = ['flags']\ncommand = ['x']\ncheck = 'files'\nmost = 676\n";
         let contender = &parse(text, Path::new(".")).unwrap()[0];
         let flags = |count| Workload::new(Work::flags(count, &every_code(), 30, None, 20), Time::Wall);
-        assert!(contender.does(&flags(194)) && !contender.does(&flags(1_940)));
+        assert!(!contender.is_too_slow_for(&flags(194)) && contender.is_too_slow_for(&flags(1_940)));
     }
 
     #[test]
     fn every_peer_says_how_to_install_it() {
         let peers = load(None, Path::new("/top")).unwrap().into_iter().filter(|one| one.peer);
         peers.for_each(|peer| assert!(peer.install.is_some(), "{}", peer.name));
+    }
+
+    #[test]
+    fn an_installation_names_the_folders_that_are_there() {
+        let text = "[[contender]]\nname = 'x'\nworkloads = ['flags']\ncommand = ['x']\ncheck = 'files'\n\
+                    install = 'make -C {here} to={bin}/x'\n";
+        let contender = &parse(text, Path::new("/here")).unwrap()[0];
+        assert_eq!(contender.installation(Path::new("/bin")).as_deref(), Some("make -C /here to=/bin/x"));
     }
 
     #[test]

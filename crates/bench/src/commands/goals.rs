@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 
-use super::run::{keep, present};
+use super::left_out::leave_out;
+use super::run::keep;
 use super::{Ending, bin, cancel_flag, results, top};
 use crate::cli::GoalsArgs;
 use crate::environment::Environment;
@@ -30,15 +31,19 @@ pub fn run(args: &GoalsArgs) -> Result<Ending> {
         let names: Vec<&str> = goals.groups.iter().map(|group| group.name.as_str()).collect();
         bail!("--only {unknown}: the groups are {}", names.join(", "));
     }
-    let mut notes = Vec::new();
-    let all = present(goals.contenders(&top())?, |_| true, &bin, &mut notes);
-    if nginx::program().is_none() {
+    let all = goals.contenders(&top())?;
+    let has_nginx = nginx::program().is_some();
+    let wanted = goals.groups.iter().filter(|group| args.only.is_empty() || args.only.contains(&group.name));
+    let mut parts: Vec<_> = wanted.map(|group| (group, group.matches(&all, has_nginx, args.common.seed))).collect();
+    let mut notes = leave_out(parts.iter_mut().flat_map(|(_, matches)| matches), &bin);
+    if !has_nginx {
         notes.push("nginx is not installed, and so nothing was fetched from it: apt-get install nginx.".into());
     }
+    notes.iter().for_each(|note| eprintln!("{note}"));
     let mut wrong = false;
     let folder = folder(&bin, &results(args.common.results.as_deref()))?;
-    for group in goals.groups.iter().filter(|group| args.only.is_empty() || args.only.contains(&group.name)) {
-        let matches = group.matches(&all, nginx::program().is_some(), args.common.seed);
+    for (group, mut matches) in parts {
+        matches.retain(|one| !one.contenders.is_empty());
         if matches.is_empty() {
             continue;
         }

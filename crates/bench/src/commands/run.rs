@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
+use super::left_out::leave_out;
 use super::{Ending, bin, cancel_flag, command_line, report, results, top};
 use crate::bounds::makespan;
 use crate::cli::{CommonArgs, RunArgs};
@@ -39,13 +40,8 @@ const NO_NGINX: &str = "nginx is not installed, and so the flags come from our o
 pub fn run(args: &RunArgs) -> Result<Ending> {
     let cancel = cancel_flag()?;
     let mut notes = Vec::new();
-    let all = contenders::load(args.contenders.as_deref(), &top())?;
-    let all = present(
-        all,
-        |one| (args.peers || !one.peer) && (args.floors || !one.floor),
-        &bin(args.common.bin.as_deref())?,
-        &mut notes,
-    );
+    let mut all = contenders::load(args.contenders.as_deref(), &top())?;
+    all.retain(|one| (args.peers || !one.peer) && (args.floors || !one.floor));
     let mut workloads = workloads(args);
     if args.nginx {
         if nginx::program().is_some() {
@@ -58,7 +54,7 @@ pub fn run(args: &RunArgs) -> Result<Ending> {
         workloads.retain(|workload| workload.name != "sqrt");
         notes.push("--quick leaves out sqrt: `--only sqrt` measures it.".into());
     }
-    let matches = matches(&workloads, &all, args)?;
+    let matches = matches(&workloads, &all, args, &mut notes)?;
     let default_budget = if args.quick { QUICK_BUDGET } else { BUDGET };
     let plan = Plan {
         matches,
@@ -96,27 +92,8 @@ fn workloads(args: &RunArgs) -> Vec<Workload> {
     workloads
 }
 
-/// The contenders that are wanted and here. Peers that are not installed are left out, and that is said aloud.
-pub(super) fn present(
-    all: Vec<Contender>,
-    wanted: impl Fn(&Contender) -> bool,
-    bin: &Path,
-    notes: &mut Vec<String>,
-) -> Vec<Contender> {
-    let mut present = Vec::new();
-    for contender in all.into_iter().filter(|one| wanted(one)) {
-        if contender.peer && placeholders::find(&contender.program(bin)).is_none() {
-            let install = contender.install.as_deref().map(|how| format!(": {how}")).unwrap_or_default();
-            notes.push(format!("{} is not installed, and so not measured{install}.", contender.name));
-        } else {
-            present.push(contender);
-        }
-    }
-    present
-}
-
-/// Who does what, the baseline first, as far as `--only` lets them.
-fn matches(workloads: &[Workload], all: &[Contender], args: &RunArgs) -> Result<Vec<Match>> {
+/// Who does what, the baseline first, as far as `--only` lets them and they can; `notes` say who cannot.
+fn matches(workloads: &[Workload], all: &[Contender], args: &RunArgs, notes: &mut Vec<String>) -> Result<Vec<Match>> {
     let names: Vec<&str> = workloads.iter().map(|workload| workload.name.as_str()).collect();
     for only in &args.only {
         let (workload, strategy) = split_only(only, &names);
@@ -145,9 +122,10 @@ fn matches(workloads: &[Workload], all: &[Contender], args: &RunArgs) -> Result<
         contenders.sort_by_key(|contender| contender.name != args.baseline);
         Match { workload: workload.clone(), contenders }
     });
-    let matches: Vec<Match> = matches.filter(|one| !one.contenders.is_empty()).collect();
+    let mut matches: Vec<Match> = matches.filter(|one| !one.contenders.is_empty()).collect();
+    notes.extend(leave_out(&mut matches, &bin(args.common.bin.as_deref())?));
     for Match { workload, contenders } in &matches {
-        if contenders[0].name != args.baseline {
+        if contenders.first().is_none_or(|first| first.name != args.baseline) {
             bail!("--baseline {}: no contender of that name does {}", args.baseline, workload.name);
         }
         let mut names: Vec<&str> = contenders.iter().map(|contender| contender.name.as_str()).collect();
@@ -182,10 +160,14 @@ pub fn measure(
     let place = |environment: &Environment| {
         Folder::create(&results(common.results.as_deref()), &environment.folder_name(suffix))
     };
-    let (folder, interrupted) = keep(plan, common, place, with_report(plan), notes, cancel)?;
-    let shown = summary::read(&folder).and_then(|summary| {
-        // First the table, in case that there is no room for the files.
+    notes.iter().for_each(|note| eprintln!("{note}"));
+    let (folder, interrupted) = keep(plan, common, place, with_report(plan), notes.clone(), cancel)?;
+    let shown = summary::read(&folder).and_then(|mut summary| {
+        // First the table, in case that there is no room for the files. What was said already is only in the files.
+        let all_notes = summary.notes.clone();
+        summary.notes.retain(|note| !notes.contains(note));
         report::show(&summary, stdout().is_terminal());
+        summary.notes = all_notes;
         report::write(&folder, &summary)?;
         eprintln!("\nAll of it, with pictures: {}", folder.file("report.html").display());
         Ok(summary)
@@ -215,8 +197,6 @@ pub(super) fn keep(
     let bin = bin(common.bin.as_deref())?;
     let environment = Environment::read(&bin, &top());
     let mut progress = Progress::new();
-    notes.iter().for_each(|note| progress.say(note));
-
     let mut processes = Processes::new(&bin, common.time_limit, Arc::clone(&cancel))?;
     if let (scratch, false) = processes.scratch() {
         let note =

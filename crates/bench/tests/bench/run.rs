@@ -140,6 +140,26 @@ fn a_peer_may_end_with_its_status_for_missing_flags_only_where_some_are_missing(
 }
 
 #[test]
+fn who_is_left_out_is_said_once_and_kept_in_the_record() {
+    let stand_ins = StandIns::honest();
+    let contenders = "[[contender]]\nname = 'dear'\nworkloads = ['flags']\ncommand = ['sh']\ncheck = 'files'\nmost = 2\n\
+                      [[contender]]\nname = 'absent'\nworkloads = ['flags']\ncommand = ['{bin}/absent']\ncheck = 'files'\n\
+                      peer = true\ninstall = 'get it'\n";
+    fs::write(stand_ins.path("more.toml"), contenders).unwrap();
+    let only = "--only flags-local/dear --only flags-local/absent --only primes/absent";
+    let more = format!("--contenders {} --peers", stand_ins.path("more.toml").display());
+    let ran = stand_ins.run(&format!("--rounds 1 --count 3 {more} {only}")).ended_with(0);
+    let all = ran.stderr + &ran.stdout;
+    for line in [
+        "Too slow for the 3 tasks of flags-local, and so not measured there: dear (at most 2).",
+        "Not installed, and so not measured: absent (get it).",
+    ] {
+        assert_eq!(all.matches(line).count(), 1, "{line}\n{all}");
+        assert!(fs::read_to_string(stand_ins.run_folder().join("table.md")).unwrap().contains(line));
+    }
+}
+
+#[test]
 fn a_contender_that_drops_a_flag_is_named() {
     caught("rm $dest/AE.gif", "--only flags-local --count 3", "AE.gif is missing.");
 }
