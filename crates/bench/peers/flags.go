@@ -3,7 +3,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"log"
 	"net/http"
@@ -19,7 +18,8 @@ func main() {
 	check(err)
 	concurrency, err := strconv.Atoi(os.Args[2])
 	check(err)
-	transport := &http.Transport{MaxIdleConnsPerHost: concurrency, DisableCompression: true}
+	// By default it keeps 2 idle connections to a host, and closes the others.
+	transport := &http.Transport{MaxConnsPerHost: concurrency, MaxIdleConnsPerHost: concurrency}
 	client := &http.Client{Transport: transport, Timeout: time.Minute}
 
 	queue := make(chan string)
@@ -29,10 +29,8 @@ func main() {
 		go func() {
 			defer workers.Done()
 			for line := range queue {
-				var file, url string
-				_, err := fmt.Sscanf(line, "-o %s %s", &file, &url)
-				check(err)
-				download(client, file, url)
+				fields := strings.Fields(line)
+				download(client, fields[1], fields[2])
 			}
 		}()
 	}
@@ -51,8 +49,7 @@ func download(client *http.Client, file, url string) {
 	check(err)
 	switch response.StatusCode {
 	case http.StatusOK:
-		check(os.WriteFile(file+".part", image, 0o666))
-		check(os.Rename(file+".part", file))
+		check(os.WriteFile(file, image, 0o666))
 	case http.StatusNotFound:
 	default:
 		log.Fatalf("%s: %s", url, response.Status)

@@ -86,7 +86,7 @@ pub struct RunArgs {
     /// Whom the others are compared with.
     #[arg(long, value_name = "STRATEGY", default_value = "sequential")]
     pub baseline: String,
-    /// Measure curl, aria2c, wget2, xargs, Go and Python too, where they are installed.
+    /// Measure curl, aria2c, wget2, xargs, Go, Node and Python too, where they are installed.
     #[arg(long)]
     pub peers: bool,
     /// Measure the least that a client can do, too: a bare socket, epoll, and hyper by themselves.

@@ -25,7 +25,7 @@ pub struct Contender {
     /// What it says about itself.
     #[serde(default)]
     pub report: Report,
-    /// The most tasks that it ever does at once, if it has a limit of its own.
+    /// The most tasks that it ever does at once, if it has a limit of its own; it is never asked for more.
     pub concurrency: Option<usize>,
     /// The most tasks that it is measured with.
     pub most: Option<usize>,
@@ -37,6 +37,8 @@ pub struct Contender {
     /// Whether it takes part only with `--peers`, and where it is installed.
     #[serde(default)]
     pub peer: bool,
+    /// Why this command is a fair one for a peer.
+    pub why: Option<String>,
     /// Whether it is only the least that a client can do, which takes part only with `--floors`.
     #[serde(default)]
     pub floor: bool,
@@ -178,8 +180,8 @@ mod tests {
         }
         let peers: Vec<_> =
             contenders.iter().filter(|one| one.peer).map(|one| one.program(Path::new("/bin"))).collect();
-        assert_eq!(peers[..6], ["curl", "curl", "aria2c", "wget2", "xargs", "/bin/peers/flags-go"]);
-        assert_eq!(peers[6..], [(); 6].map(|()| "/bin/peers/venv/bin/python"));
+        assert_eq!(peers[..7], ["curl", "curl", "aria2c", "wget2", "xargs", "/bin/peers/flags-go", "node"]);
+        assert_eq!(peers[7..], [(); 9].map(|()| "/bin/peers/venv/bin/python"));
     }
 
     #[test]
@@ -191,9 +193,9 @@ mod tests {
     }
 
     #[test]
-    fn every_peer_says_how_to_install_it() {
+    fn every_peer_says_why_its_command_is_fair_and_how_to_install_it() {
         let peers = load(None, Path::new("/top")).unwrap().into_iter().filter(|one| one.peer);
-        peers.for_each(|peer| assert!(peer.install.is_some(), "{}", peer.name));
+        peers.for_each(|peer| assert!(peer.why.is_some() && peer.install.is_some(), "{}", peer.name));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 use crate::contenders::{self, Contender};
-use crate::record::{Folder, RecordedWorkload};
+use crate::record::{Folder, Record, RecordedWorkload};
 use crate::sample::Sample;
 use crate::session::Match;
 use crate::statistics::{interval, median};
@@ -329,9 +329,11 @@ pub fn markdown(folder: &Folder) -> Result<String> {
     let count = |met| rows.iter().filter(|row| row.met == met).count();
     table += &format!("\n{} goals are met, {} are not", count(Some(true)), count(Some(false)));
     table += &format!(", {} were not measured.\n", count(None));
+    let records = goals.groups.iter().filter_map(|group| Folder { path: folder.file(&group.name) }.load().ok());
+    let records: Vec<Record> = records.collect();
+    table += &peers(&records);
     // All groups were measured by one command, on one machine.
-    let first = goals.groups.iter().find_map(|group| Folder { path: folder.file(&group.name) }.load().ok());
-    if let Some(record) = first {
+    if let Some(record) = records.first() {
         table.extend(record.notes.iter().map(|note| format!("\n{note}\n")));
         let environment = &record.environment;
         table += &format!(
@@ -346,6 +348,17 @@ pub fn markdown(folder: &Folder) -> Result<String> {
         );
     }
     Ok(table)
+}
+
+/// What each peer of `records` is, and why it is a fair one.
+fn peers(records: &[Record]) -> String {
+    let mut peers: Vec<(&str, &str)> = Vec::new();
+    for contender in records.iter().flat_map(|record| &record.workloads).flat_map(|one| &one.contenders) {
+        let why = contender.why.as_deref().map(|why| (contender.name.as_str(), why));
+        peers.extend(why.filter(|peer| !peers.contains(peer)));
+    }
+    let lines: String = peers.iter().map(|(name, why)| format!("* *{name}*: {why}\n")).collect();
+    if lines.is_empty() { lines } else { format!("\nThe other programs:\n\n{lines}") }
 }
 
 #[cfg(test)]

@@ -36,6 +36,7 @@ fn reached(goal: &str, samples: &[(&str, &str, [u64; 3])]) -> Reached {
             name: who.to_string(),
             workers: 30,
             command: Vec::new(),
+            why: None,
             bound_us: Some(1_000),
         });
         let workload = task.workload(20);

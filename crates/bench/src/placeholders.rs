@@ -121,7 +121,7 @@ impl Values {
             "codes" => self.codes.join(","),
             "copies" => self.copies.to_string(),
             "count" => self.count.to_string(),
-            "concurrency" | "workers" => self.workers.to_string(),
+            "concurrency" | "workers" => contender.concurrency.unwrap_or(usize::MAX).min(self.workers).to_string(),
             "url_list" => list("urls"),
             "curl_config" => list("curl-config"),
             "curl_lines" => list("curl-lines"),
@@ -178,6 +178,15 @@ mod tests {
         assert_eq!(command[..3], ["/here/x", "--to=/dest/", "AD"]);
         assert_eq!(command[command.len() - 3..], ["ZW", "2", "30"]);
         assert_eq!(command.len(), 2 + 194 + 2);
+    }
+
+    #[test]
+    fn no_contender_is_asked_for_more_at_once_than_it_can_do() {
+        let folder = tempfile::tempdir().unwrap();
+        for (most, asked) in [(8, "8"), (300, "30")] {
+            let contender = Contender { concurrency: Some(most), ..contender("['{concurrency}', '{workers}']") };
+            assert_eq!(values(folder.path()).command(&contender).unwrap(), [asked; 2]);
+        }
     }
 
     #[test]

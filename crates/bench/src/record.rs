@@ -66,6 +66,9 @@ pub struct RecordedContender {
     pub workers: usize,
     /// The command that it was started with, its placeholders as they stand in `bench.toml`.
     pub command: Vec<String>,
+    /// Why that command is a fair one, if it is a peer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
     /// The time that no schedule of the server's delays can beat with that many workers.
     pub bound_us: Option<u64>,
 }
@@ -336,7 +339,8 @@ mod tests {
 
     #[test]
     fn a_record_of_what_cannot_be_is_refused() {
-        let contender = RecordedContender { name: "x".into(), workers: 2, command: Vec::new(), bound_us: Some(7) };
+        let contender =
+            RecordedContender { name: "x".into(), workers: 2, command: Vec::new(), why: None, bound_us: Some(7) };
         let workload = Workload::defaults().remove(0);
         let recorded = RecordedWorkload { workload, delays_us: None, repeats: 1, contenders: vec![contender] };
         let environment = Environment::read(Path::new("target"), Path::new("."));

@@ -7,6 +7,7 @@ fn record(work: Work, time: Time) -> Record {
         name: name.into(),
         workers,
         command: vec![name.into()],
+        why: None,
         bound_us: None,
     };
     let mut record =

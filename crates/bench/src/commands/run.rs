@@ -252,6 +252,7 @@ fn prepare(plan: &Plan, processes: &mut Processes) -> Result<Vec<RecordedWorkloa
                 name: contender.name.clone(),
                 workers: contender.workers(workload),
                 command: contender.command.clone(),
+                why: contender.why.clone(),
                 bound_us: (!delays.is_empty()).then(|| makespan(&delays, contender.workers(workload))),
             });
         }

@@ -1,5 +1,6 @@
 //! `bench` as its users see it: from the command line, with stand-ins for the programs that it starts.
 
+mod peers;
 mod readme;
 mod run;
 mod stand_in;
