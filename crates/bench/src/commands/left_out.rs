@@ -11,7 +11,7 @@ type Groups = Vec<(String, Vec<String>)>;
 
 /// Takes out of `matches` those that have too many tasks for a contender, and the peers that are not installed. Returns what is to be said
 /// about it.
-pub(super) fn leave_out<'a>(matches: impl IntoIterator<Item = &'a mut Match>, bin: &Path) -> Vec<String> {
+pub fn leave_out<'a>(matches: impl IntoIterator<Item = &'a mut Match>, bin: &Path) -> Vec<String> {
     let mut missing = Groups::new();
     let mut lines = Vec::new();
     for Match { workload, contenders } in matches {

@@ -2,7 +2,7 @@
 
 pub mod compare;
 pub mod goals;
-mod left_out;
+pub mod left_out;
 pub mod readme;
 pub mod report;
 pub mod run;

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::thread::{self, available_parallelism};
 use std::time::Duration;
 
+use bench::commands::left_out::leave_out;
 use bench::contenders::{self, Contender};
-use bench::placeholders;
 use bench::runner::Processes;
-use bench::session::Runner;
+use bench::session::{Match, Runner};
 use bench::workload::{Time, Work, Workload, every_code};
 
 const FLAGS: u64 = 24;
@@ -34,35 +34,33 @@ fn connections(name: &str, workers: u64) -> RangeInclusive<u64> {
 #[test]
 fn every_peer_asks_for_each_flag_once_over_as_many_connections_as_it_says() {
     let bin = Path::new(env!("CARGO_BIN_EXE_bench")).parent().unwrap();
-    let skip = |what: &str, why: &str| writeln!(std::io::stderr(), "SKIPPED: {what}: {why}").unwrap();
+    // The harness keeps what a test prints in the usual way.
+    let skip = |why: &str| writeln!(std::io::stderr(), "SKIPPED: {why}").unwrap();
     if !bin.join("flag-server").is_file() {
-        return skip("the peers", "flag-server is not built; `cargo test --workspace` builds it");
+        return skip("the peers: flag-server is not built; `cargo test --workspace` builds it");
     }
-    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let (here, missing): (Vec<_>, Vec<_>) = contenders::load(None, &top)
-        .unwrap()
-        .into_iter()
-        .filter(|one| one.peer)
-        .partition(|one| placeholders::find(&one.program(bin)).is_some());
-    missing.iter().for_each(|peer| skip(&peer.name, &peer.installation(bin).unwrap()));
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
+    let mut contenders = contenders::load(None, top).unwrap();
+    contenders.retain(|one| one.peer);
+    let work = Work::flags(FLAGS as usize, &every_code(), AT_ONCE, Some("20ms..40ms".into()), 20);
+    let mut all = Match { workload: Workload::new(work, Time::Wall), contenders };
+    leave_out([&mut all], bin).iter().for_each(|line| skip(line));
     thread::scope(|scope| {
-        for peer in &here {
-            scope.spawn(|| check(peer, bin));
+        for peer in &all.contenders {
+            scope.spawn(|| check(peer, &all.workload, bin));
         }
     });
 }
 
-fn check(peer: &Contender, bin: &Path) {
-    let work = Work::flags(FLAGS as usize, &every_code(), AT_ONCE, Some("20ms..40ms".into()), 20);
-    let workload = Workload::new(work, Time::Wall);
+fn check(peer: &Contender, workload: &Workload, bin: &Path) {
     let mut processes = Processes::new(bin, Duration::from_secs(60), Arc::default()).unwrap();
-    processes.prepare(&workload).unwrap();
-    let sample = processes.run(&workload, peer).unwrap().unwrap().sample;
+    processes.prepare(workload).unwrap();
+    let sample = processes.run(workload, peer).unwrap().unwrap().sample;
 
     let name = &peer.name;
     assert_eq!(sample.wrong, None, "{name}");
     assert_eq!(sample.server_requests, Some(FLAGS), "{name}: requests");
-    let workers = peer.workers(&workload) as u64;
+    let workers = peer.workers(workload) as u64;
     let opened = sample.server_connections.unwrap();
     assert!(connections(name, workers).contains(&opened), "{name}: {opened} connections");
     // Those with a process for each processor have no more than that at once.
