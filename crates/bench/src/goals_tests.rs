@@ -36,7 +36,7 @@ fn reached(goal: &str, samples: &[(&str, &str, [u64; 3])]) -> Reached {
             name: who.to_string(),
             workers: 30,
             command: Vec::new(),
-            why: None,
+            why: (*who == "theirs").then(|| "as its authors start it".into()),
             bound_us: Some(1_000),
         });
         let workload = task.workload(20);
@@ -65,6 +65,8 @@ fn reached(goal: &str, samples: &[(&str, &str, [u64; 3])]) -> Reached {
     let table = markdown(&folder).unwrap();
     let [row] = &evaluate(&goals, &folder).unwrap()[..] else { panic!("one goal has one row") };
     assert!(table.contains(&row.goal) && table.contains(&row.reached), "{table}");
+    let has_peer = samples.iter().any(|(_, who, _)| *who == "theirs");
+    assert_eq!(table.matches("* *theirs*: as its authors start it\n").count(), usize::from(has_peer), "{table}");
     std::fs::remove_dir_all(&folder.path).unwrap();
     row.clone()
 }
