@@ -123,10 +123,12 @@ fn matches(workloads: &[Workload], all: &[Contender], args: &RunArgs, notes: &mu
         Match { workload: workload.clone(), contenders }
     });
     let mut matches: Vec<Match> = matches.filter(|one| !one.contenders.is_empty()).collect();
-    notes.extend(leave_out(&mut matches, &bin(args.common.bin.as_deref())?));
+    let left_out = leave_out(&mut matches, &bin(args.common.bin.as_deref())?);
     for Match { workload, contenders } in &matches {
         if contenders.first().is_none_or(|first| first.name != args.baseline) {
-            bail!("--baseline {}: no contender of that name does {}", args.baseline, workload.name);
+            let of_it = left_out.iter().filter(|line| line.contains(&args.baseline));
+            let reasons: String = of_it.map(|line| format!("\n{line}")).collect();
+            bail!("--baseline {}: no contender of that name does {}{reasons}", args.baseline, workload.name);
         }
         let mut names: Vec<&str> = contenders.iter().map(|contender| contender.name.as_str()).collect();
         names.sort();
@@ -134,6 +136,7 @@ fn matches(workloads: &[Workload], all: &[Contender], args: &RunArgs, notes: &mu
             bail!("two contenders for {} are called {}: each needs a name of its own", workload.name, twice[0]);
         }
     }
+    notes.extend(left_out);
     Ok(matches)
 }
 

@@ -157,6 +157,8 @@ fn who_is_left_out_is_said_once_and_kept_in_the_record() {
         assert_eq!(all.matches(line).count(), 1, "{line}\n{all}");
         assert!(fs::read_to_string(stand_ins.run_folder().join("table.md")).unwrap().contains(line));
     }
+    let ran = stand_ins.run(&format!("{more} --only flags-local --baseline absent")).ended_with(2);
+    assert!(ran.stderr.contains("measured: absent (get it)"), "{}", ran.stderr);
 }
 
 #[test]
