@@ -6,11 +6,12 @@ use common::record::Row;
 use common::{
     Answer, Class, Download, Failure, Flag, LONGEST_WAIT, Outcome, Phase, Sample, Settings, Step, Times, gif,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Version, header};
 
 use crate::input::Input;
 
-const PIXEL: &[u8] = b"GIF89a\x01\x00\x01\x00\x00\x00\x00\x3b";
+const PIXEL: &[u8] =
+    b"GIF89a\x01\x00\x01\x00\x00\x00\x00\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00\x3b";
 
 const FAILURES: [Class; 11] = [
     Class::Refused,
@@ -117,7 +118,7 @@ fn answer(input: &mut Input, settings: &Settings) -> Result<Answer, Failure> {
             headers.append(name, value);
         }
     }
-    let mut answer = Answer::begin(status, &headers, settings)?;
+    let mut answer = Answer::begin(status, Version::HTTP_11, &headers, settings)?;
     answer.body = if input.byte() % 2 == 1 { PIXEL.into() } else { input.part().into() };
     Ok(answer)
 }
