@@ -59,24 +59,47 @@ pub fn check_host(url: &Url, settings: &Settings) -> Result<(), Private> {
     }
 }
 
-/// Whether an address may be anywhere in the world (IANA's special-purpose address registries, as far as they lead near).
+/// The blocks of IPv4 that are not globally reachable, as (first address, length of the prefix): IANA's special-purpose address
+/// registry, multicast, and what is reserved.
+const NEAR_V4: [([u8; 4], u32); 15] = [
+    ([0, 0, 0, 0], 8),
+    ([10, 0, 0, 0], 8),
+    ([100, 64, 0, 0], 10),
+    ([127, 0, 0, 0], 8),
+    ([169, 254, 0, 0], 16),
+    ([172, 16, 0, 0], 12),
+    ([192, 0, 0, 0], 24),
+    ([192, 0, 2, 0], 24),
+    ([192, 88, 99, 0], 24),
+    ([192, 168, 0, 0], 16),
+    ([198, 18, 0, 0], 15),
+    ([198, 51, 100, 0], 24),
+    ([203, 0, 113, 0], 24),
+    ([224, 0, 0, 0], 4),
+    ([240, 0, 0, 0], 4),
+];
+
+/// The blocks within the global unicast addresses of IPv6, 2000::/3, that are not globally reachable: protocol assignments with
+/// Teredo, ORCHID and benchmarking; documentation; 6to4, which is an IPv4 address in another form.
+const NEAR_V6: [([u16; 2], u32); 4] = [([0x2001, 0], 23), ([0x2001, 0xdb8], 32), ([0x2002, 0], 16), ([0x3fff, 0], 20)];
+
+/// Whether IANA's registries call an address globally reachable.
 fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
-        IpAddr::V4(address) => {
-            let shared = Ipv4Addr::new(100, 64, 0, 0).to_bits() >> 22;
-            let this_network = address.octets()[0] == 0;
-            !(address.is_loopback()
-                || address.is_private()
-                || address.is_link_local()
-                || address.is_multicast()
-                || address.is_broadcast()
-                || this_network
-                || address.to_bits() >> 22 == shared)
-        }
+        IpAddr::V4(address) => !NEAR_V4
+            .iter()
+            .any(|&(first, prefix)| (address.to_bits() ^ Ipv4Addr::from(first).to_bits()) >> (u32::BITS - prefix) == 0),
         IpAddr::V6(address) => {
-            // `::a.b.c.d`, as some systems still understand it.
-            let compatible = address.segments()[..6] == [0; 6];
-            !(compatible || address.is_unique_local() || address.is_unicast_link_local() || address.is_multicast())
+            let segments = address.segments();
+            if let [0x64, 0xff9b, 0, 0, 0, 0, high, low] = segments {
+                // NAT64: who asks this reaches the IPv4 address in it (RFC 6052).
+                return is_public(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)).into());
+            }
+            let start = u32::from(segments[0]) << 16 | u32::from(segments[1]);
+            start >> 29 == 1
+                && !NEAR_V6.iter().any(|&([high, low], prefix)| {
+                    (start ^ (u32::from(high) << 16 | u32::from(low))) >> (u32::BITS - prefix) == 0
+                })
         }
     }
 }
@@ -110,12 +133,45 @@ mod tests {
         let hosts = ["127.0.0.1", "127.9.9.9", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.0.1", "169.254.169.254"];
         let more =
             ["100.64.0.1", "[::1]", "[::]", "[fe80::1]", "[fd00::1]", "[::ffff:10.0.0.1]", "[::7f00:1]", "2130706433"];
-        for host in hosts.iter().chain(&more) {
+        let rare = [
+            "192.0.0.8",
+            "192.0.2.1",
+            "192.88.99.1",
+            "198.18.0.1",
+            "198.19.255.255",
+            "198.51.100.1",
+            "203.0.113.9",
+            "224.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "[fec0::1]",
+            "[ff02::1]",
+            "[::ffff:0:10.0.0.1]",
+            "[64:ff9b::10.0.0.1]",
+            "[64:ff9b:1::1]",
+            "[100::1]",
+            "[2001::1]",
+            "[2001:2::1]",
+            "[2001:db8::1]",
+            "[2002:a00:1::]",
+            "[3fff::1]",
+            "[5f00::1]",
+            "[4000::1]",
+        ];
+        for host in hosts.iter().chain(&more).chain(&rare) {
             let url = format!("http://{host}:8000/x.gif").parse().unwrap();
             assert!(check_host(&url, &public).is_err(), "{host}");
             check_host(&url, &private).unwrap();
         }
-        for host in ["93.184.216.35", "172.32.0.1", "100.128.0.1", "[2606:2800::1]", "a.example"] {
+        for host in [
+            "93.184.216.35",
+            "172.32.0.1",
+            "100.128.0.1",
+            "198.20.0.1",
+            "[2606:2800::1]",
+            "[64:ff9b::93.184.216.34]",
+            "a.example",
+        ] {
             check_host(&format!("http://{host}/").parse().unwrap(), &public).unwrap();
         }
     }
