@@ -151,15 +151,16 @@ impl Client {
             Connection::Made(at) => times.first_byte.saturating_sub(at.elapsed().as_micros() as u64),
         };
         let mut response = response?;
-        let mut answer = match Answer::begin(response.status().as_u16(), response.headers(), self.settings()) {
-            Ok(answer) => answer,
-            Err(failure) => {
-                // Here, too, the connection is first put back or closed.
-                drop(response);
-                yield_now().await;
-                return Err(failure);
-            }
-        };
+        let mut answer =
+            match Answer::begin(response.status().as_u16(), response.version(), response.headers(), self.settings()) {
+                Ok(answer) => answer,
+                Err(failure) => {
+                    // Here, too, the connection is first put back or closed.
+                    drop(response);
+                    yield_now().await;
+                    return Err(failure);
+                }
+            };
         let deadline = Instant::now() + timeouts.body;
         let body = timeout_at(deadline, read(&mut response, *max_bytes)).await;
         times.body = clock.micros();
@@ -337,8 +338,8 @@ fn failure(phase: Phase, error: &reqwest::Error) -> Failure {
         Class::Redirect
     } else if error.is_dns() {
         Class::Dns
-    } else if chain.iter().any(|error| error.is::<rustls::Error>()) || io.is_some_and(holds_tls_error) {
-        Class::Tls
+    } else if let Some(error) = chain.iter().find_map(|error| error.downcast_ref()).or_else(|| io.and_then(tls_error)) {
+        return tls::failure(error);
     } else if error.is_timeout() {
         return Failure::timeout(phase);
     } else if let Some(io) = io {
@@ -353,6 +354,6 @@ fn failure(phase: Phase, error: &reqwest::Error) -> Failure {
     Failure::new(class, last)
 }
 
-fn holds_tls_error(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>())
+fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
+    error.get_ref()?.downcast_ref()
 }

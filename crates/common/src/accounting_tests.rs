@@ -10,6 +10,7 @@ use std::{
 
 use proptest::prelude::*;
 
+use crate::gif::PIXEL;
 use crate::{
     Answer, Cancel, Class, Code, Download, Failure, Flag, Flags, LONGEST_WAIT, Outcome, Phase, Recorder, Sample,
     Settings, Signal, Step, Tally,
@@ -18,8 +19,6 @@ use crate::{
     record::{Record, Row},
     report,
 };
-
-const PIXEL: &[u8] = b"GIF89a\x01\x00\x01\x00\x00\x00\x00\x3b";
 
 /// What a server, a disk or a worker does to one flag.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! A server's answer, in the parts that matter here.
 
-use http::{HeaderMap, HeaderName, header};
+use http::{HeaderMap, HeaderName, Version, header};
 
 use crate::{Class, Failure, Settings, redirect};
 
@@ -26,7 +26,7 @@ impl Answer {
     /// # Errors
     /// A head over the limits, which the clients see for themselves only where it is over their own. A success in a form that
     /// was not agreed to: both clients would hand on what they do not understand. An announced body over the limit.
-    pub fn begin(status: u16, headers: &HeaderMap, settings: &Settings) -> Result<Self, Failure> {
+    pub fn begin(status: u16, version: Version, headers: &HeaderMap, settings: &Settings) -> Result<Self, Failure> {
         let text = |name: &HeaderName| {
             let mut values = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
             let first = values.next()?.into_owned();
@@ -43,12 +43,17 @@ impl Answer {
             let refuse = |what: String| Err(Failure::new(Class::Protocol, what));
             let transfer = text(&header::TRANSFER_ENCODING);
             let length = text(&header::CONTENT_LENGTH);
-            if let Some(coding) = text(&header::CONTENT_ENCODING).filter(|name| !name.eq_ignore_ascii_case("identity"))
+            if let Some(coding) =
+                text(&header::CONTENT_ENCODING).filter(|list| members(list).any(|name| name != "identity"))
             {
                 return refuse(format!("encoded as {coding:?}, which was not asked for"));
             }
-            if let Some(coding) = transfer.as_ref().filter(|name| !name.eq_ignore_ascii_case("chunked")) {
+            if let Some(coding) = transfer.as_ref().filter(|list| !members(list).eq(["chunked"])) {
                 return refuse(format!("transferred as {coding:?}, which was not asked for"));
+            }
+            if transfer.is_some() && version < Version::HTTP_11 {
+                // Who wrote that may have passed on an encoding that it did not know (RFC 9112, section 6.1).
+                return refuse("in chunks, which HTTP/1.0 does not have".into());
             }
             if let (Some(_), Some(length)) = (transfer, &length) {
                 return refuse(format!("in chunks, and yet with a Content-Length of {length:?}"));
@@ -78,6 +83,11 @@ impl Answer {
     }
 }
 
+/// The members of a list, in lower case. Empty ones are to be ignored (RFC 9110, section 5.6.1.2).
+fn members(list: &str) -> impl Iterator<Item = String> {
+    list.split(',').map(|member| member.trim().to_ascii_lowercase()).filter(|member| !member.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,7 +96,7 @@ mod tests {
         let mut settings = Settings::new("http://h.example/flags".parse().unwrap(), vec![]);
         settings.max_bytes = 100;
         let headers = headers.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect();
-        Answer::begin(status, &headers, &settings).map_err(|failure| failure.class)
+        Answer::begin(status, Version::HTTP_11, &headers, &settings).map_err(|failure| failure.class)
     }
 
     #[test]
@@ -96,6 +106,11 @@ mod tests {
         begin(200, &[(header::CONTENT_ENCODING, "identity")]).unwrap();
         begin(200, &[(header::TRANSFER_ENCODING, "Chunked")]).unwrap();
         begin(404, &[(header::CONTENT_ENCODING, "gzip")]).unwrap();
+        for nothing in ["", ",", "identity,", ", Identity ,,identity"] {
+            begin(200, &[(header::CONTENT_ENCODING, nothing)]).unwrap();
+        }
+        begin(200, &[(header::TRANSFER_ENCODING, ", chunked,")]).unwrap();
+        assert_eq!(begin(200, &[(header::TRANSFER_ENCODING, "chunked, chunked")]).unwrap_err(), Class::Protocol);
     }
 
     #[test]

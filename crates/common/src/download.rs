@@ -19,7 +19,8 @@ pub struct Download<'a> {
     sample: Sample,
     url: Url,
     redirects: u32,
-    backoff: backon::ExponentialBackoff,
+    /// The waits between attempts; none without retries.
+    backoff: Option<backon::ExponentialBackoff>,
     next: Next,
 }
 
@@ -47,12 +48,7 @@ impl<'a> Download<'a> {
     pub fn new(flag: Flag, worker: usize, settings: &'a Settings) -> Self {
         let start = settings.clock.micros();
         let times = Times { start, request: start, ..Times::default() };
-        let backoff = backon::ExponentialBuilder::default()
-            .with_min_delay(Duration::from_millis(250))
-            .with_max_delay(LONGEST_WAIT)
-            .with_max_times(settings.retries as usize)
-            .with_jitter()
-            .build();
+        let backoff = (settings.retries > 0).then(|| backoff(settings.retries));
         let sample = Sample { flag, outcome: Outcome::NotFound, bytes: 0, worker, attempts: 1, times };
         let mut download =
             Self { settings, sample, url: flag.url(&settings.base_url), redirects: 0, backoff, next: Next::Get };
@@ -86,7 +82,7 @@ impl<'a> Download<'a> {
         let retry_after = answer.as_ref().ok().and_then(|answer| answer.retry_after.clone());
         match answer.and_then(|answer| self.judge(answer)) {
             Ok(()) => {}
-            Err(failure) => match failure.worth_a_retry().then(|| self.backoff.next()).flatten() {
+            Err(failure) => match self.backoff.as_mut().filter(|_| failure.worth_a_retry()).and_then(Iterator::next) {
                 Some(pause) => {
                     let asked = retry_after.and_then(|text| parse_retry_after(&text, SystemTime::now()));
                     self.sample.attempts += 1;
@@ -150,6 +146,17 @@ impl<'a> Download<'a> {
     }
 }
 
+/// The waits between attempts. Each download's are drawn by themselves (the crate's feature `std`), or all workers that met a busy
+/// server together would meet it together again.
+fn backoff(retries: u32) -> backon::ExponentialBackoff {
+    backon::ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(250))
+        .with_max_delay(LONGEST_WAIT)
+        .with_max_times(retries as usize)
+        .with_jitter()
+        .build()
+}
+
 /// The wait that a `Retry-After` header asks for: seconds, or a date (RFC 9110, section 10.2.3).
 pub fn parse_retry_after(text: &str, now: SystemTime) -> Option<Duration> {
     match text.trim().parse::<u64>() {
@@ -167,7 +174,7 @@ mod tests {
     use super::*;
     use crate::Phase;
 
-    const PIXEL: &[u8] = b"GIF89a\x01\x00\x01\x00\x00\x00\x00\x3b";
+    use crate::gif::PIXEL;
 
     fn settings(change: impl Fn(&mut Settings)) -> Settings {
         let mut settings = Settings::new("http://h.example/flags".parse().unwrap(), vec![]);
@@ -249,6 +256,23 @@ mod tests {
         assert_eq!((class(sample.outcome), sample.attempts), (Class::Timeout(Phase::FirstByte), 3));
         let (sample, _, waits) = play(&settings, vec![status(418)]);
         assert_eq!((sample.attempts, waits.len()), (1, 0), "a teapot stays one");
+    }
+
+    #[test]
+    fn those_that_failed_together_do_not_try_again_together() {
+        let settings = settings(|settings| settings.retries = 1);
+        let first_wait = |_| play(&settings, vec![status(503), found()]).2[0];
+        let waits: std::collections::BTreeSet<_> = (0..20).map(first_wait).collect();
+        assert!(waits.len() > 15, "of 20 waits {} are different", waits.len());
+    }
+
+    #[test]
+    fn a_server_that_is_just_starting_again_is_tried_again() {
+        let settings = settings(|settings| settings.retries = 2);
+        for class in [Class::Refused, Class::Dns] {
+            let away = || Err(Failure::new(class, "away"));
+            assert_eq!(play(&settings, vec![away(), away(), found()]).0.outcome, Outcome::Ok);
+        }
     }
 
     #[test]

@@ -114,11 +114,12 @@ impl Failure {
         Self::new(class, error.to_string())
     }
 
-    /// Whether trying again may help: it may after a time-out, a lost connection, and the statuses that say so.
+    /// Whether trying again may help: it may after a time-out, a connection that was lost or refused (the server may be starting again), a
+    /// name that was not found (so may be its server), and the statuses that say so.
     pub fn worth_a_retry(&self) -> bool {
         match self.class {
             Class::Http(status) => matches!(status, 408 | 429 | 500..=599),
-            Class::Timeout(_) | Class::Reset | Class::Closed | Class::Truncated => true,
+            Class::Timeout(_) | Class::Reset | Class::Closed | Class::Truncated | Class::Refused | Class::Dns => true,
             _ => false,
         }
     }

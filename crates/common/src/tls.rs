@@ -1,8 +1,11 @@
-//! The root certificates that both clients trust.
+//! The root certificates that both clients trust, and what is wrong with those of a server.
 
 use std::path::{Path, PathBuf};
 
+use rustls::{CertificateError, Error};
 use rustls_pki_types::{CertificateDer, pem, pem::PemObject};
+
+use crate::{Class, Failure};
 
 /// A file of root certificates that is of no use.
 #[derive(Debug, thiserror::Error)]
@@ -32,9 +35,46 @@ pub fn roots(ca_cert: Option<&Path>) -> Result<Vec<CertificateDer<'static>>, Bad
     Ok(roots)
 }
 
+/// The failure of an https connection, in the same words whichever client saw it.
+pub fn failure(error: &Error) -> Failure {
+    let what = match error {
+        Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+            "the server's certificate is not signed by a root that is trusted here; --ca-cert FILE trusts one more".to_owned()
+        }
+        Error::InvalidCertificate(CertificateError::Other(other)) if other.to_string().contains("CaUsedAsEndEntity") => {
+            "the server's certificate is a root's own (CA:TRUE), which no server may show: make the server one of its own, signed with \
+             that root"
+                .to_owned()
+        }
+        Error::InvalidCertificate(CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }) => {
+            "the server's certificate is for another name than that in the URL".to_owned()
+        }
+        Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => {
+            "the server's certificate has expired, or the clock of this machine is wrong".to_owned()
+        }
+        Error::InvalidCertificate(CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. }) => {
+            "the server's certificate is not valid yet, or the clock of this machine is wrong".to_owned()
+        }
+        Error::InvalidMessage(_) => "the server does not speak TLS: is its URL one for http?".to_owned(),
+        other => other.to_string(),
+    };
+    Failure::new(Class::Tls, format!("TLS: {what}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_certificate_is_said_in_plain_words() {
+        let words = |error| failure(&Error::InvalidCertificate(error)).to_string();
+        assert!(words(CertificateError::UnknownIssuer).contains("--ca-cert"));
+        let own = std::sync::Arc::new(std::io::Error::other("CaUsedAsEndEntity"));
+        let own = words(CertificateError::Other(rustls::OtherError(own)));
+        assert!(own.contains("signed with that root") && !own.contains("Other"), "{own}");
+        assert!(words(CertificateError::Expired).contains("expired"));
+        assert!(words(CertificateError::NotValidForName).contains("another name"));
+    }
 
     #[test]
     fn the_bundled_roots_are_many_and_a_file_without_certificates_is_refused() {

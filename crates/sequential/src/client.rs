@@ -140,7 +140,8 @@ impl Client {
         let phase = if NOTED.get() == Connection::Begun { Phase::Connect } else { Phase::FirstByte };
         let mut response = response.map_err(|error| failure(phase, error))?;
         let max_bytes = self.settings.max_bytes;
-        let mut answer = Answer::begin(response.status().as_u16(), response.headers(), &self.settings)?;
+        let mut answer =
+            Answer::begin(response.status().as_u16(), response.version(), response.headers(), &self.settings)?;
         let capacity = response.body().content_length().unwrap_or_default().min(LARGEST_CAPACITY);
         let mut body = Vec::with_capacity(capacity as usize);
         // A body that is not read to its end costs the connection; so bodies that nobody needs are read too.
@@ -265,14 +266,15 @@ fn failure(phase: Phase, error: ureq::Error) -> Failure {
         ureq::Error::Timeout(_) => return Failure::timeout(phase),
         ureq::Error::HostNotFound => Class::Dns,
         ureq::Error::Other(what) if what.is::<redirect::Private>() => Class::Redirect,
-        ureq::Error::Tls(_) | ureq::Error::Rustls(_) => Class::Tls,
+        ureq::Error::Rustls(error) => return tls::failure(error),
+        ureq::Error::Tls(_) => Class::Tls,
         ureq::Error::LargeResponseHeader(..) => return Answer::head_too_large(),
         ureq::Error::Protocol(what) if what.to_string().contains("too many headers") => {
             return Answer::head_too_large();
         }
         ureq::Error::BodyStalled => Class::Truncated,
         ureq::Error::Io(io) => match io.get_ref() {
-            Some(inner) if inner.is::<rustls::Error>() => Class::Tls,
+            Some(inner) if let Some(error) = inner.downcast_ref() => return tls::failure(error),
             Some(inner) if inner.is::<ureq::Error>() => {
                 let inner = io::Error::into_inner(error.into_io()).and_then(|inner| inner.downcast().ok());
                 return failure(phase, *inner.expect("it was seen to be one"));
