@@ -4,11 +4,14 @@ use std::{
     error::Error,
     io,
     net::SocketAddr,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
-use common::{Answer, Class, Failure, Flag, Folder, Phase, Settings, Timeouts, Times, redirect, tls};
+use common::{Answer, Class, Failure, Flag, Folder, Phase, Settings, Timeouts, Times, authorization, redirect, tls};
 use reqwest::{
     Method, Request, Response,
     dns::{Addrs, Name, Resolve, Resolving},
@@ -24,7 +27,7 @@ use tokio::{
 };
 use url::{Position, Url};
 
-use crate::noting::{Connection, Noting, noted};
+use crate::noting::{Connection, Early, Noting, noted};
 
 /// What the clients of an event loop share.
 #[derive(Debug)]
@@ -52,6 +55,8 @@ struct Shared {
 /// since one that waits for a new connection takes another's that becomes free.
 #[derive(Debug)]
 pub struct Client {
+    /// Which of its connections is used: another one after an answer that was not read to its end.
+    generation: AtomicU32,
     /// Stands before the host in each URL, as the name of a user would, and is not sent: `reqwest` keeps connections by what stands
     /// there, and a name takes less memory than a whole `reqwest::Client` for each worker.
     name: String,
@@ -80,7 +85,13 @@ impl Clients {
     /// A client for one worker.
     pub fn client(&self, worker: usize) -> Client {
         let Self { plain, secure, shared } = self;
-        Client { name: worker.to_string(), plain: plain.clone(), secure: secure.clone(), shared: shared.clone() }
+        Client {
+            generation: AtomicU32::new(0),
+            name: worker.to_string(),
+            plain: plain.clone(),
+            secure: secure.clone(),
+            shared: shared.clone(),
+        }
     }
 
     /// What ends all requests at once, from another thread.
@@ -120,10 +131,10 @@ impl Client {
             let client = self.client_for(url)?;
             match self.answer(client, url, times).await {
                 // A server may close an idle connection at the very moment that we use it again, or have sent too much on it
-                // before. That says nothing about this flag, so it is no failure: the request goes out once more, on a connection
-                // of its own.
-                Err(Failure { class: Class::Reset | Class::Closed | Class::Protocol, .. })
-                    if Connection::of_this_request() == Connection::Reused => {}
+                // before; or send something before the request on a new one. That says nothing about this flag, so it is no failure: the
+                // request goes out once more, on a connection of its own.
+                Err(Failure { class: Class::Reset | Class::Closed | Class::Protocol, cause })
+                    if Connection::of_this_request() == Connection::Reused || cause.contains(UNEXPECTED) => {}
                 answer => return answer,
             }
             let client = self.shared.new_client(url.scheme() == "https", 0)?;
@@ -155,9 +166,7 @@ impl Client {
             match Answer::begin(response.status().as_u16(), response.version(), response.headers(), self.settings()) {
                 Ok(answer) => answer,
                 Err(failure) => {
-                    // Here, too, the connection is first put back or closed.
-                    drop(response);
-                    yield_now().await;
+                    self.leave_connection();
                     return Err(failure);
                 }
             };
@@ -166,6 +175,9 @@ impl Client {
         times.body = clock.micros();
         // The connection is put back by a task of its own. One turn of the loop, and it is there for the next request.
         yield_now().await;
+        if !matches!(body, Ok(Ok(_))) {
+            self.leave_connection();
+        }
         if answer.needs_body() {
             answer.body = body.unwrap_or_else(|_| Err(Failure::timeout(Phase::Body)))?;
         }
@@ -175,8 +187,7 @@ impl Client {
     /// Sends the request and waits for the head of the answer: so long for the connection, and from there so long for the head.
     async fn head(&self, client: &reqwest::Client, url: &Url) -> Result<Response, Failure> {
         let Timeouts { connect, head, .. } = self.settings().timeouts;
-        let request = self.new_request(client, url).map_err(|error| failure(Phase::FirstByte, &error))?;
-        let mut sending = std::pin::pin!(client.execute(request));
+        let mut sending = std::pin::pin!(client.execute(self.new_request(url)));
         let start = Instant::now();
         let mut deadline = start + head;
         loop {
@@ -198,21 +209,30 @@ impl Client {
         }
     }
 
-    fn new_request(&self, client: &reqwest::Client, url: &Url) -> reqwest::Result<Request> {
+    fn new_request(&self, url: &Url) -> Request {
         let Shared { headers, settings, .. } = &*self.shared;
         let mut request = Request::new(Method::GET, url.clone());
         request.headers_mut().clone_from(headers);
-        if !url.username().is_empty() || url.password().is_some() {
-            // The client's own way to a request makes a header of them, and takes longer.
-            request = client.get(url.clone()).headers(headers.clone()).build()?;
+        if let Some(credentials) = authorization(url) {
+            request.headers_mut().insert(header::AUTHORIZATION, credentials);
+            // Only a URL without a host takes none.
+            _ = request.url_mut().set_password(None);
         }
         if authority(url) != authority(&settings.base_url) {
             // The client says which host that is.
             request.headers_mut().remove(header::HOST);
         }
-        // Only a URL without a host takes no name.
-        _ = request.url_mut().set_username(&self.name);
-        Ok(request)
+        _ = match self.generation.load(Ordering::Relaxed) {
+            0 => request.url_mut().set_username(&self.name),
+            generation => request.url_mut().set_username(&format!("{}.{generation}", self.name)),
+        };
+        request
+    }
+
+    /// Has the next request use another connection. What is left of an answer that is not wanted may still come, and with it the end of the
+    /// connection, just when the client would use it again.
+    fn leave_connection(&self) {
+        self.generation.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The client that keeps its connections, for this URL.
@@ -239,6 +259,7 @@ impl Shared {
             .retry(reqwest::retry::never().max_retries_per_request(0))
             .no_proxy()
             .http1_only()
+            .http1_allow_obsolete_multiline_headers_in_responses(true)
             .pool_idle_timeout(settings.idle_limit)
             .connect_timeout(settings.timeouts.connect)
             .pool_max_idle_per_host(idle)
@@ -260,6 +281,9 @@ impl Shared {
         Ok(self.secure.get_or_init(|| config))
     }
 }
+
+/// What the client says of a connection on which something came that was not asked for.
+const UNEXPECTED: &str = "received unexpected message from connection";
 
 /// The headers of a request to the base URL's host.
 fn headers(settings: &Settings) -> anyhow::Result<HeaderMap> {
@@ -306,6 +330,7 @@ impl Resolve for Known {
                 let addresses: Vec<_> = settings.addresses.iter().map(|known| SocketAddr::new(known.ip(), 0)).collect();
                 return Ok(Box::new(addresses.into_iter()) as Addrs);
             }
+            // Within the time limit of the connection that it is for.
             let addresses: Vec<_> = lookup_host((name.as_str(), 0)).await?.collect();
             for address in &addresses {
                 redirect::check_address(address.ip(), settings)?;
@@ -334,7 +359,9 @@ fn failure(phase: Phase, error: &reqwest::Error) -> Failure {
     // An I/O error hides the one that it wraps from the chain.
     let outer = chain.iter().find_map(|error| error.downcast_ref::<io::Error>());
     let io = outer.and_then(|io| std::iter::successors(Some(io), |io| io.get_ref()?.downcast_ref()).last());
-    let class = if chain.iter().any(|error| error.is::<redirect::Private>()) {
+    let class = if let Some(early) = chain.iter().find_map(|error| error.downcast_ref::<Early>()) {
+        return early.failure();
+    } else if chain.iter().any(|error| error.is::<redirect::Private>()) {
         Class::Redirect
     } else if error.is_dns() {
         Class::Dns

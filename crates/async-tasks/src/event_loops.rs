@@ -19,12 +19,12 @@ where
 {
     let loops = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(workers).max(1);
     let run = |first: usize| {
-        runtime::Builder::new_current_thread()
-            .enable_io()
-            .enable_time()
-            .build()
-            .context("failed to start the event loop")?
-            .block_on(work((first..workers).step_by(loops)))
+        let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build();
+        let runtime = runtime.context("failed to start the event loop")?;
+        let outcome = runtime.block_on(work((first..workers).step_by(loops)));
+        // A thread that still asks for an address, because a name's server is silent, is left to itself.
+        runtime.shutdown_background();
+        outcome
     };
     thread::scope(|scope| {
         let others: Vec<_> = (1..loops).map(|first| scope.spawn(move || run(first))).collect();

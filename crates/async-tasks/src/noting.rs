@@ -3,12 +3,18 @@
 
 use std::{
     cell::Cell,
+    error::Error,
+    fmt,
     future::{Future, poll_fn},
+    mem::MaybeUninit,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
 };
 
+use common::{Class, Failure};
+use hyper::rt::{Read, ReadBuf};
+use tokio::task::yield_now;
 use tokio::time::Instant;
 use tower_service::Service;
 
@@ -58,7 +64,7 @@ impl<S> Clone for Noting<S> {
 
 impl<S, R> Service<R> for Noting<S>
 where
-    S: Service<R, Future: Send> + Clone + Send + 'static,
+    S: Service<R, Future: Send, Response: Read + Send + Unpin, Error = BoxError> + Clone + Send + 'static,
     R: Send + 'static,
 {
     type Response = S::Response;
@@ -74,11 +80,50 @@ where
         Box::pin(async move {
             note(Connection::Begun);
             poll_fn(|context| connector.poll_ready(context)).await?;
-            let connection = connector.call(to).await?;
+            let mut connection = connector.call(to).await?;
             note(Connection::Made(Instant::now()));
-            Ok(connection)
+            // One turn of the loop, in which what has come already is seen.
+            yield_now().await;
+            match look(&mut connection).await {
+                Some(early) => Err(early.into()),
+                None => Ok(connection),
+            }
         })
     }
+}
+
+type BoxError = Box<dyn Error + Send + Sync>;
+
+/// The beginning of an answer that was there before its request was sent.
+#[derive(Debug)]
+pub struct Early(Vec<u8>);
+
+impl Early {
+    /// What it is to the request: an error is one about the connection, and so about whatever is asked for on it; anything else is no answer.
+    pub fn failure(&self) -> Failure {
+        let status = self.0.get(9..12).and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
+        match status {
+            Some(status @ 400..=999) if self.0.starts_with(b"HTTP/1.") => Failure::http(status),
+            _ => Failure::new(Class::Protocol, self.to_string()),
+        }
+    }
+}
+
+impl fmt::Display for Early {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an answer was there before its request")
+    }
+}
+
+impl Error for Early {}
+
+/// Looks whether something has come on a connection.
+async fn look(connection: &mut (impl Read + Unpin)) -> Option<Early> {
+    let mut space = [MaybeUninit::uninit(); 16];
+    let mut buffer = ReadBuf::uninit(&mut space);
+    let read = poll_fn(|context| Poll::Ready(Pin::new(&mut *connection).poll_read(context, buffer.unfilled()))).await;
+    let has_come = matches!(read, Poll::Ready(Ok(()))) && !buffer.filled().is_empty();
+    has_come.then(|| Early(buffer.filled().to_vec()))
 }
 
 /// Another request's connection may be used instead, and this one be finished by nobody's task: then there is nobody to tell.

@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName, Version, header};
 use crate::{Class, Failure, Settings, redirect};
 
 /// The most headers of an answer: what the narrower of the two clients accepts.
-const MOST_HEADERS: usize = 100;
+pub const MOST_HEADERS: usize = 100;
 
 /// An answer. Both clients begin one from the head that they received, and fill in the body.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +38,13 @@ impl Answer {
         }
         if redirect::is_redirect(status) && headers.get_all(header::LOCATION).iter().count() > 1 {
             return Err(Failure::new(Class::Redirect, "redirect with more than one Location"));
+        }
+        // One of the clients has no room for such a length, whatever the status.
+        if text(&header::CONTENT_LENGTH)
+            .and_then(|length| length.parse().ok())
+            .is_some_and(|length: u64| length > u64::MAX - 2)
+        {
+            return Err(Self::head_too_large());
         }
         if (200..300).contains(&status) {
             let refuse = |what: String| Err(Failure::new(Class::Protocol, what));

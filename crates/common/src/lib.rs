@@ -16,6 +16,7 @@
 #[cfg(test)]
 mod accounting_tests;
 mod answer;
+mod authorization;
 mod cancel;
 pub mod cli;
 mod clock;
@@ -49,7 +50,8 @@ pub mod tls;
 pub mod waterfall;
 mod writer;
 
-pub use answer::Answer;
+pub use answer::{Answer, MOST_HEADERS};
+pub use authorization::authorization;
 pub use cancel::{Cancel, GRACE, Signal};
 pub use clock::Clock;
 pub use codes::{AVAILABLE, BadCode, Code, POPULOUS, Selection};

@@ -7,6 +7,10 @@ use url::{Host, Url};
 
 use crate::{Class, Failure, Settings};
 
+/// The longest URL that is asked for, in bytes: what everybody should understand (RFC 9110, section 4.1). One of the clients needs it in its
+/// buffer.
+pub const LONGEST_URL: usize = 8000;
+
 /// The URL that a redirect from `from` leads to.
 ///
 /// # Errors
@@ -16,6 +20,12 @@ pub fn target(from: &Url, location: Option<&str>) -> Result<Url, Failure> {
     let refuse = |cause: String| Failure::new(Class::Redirect, cause);
     let location = location.ok_or_else(|| refuse("redirect without a Location".into()))?;
     let to = from.join(location).map_err(|error| refuse(format!("redirect to {location:?}: {error}")))?;
+    if to.as_str().len() > LONGEST_URL {
+        return Err(refuse(format!(
+            "redirect to a URL of {} bytes, of which at most {LONGEST_URL} are followed",
+            to.as_str().len()
+        )));
+    }
     match (from.scheme(), to.scheme()) {
         ("http", "http") | (_, "https") if to.host().is_some() => Ok(to),
         ("https", "http") => Err(refuse(format!("redirect from https to {to}, which is not protected"))),

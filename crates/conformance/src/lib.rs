@@ -14,7 +14,7 @@ mod program;
 mod random;
 pub mod soak;
 mod terminal;
-mod tls;
+pub mod tls;
 mod truth;
 
 use std::{path::Path, process::ExitCode};

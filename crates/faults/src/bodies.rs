@@ -53,6 +53,9 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::new("cuts_the_gif_without_a_length", "does the same without the flag's last byte", |visit| {
         without_length(visit, &visit.gif()[..visit.gif().len() - 1])
     }),
+    Fault::new("has_no_image_in_it", "sends a GIF without an image", |visit| {
+        gif(visit, b"GIF89a\x01\x00\x01\x00\x00\x00\x00\x3b")
+    }),
     Fault::new("announces_a_body_over_the_limit", "announces 5 GB, and sends 6 bytes", |visit| {
         visit.write("HTTP/1.1 200 OK\r\nContent-Length: 5000000000\r\n\r\nGIF89a")?;
         visit.hang()

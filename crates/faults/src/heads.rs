@@ -83,6 +83,18 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::new("says_100_continue_for_ever", "says 100 Continue every millisecond, and nothing else", |visit| {
         visit.drip(b"HTTP/1.1 100 Continue\r\n\r\n", std::time::Duration::from_millis(1))
     }),
+    Fault::new(
+        "says_103_early_hints_1000_times",
+        "says 103 Early Hints a thousand times before a good answer",
+        |visit| {
+            visit.write("HTTP/1.1 103 Early Hints\r\n\r\n".repeat(1_000))?;
+            visit.well()
+        },
+    ),
+    Fault::new("folds_a_header", "answers well, with a header whose value goes on in the next line", |visit| {
+        visit.answer("200 OK", "X-Folded: a\r\n b\r\n", visit.gif())
+    }),
+    Fault::new("speaks_http_1_2", "calls itself HTTP/1.2", |visit| begin_with(visit, "HTTP/1.2 200 OK\r\n")),
     Fault::new("switches_protocols", "switches to a protocol that nobody asked for", |visit| {
         visit.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n")?;
         visit.hang()

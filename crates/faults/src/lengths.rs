@@ -19,6 +19,11 @@ fn chunk(visit: &Visit) -> Vec<u8> {
     [format!("{:x}\r\n", visit.gif().len()).as_bytes(), visit.gif(), b"\r\n"].concat()
 }
 
+/// The flag in one chunk, with this behind its size, and the last, empty one.
+fn chunk_with(visit: &Visit, extension: &str) -> Vec<u8> {
+    [format!("{:x}{extension}\r\n", visit.gif().len()).as_bytes(), visit.gif(), b"\r\n0\r\n\r\n"].concat()
+}
+
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new("has_two_lengths_that_differ", "has two Content-Length headers that differ", |visit| {
         let length = visit.gif().len();
@@ -72,6 +77,51 @@ pub(super) const FAULTS: &[Fault] = &[
     }),
     Fault::new("has_a_chunk_longer_than_it_says", "has 6 bytes in a chunk of the size 3", |visit| {
         chunked(visit, b"3\r\nGIF89a\r\n0\r\n\r\n")
+    }),
+    Fault::new("has_a_long_chunk_extension", "answers well in a chunk whose size has an extension of 2 KB", |visit| {
+        let body = chunk_with(visit, &format!(";x={}", "y".repeat(2_000)));
+        chunked(visit, &body)
+    }),
+    Fault::new("has_a_chunk_extension_of_100_kilobytes", "does the same with an extension of 100 KB", |visit| {
+        let body = chunk_with(visit, &format!(";x={}", "y".repeat(100_000)));
+        chunked(visit, &body)
+    }),
+    Fault::new("has_a_bare_cr_in_a_chunk_extension", "has a CR that ends no line in a chunk's extension", |visit| {
+        let body = chunk_with(visit, ";x=\ry");
+        chunked(visit, &body)
+    }),
+    Fault::new("has_a_space_before_a_chunk_size", "has a space before the size of a chunk", |visit| {
+        let body = [b" ".to_vec(), chunk_with(visit, "")].concat();
+        chunked(visit, &body)
+    }),
+    Fault::new("closes_after_the_last_chunk_size", "closes behind the size of the last chunk", |visit| {
+        let body = [&chunk(visit)[..], b"0\r\n"].concat();
+        chunked(visit, &body)
+    }),
+    Fault::new("closes_within_its_trailers", "closes within the fields behind the last chunk", |visit| {
+        let body = [&chunk(visit)[..], b"0\r\nX-Digest: 1\r\nX-"].concat();
+        chunked(visit, &body)
+    }),
+    Fault::new("has_trailers", "answers well, with fields behind the last chunk", |visit| {
+        let body = [&chunk(visit)[..], b"0\r\nX-Digest: 1\r\nX-More: 2\r\n\r\n"].concat();
+        chunked(visit, &body)
+    }),
+    Fault::new("has_2000_trailers", "has 2,000 fields behind the last chunk", |visit| {
+        let trailers = "X: y\r\n".repeat(2_000);
+        let body = [&chunk(visit)[..], b"0\r\n", trailers.as_bytes(), b"\r\n"].concat();
+        chunked(visit, &body)
+    }),
+    Fault::new("has_chunks_in_http_1_0", "has chunks in an answer of HTTP/1.0", |visit| {
+        let body = [&chunk(visit)[..], b"0\r\n\r\n"].concat();
+        visit.write([b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", &body[..]].concat())?;
+        Ok(After::Close)
+    }),
+    Fault::new("lists_nothing_before_chunked", "says Transfer-Encoding: , chunked", |visit| {
+        let body = [&chunk(visit)[..], b"0\r\n\r\n"].concat();
+        send(visit, "Transfer-Encoding: , chunked\r\n", &body)
+    }),
+    Fault::new("lists_no_encoding", "answers well with an empty Content-Encoding", |visit| {
+        send(visit, &format!("Content-Encoding: \r\nContent-Length: {}\r\n", visit.gif().len()), visit.gif())
     }),
     Fault::new("is_transferred_as_gzip", "says Transfer-Encoding: gzip", |visit| {
         send(visit, "Transfer-Encoding: gzip\r\n", visit.gif())

@@ -4,8 +4,9 @@
 //! it does not panic. The targets know nothing of who makes the bytes up: `tests/replay.rs` does on stable Rust, from the corpus and
 //! mutations of it, and libFuzzer does under `cargo fuzz`.
 //!
-//! It deliberately has no process, no server and no network: what needs those is in `conformance`.
+//! It deliberately starts no process: what needs one is in `conformance`. The one target with a server, `answers`, has it in this process.
 
+mod answers;
 mod codes;
 mod contenders;
 mod download;
@@ -23,7 +24,8 @@ mod worker_replies;
 pub type Target = fn(&[u8]);
 
 /// All targets, by name. Each has a folder of this name in `corpus`.
-pub const TARGETS: [(&str, Target); 11] = [
+pub const TARGETS: [(&str, Target); 12] = [
+    ("answers", answers::target),
     ("codes", codes::target),
     ("contenders", contenders::target),
     ("download", download::target),

@@ -40,6 +40,7 @@ macro_rules! targets {
 }
 
 targets! {
+    answers
     codes
     contenders
     download

@@ -2,13 +2,18 @@
 
 use std::{
     cell::Cell,
+    collections::HashMap,
     io::{self, Read},
     iter,
-    sync::Arc,
+    net::{SocketAddr, ToSocketAddrs},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
+    thread,
     time::Duration,
 };
 
-use common::{Answer, Cancel, Class, Clock, Failure, Flag, Folder, Phase, Settings, Signal, Times, redirect, tls};
+use common::{
+    Answer, Cancel, Class, Clock, Failure, Flag, Folder, Phase, Settings, Signal, Times, authorization, redirect, tls,
+};
 use ureq::{
     Agent, RequestBuilder, Timeout,
     config::Config,
@@ -16,13 +21,13 @@ use ureq::{
     tls::{Certificate, RootCerts, TlsConfig},
     typestate::WithoutBody,
     unversioned::{
-        resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
+        resolver::{ResolvedSocketAddrs, Resolver},
         transport::{ConnectionDetails, Connector, NextTimeout, RustlsConnector, Transport},
     },
 };
 use url::Url;
 
-use crate::sparing::SparingConnector;
+use crate::sparing::{Lost, Secured, SparingConnector};
 
 /// A client, with its connections and the folder that it saves in. Threads share one.
 #[derive(Debug)]
@@ -59,7 +64,8 @@ impl Client {
             .input_buffer_size(settings.buffer_bytes)
             .output_buffer_size(settings.buffer_bytes)
             .max_idle_age(settings.idle_limit)
-            .max_idle_connections(settings.concurrency)
+            // For each host: a run that is redirected to another has as many there.
+            .max_idle_connections(usize::MAX)
             .max_idle_connections_per_host(settings.concurrency);
         // Only a run that begins with https, or was given a root, pays for reading them; a redirect from http to https has the
         // client's own bundled ones.
@@ -70,7 +76,8 @@ impl Client {
         }
         let chain = SparingConnector.chain(IfNeeded(RustlsConnector::default()));
         let connector = Noting { chain: Arc::new(chain), clock: settings.clock };
-        let (config, resolver) = (config.build(), Known(Arc::new(settings.clone())));
+        let resolver = Known { settings: Arc::new(settings.clone()), asked: Arc::default() };
+        let config = config.build();
         let agent = || Agent::with_parts(config.clone(), connector.clone(), resolver.clone());
         Ok(Self {
             agents: iter::repeat_with(agent).take(workers).collect(),
@@ -114,13 +121,13 @@ impl Client {
     /// Whatever kept the answer from being complete.
     pub fn get(&self, url: &Url, worker: usize, times: &mut Times) -> Result<Answer, Failure> {
         let agent = &self.agents[worker % self.agents.len()];
-        match self.answer(agent.get(url.as_str()), times) {
+        match self.answer(request(agent, url), times) {
             // A server may close an idle connection at the very moment that we use it again, or have sent too much on it before.
             // That says nothing about this flag, so it is no failure: the request goes out once more, on a connection of its own.
             Err(Failure { class: Class::Reset | Class::Closed | Class::Protocol, .. })
                 if NOTED.get() == Connection::Reused =>
             {
-                self.answer(agent.get(url.as_str()).config().max_idle_age(Duration::ZERO).build(), times)
+                self.answer(request(agent, url).config().max_idle_age(Duration::ZERO).build(), times)
             }
             answer => answer,
         }
@@ -155,6 +162,19 @@ impl Client {
             answer.body = body;
         }
         Ok(answer)
+    }
+}
+
+/// A request for this URL. Its credentials go into a header of ours: the client would send them as they are escaped.
+fn request(agent: &Agent, url: &Url) -> RequestBuilder<WithoutBody> {
+    match authorization(url) {
+        None => agent.get(url.as_str()),
+        Some(credentials) => {
+            let mut plain = url.clone();
+            // Only a URL without a host has none.
+            _ = plain.set_username("").and_then(|()| plain.set_password(None));
+            agent.get(plain.as_str()).header("authorization", credentials)
+        }
     }
 }
 
@@ -222,40 +242,66 @@ impl IfNeeded {
         details: &ConnectionDetails<'_>,
         plain: Option<T>,
     ) -> Result<Option<Box<dyn Transport>>, ureq::Error> {
-        Ok(self.0.connect(details, plain)?.map(Transport::boxed))
+        let size = details.config.input_buffer_size();
+        Ok(self.0.connect(details, plain)?.map(|inner| Secured::new(inner.boxed(), size).boxed()))
     }
 }
 
-/// A resolver that knows the addresses of the base URL's host, and asks the system for others only (after a redirect).
+/// A resolver that knows the addresses of the base URL's host, and asks the system for others only (after a redirect), once for each.
 #[derive(Clone, Debug)]
-struct Known(Arc<Settings>);
+struct Known {
+    settings: Arc<Settings>,
+    asked: Arc<Mutex<HashMap<String, Vec<SocketAddr>>>>,
+}
 
 impl Resolver for Known {
-    fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+    fn resolve(&self, uri: &Uri, _: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let port = uri.port_u16().or(if uri.scheme_str() == Some("https") { Some(443) } else { Some(80) });
-        let base = &self.0.base_url;
+        let base = &self.settings.base_url;
         if uri.host() != base.host_str() || port != base.port_or_known_default() {
-            return self.ask(uri, config, timeout);
+            return self.ask(uri, port.unwrap_or(80), timeout);
         }
-        let mut addresses = self.empty();
-        for address in &self.0.addresses {
-            // There is room for sixteen; more than that nobody tries.
-            _ = addresses.try_push(*address);
-        }
-        Ok(addresses)
+        Ok(self.first(&self.settings.addresses))
     }
 }
 
 impl Known {
-    /// Asks the system. A function of its own for the same reason.
-    #[inline(never)]
-    fn ask(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let addresses = DefaultResolver::default().resolve(uri, config, timeout)?;
-        for address in addresses.iter() {
-            redirect::check_address(address.ip(), &self.0).map_err(|private| ureq::Error::Other(private.into()))?;
+    /// As many as the client takes.
+    fn first(&self, known: &[SocketAddr]) -> ResolvedSocketAddrs {
+        let mut addresses = self.empty();
+        for address in known {
+            _ = addresses.try_push(*address);
         }
+        addresses
+    }
+
+    /// Asks the system, in a thread that is left to itself if it takes too long: the system's own limit is far beyond that of a
+    /// connection. A function of its own for the same reason as above.
+    #[inline(never)]
+    fn ask(&self, uri: &Uri, port: u16, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+        let key = format!("{host}:{port}");
+        if let Some(known) = lock(&self.asked).get(&key) {
+            return Ok(self.first(known));
+        }
+        let (sender, answer) = mpsc::channel();
+        let lookup = move || _ = sender.send((host.as_str(), port).to_socket_addrs().map(Vec::from_iter));
+        thread::Builder::new().name("resolver".into()).spawn(lookup)?;
+        let limit = timeout.not_zero().map_or(self.settings.timeouts.connect, |limit| *limit);
+        let late = |_| ureq::Error::Timeout(Timeout::Connect);
+        let found = answer.recv_timeout(limit.min(self.settings.timeouts.connect)).map_err(late)??;
+        for address in &found {
+            redirect::check_address(address.ip(), &self.settings)
+                .map_err(|private| ureq::Error::Other(private.into()))?;
+        }
+        let addresses = self.first(&found);
+        lock(&self.asked).insert(key, found);
         Ok(addresses)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The class of an error of the client's, seen in this phase.
@@ -279,6 +325,7 @@ fn failure(phase: Phase, error: ureq::Error) -> Failure {
                 let inner = io::Error::into_inner(error.into_io()).and_then(|inner| inner.downcast().ok());
                 return failure(phase, *inner.expect("it was seen to be one"));
             }
+            Some(inner) if let Some(Lost(error)) = inner.downcast_ref() => return Failure::io(phase, error),
             Some(inner) if inner.to_string().starts_with("failed to lookup") => Class::Dns,
             _ => return Failure::io(phase, io),
         },

@@ -5,6 +5,7 @@
 
 pub mod client;
 pub mod flags;
+mod framing;
 pub mod loiter;
 pub mod primes;
 mod sparing;

@@ -7,9 +7,10 @@ use std::{
     mem,
     net::TcpStream,
     sync::{Arc, Weak},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
+use crate::framing::{Framing, LAST_CHUNK, Malformed};
 use rustix::{
     io::Errno,
     net::{RecvFlags, recv},
@@ -36,21 +37,42 @@ impl Connector for SparingConnector {
         let shutdown: Weak<dyn ShutdownHandle> = Arc::<TcpStream>::downgrade(&stream);
         (details.register_shutdown)(shutdown)?;
         let buffer = Buffer::new(details.config.input_buffer_size());
-        Ok(Some(Sparing { stream, buffer, read_limit: None, write_limit: None, was_used: false }))
+        let framing = (!details.needs_tls()).then(Framing::new);
+        Ok(Some(Sparing {
+            stream,
+            buffer,
+            framing,
+            read_limit: None,
+            write_limit: None,
+            was_used: false,
+            is_new: true,
+        }))
     }
 }
 
-/// A connection to the first of these addresses that there is one to. Each has the same share of the time.
+/// How long an address is waited for while there are others: as long as the asynchronous client waits before it tries one of the other
+/// family (RFC 8305, section 8, recommends 250 ms).
+const PATIENCE: Duration = Duration::from_millis(300);
+
+/// A connection to the first of these addresses that answers: each is given a moment, then each the same share of the time.
 fn connect(addresses: &ResolvedSocketAddrs, timeout: NextTimeout) -> Result<TcpStream, Error> {
     let mut last = Error::ConnectionFailed;
-    for address in addresses {
-        let connected = match timeout.not_zero() {
-            Some(limit) => TcpStream::connect_timeout(address, *limit / addresses.len() as u32),
-            None => TcpStream::connect(address),
-        };
-        match connected {
-            Ok(stream) => return Ok(stream),
-            Err(error) => last = in_words_of_the_client(error, Timeout::Connect),
+    let share = timeout.not_zero().map(|limit| *limit / addresses.len().max(1) as u32);
+    let rounds: &[Option<Duration>] = if addresses.len() > 1 { &[Some(PATIENCE), share] } else { &[share] };
+    for limit in rounds {
+        for address in addresses {
+            let connected = match limit {
+                Some(limit) => TcpStream::connect_timeout(address, *limit),
+                None => TcpStream::connect(address),
+            };
+            match connected {
+                Ok(stream) => return Ok(stream),
+                Err(error) => last = in_words_of_the_client(error, Timeout::Connect),
+            }
+        }
+        // What was refused is refused again; only what was silent may need longer.
+        if !matches!(last, Error::Timeout(_)) {
+            break;
         }
     }
     Err(last)
@@ -61,11 +83,15 @@ pub struct Sparing {
     /// Shared with whoever may shut it down.
     stream: Arc<TcpStream>,
     buffer: Buffer,
+    /// Where the answers are; `None` within TLS, where they are not to be seen here.
+    framing: Option<Framing>,
     /// The time limits that the socket knows.
     read_limit: Option<Duration>,
     write_limit: Option<Duration>,
     /// It was used since it was last asked whether it is open.
     was_used: bool,
+    /// There was no request before.
+    is_new: bool,
 }
 
 /// Time limits are kept up to this many milliseconds too late.
@@ -82,32 +108,116 @@ impl Transport for Sparing {
         if mem::replace(&mut self.write_limit, limit) != limit {
             self.stream.set_write_timeout(limit)?;
         }
+        if let Some(framing) = &mut self.framing {
+            // A connection that was used before was looked at when it was taken.
+            let is_early = mem::take(&mut self.is_new) && look(&self.stream) == Look::Waits;
+            framing.expect_answer(is_early);
+        }
         let sent = (&*self.stream).write_all(&self.buffer.free()[..amount]);
         sent.map_err(|error| in_words_of_the_client(error, timeout.reason))
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
         self.was_used = true;
-        let limit = rounded_up(timeout);
-        if mem::replace(&mut self.read_limit, limit) != limit {
-            self.stream.set_read_timeout(limit)?;
-        }
-        let amount = loop {
-            match (&*self.stream).read(self.buffer.free()) {
-                // Where there is a time limit, the system does not go on by itself after a stop (signal(7)).
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                read => break read.map_err(|error| in_words_of_the_client(error, timeout.reason))?,
+        let Self { stream, buffer, framing, read_limit, .. } = self;
+        buffer.fill(timeout, framing.as_mut(), |free, timeout| {
+            let limit = rounded_up(timeout);
+            if mem::replace(read_limit, limit) != limit {
+                stream.set_read_timeout(limit)?;
             }
-        };
-        self.buffer.input_appended(amount);
-        Ok(amount > 0)
+            loop {
+                match (&**stream).read(free) {
+                    // Where there is a time limit, the system does not go on by itself after a stop (signal(7)).
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    read => return read.map_err(|error| in_words_of_the_client(error, timeout.reason)),
+                }
+            }
+        })
     }
 
     /// It is asked when it is put back after use, and again when it is taken for the next request. Only then it matters; and it is
     /// open if there is nothing to read: neither its end, nor more than was asked for.
     fn is_open(&mut self) -> bool {
-        let look = || recv(&*self.stream, &mut [0; 1], RecvFlags::PEEK | RecvFlags::DONTWAIT);
-        mem::take(&mut self.was_used) || look() == Err(Errno::AGAIN)
+        let is_clean = self.framing.as_ref().is_none_or(Framing::is_clean);
+        is_clean && (mem::take(&mut self.was_used) || look(&self.stream) == Look::Silent)
+    }
+}
+
+/// What a look at a connection shows.
+#[derive(PartialEq, Eq)]
+enum Look {
+    Silent,
+    /// Something has come that was not read.
+    Waits,
+    Ended,
+}
+
+fn look(stream: &TcpStream) -> Look {
+    match recv(stream, &mut [0; 1], RecvFlags::PEEK | RecvFlags::DONTWAIT) {
+        Err(Errno::AGAIN) => Look::Silent,
+        Ok((1.., _)) => Look::Waits,
+        _ => Look::Ended,
+    }
+}
+
+/// A connection within TLS, whose answers are seen to when they are decrypted.
+pub struct Secured {
+    inner: Box<dyn Transport>,
+    buffer: Buffer,
+    framing: Framing,
+}
+
+impl Secured {
+    /// Within this one, with a buffer of so many bytes.
+    pub fn new(inner: Box<dyn Transport>, size: usize) -> Self {
+        Self { inner, buffer: Buffer::new(size), framing: Framing::new() }
+    }
+}
+
+impl Transport for Secured {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffer
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        self.framing.expect_answer(false);
+        let mut sent = 0;
+        while sent < amount {
+            let room = self.inner.buffers().output();
+            let length = room.len().min(amount - sent);
+            room[..length].copy_from_slice(&self.buffer.free()[sent..sent + length]);
+            self.inner.transmit_output(length, timeout)?;
+            sent += length;
+        }
+        Ok(())
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        let Self { inner, buffer, framing } = self;
+        buffer.fill(timeout, Some(framing), |free, timeout| {
+            if inner.buffers().input().is_empty() && !inner.await_input(timeout)? {
+                return Ok(0);
+            }
+            let input = inner.buffers().input();
+            let length = input.len().min(free.len());
+            free[..length].copy_from_slice(&input[..length]);
+            inner.buffers().input_consume(length);
+            Ok(length)
+        })
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.framing.is_clean() && self.inner.is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for Secured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Secured").field(&self.inner).finish()
     }
 }
 
@@ -123,11 +233,28 @@ fn rounded_up(timeout: NextTimeout) -> Option<Duration> {
     Some(Duration::from_millis((left.as_millis() as u64 / STEP).saturating_add(1).saturating_mul(STEP)))
 }
 
+/// A connection that was lost, under a name that the client does not take for the end of a body.
+#[derive(Debug)]
+pub struct Lost(pub io::Error);
+
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Lost {}
+
 fn in_words_of_the_client(error: io::Error, reason: Timeout) -> Error {
     match error.kind() {
         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Error::Timeout(reason),
+        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => Error::Io(io::Error::other(Lost(error))),
         _ => Error::Io(error),
     }
+}
+
+fn refused(Malformed(what): Malformed) -> Error {
+    Error::Io(io::Error::new(io::ErrorKind::InvalidData, what))
 }
 
 /// The buffer of a connection: one for both ways, since a request has gone before its answer comes.
@@ -135,6 +262,8 @@ struct Buffer {
     bytes: Vec<u8>,
     /// What arrived and was not taken yet is from here
     consumed: usize,
+    /// to here; and what the client is not to see yet,
+    ready: usize,
     /// to here.
     filled: usize,
     /// Something was taken when the input was last looked at.
@@ -143,14 +272,64 @@ struct Buffer {
 
 impl Buffer {
     fn new(size: usize) -> Self {
-        Self { bytes: vec![0; size], consumed: 0, filled: 0, progress: false }
+        Self { bytes: vec![0; size], consumed: 0, ready: 0, filled: 0, progress: false }
     }
 
     /// What is free. What is left of the input moves to the front first; mostly that is nothing.
     fn free(&mut self) -> &mut [u8] {
         self.bytes.copy_within(self.consumed..self.filled, 0);
-        self.filled -= mem::take(&mut self.consumed);
+        let consumed = mem::take(&mut self.consumed);
+        (self.ready, self.filled) = (self.ready - consumed, self.filled - consumed);
         &mut self.bytes[self.filled..]
+    }
+
+    /// Has `read` read into what is free, in the time that is left, until the client has something new to see. False at the end.
+    fn fill(
+        &mut self,
+        timeout: NextTimeout,
+        mut framing: Option<&mut Framing>,
+        mut read: impl FnMut(&mut [u8], NextTimeout) -> Result<usize, Error>,
+    ) -> Result<bool, Error> {
+        let start = Instant::now();
+        let mut left = timeout;
+        loop {
+            let free = self.free();
+            if free.is_empty() {
+                // Only a head is kept until it is whole.
+                return Err(Error::LargeResponseHeader(self.filled, self.bytes.len()));
+            }
+            let amount = read(free, left)?;
+            self.filled += amount;
+            let Some(framing) = framing.as_deref_mut() else {
+                self.ready = self.filled;
+                return Ok(amount > 0);
+            };
+            if amount == 0 {
+                framing.end()?;
+                // What was kept is the beginning of a head, which the client will find cut.
+                self.ready = self.filled;
+                return Ok(false);
+            }
+            let seen = self.ready - self.consumed;
+            let progress = framing.advance(&mut self.bytes[self.consumed..self.filled], seen).map_err(refused)?;
+            self.ready += progress.ready;
+            self.filled = self.ready + progress.kept;
+            if progress.is_last {
+                self.filled += LAST_CHUNK.len();
+                if self.bytes.len() < self.filled {
+                    self.bytes.resize(self.filled, 0);
+                }
+                self.bytes[self.ready..self.filled].copy_from_slice(LAST_CHUNK);
+                self.ready = self.filled;
+            }
+            if progress.ready > 0 || progress.is_last {
+                return Ok(true);
+            }
+            if let time::Duration::Exact(limit) = timeout.after {
+                let rest = limit.checked_sub(start.elapsed()).ok_or(Error::Timeout(timeout.reason))?;
+                left.after = time::Duration::Exact(rest);
+            }
+        }
     }
 }
 
@@ -164,7 +343,7 @@ impl Buffers for Buffer {
     }
 
     fn input(&self) -> &[u8] {
-        &self.bytes[self.consumed..self.filled]
+        &self.bytes[self.consumed..self.ready]
     }
 
     fn input_append_buf(&mut self) -> &mut [u8] {
@@ -173,6 +352,7 @@ impl Buffers for Buffer {
 
     fn input_appended(&mut self, amount: usize) {
         self.filled += amount;
+        self.ready = self.filled;
     }
 
     fn input_consume(&mut self, amount: usize) {
@@ -186,7 +366,7 @@ impl Buffers for Buffer {
     }
 
     fn can_use_input(&self) -> bool {
-        self.progress && self.consumed < self.filled
+        self.progress && self.consumed < self.ready
     }
 }
 
@@ -226,7 +406,15 @@ mod tests {
             let stream = Arc::new(TcpStream::connect(listener.local_addr().unwrap()).unwrap());
             let (mut server, _) = listener.accept().unwrap();
             let (reader, buffer) = (stream.clone(), Buffer::new(8));
-            let mut connection = Sparing { stream, buffer, read_limit: None, write_limit: None, was_used: false };
+            let mut connection = Sparing {
+                stream,
+                buffer,
+                framing: None,
+                read_limit: None,
+                write_limit: None,
+                was_used: false,
+                is_new: false,
+            };
             assert!(connection.is_open());
             server.write_all(more).unwrap();
             drop(server);

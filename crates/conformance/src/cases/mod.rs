@@ -128,6 +128,7 @@ pub fn all() -> impl Iterator<Item = Case> {
             an_interrupted_run_tells_the_truth
             ctrl_c_in_a_terminal_reaches_all_processes_and_the_report_still_comes
             what_is_under_way_may_end_by_itself
+            sigterm_to_all_processes_costs_nothing_that_ends_in_time
             the_second_signal_ends_it_at_once
             a_killed_run_leaves_whole_files_and_no_process
             a_wait_between_attempts_is_cut_off

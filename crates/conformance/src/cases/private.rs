@@ -9,8 +9,9 @@ use faults::RawServer;
 
 use crate::{program::Program, truth::Told};
 
-/// An address that is nobody's: RFC 5737 keeps it for documentation.
-const PUBLIC: &str = "203.0.113.7";
+/// An address that is globally reachable, in the registry's words, and no server's: the block answers reverse look-ups (RFC 7534). Here it is in a
+/// network without a way out.
+const PUBLIC: &str = "192.175.48.7";
 
 pub fn a_public_server_does_not_lead_to_private_addresses(program: &Program) {
     // The threads of the servers, and the programs, are in the network of the thread that starts them.

@@ -71,6 +71,27 @@ pub fn ctrl_c_in_a_terminal_reaches_all_processes_and_the_report_still_comes(pro
     assert_eq!(ended.files.len(), 5);
 }
 
+/// As a service manager ends a program.
+pub fn sigterm_to_all_processes_costs_nothing_that_ends_in_time(program: &Program) {
+    let (go_on, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let (may_go_on, count) = (go_on.clone(), asked.clone());
+    let server = RawServer::start(move |visit| {
+        count.fetch_add(1, Ordering::Relaxed);
+        wait_until("all processes have the signal", || may_go_on.load(Ordering::Relaxed));
+        visit.well()
+    });
+    let mut run = program.flags(&server.base(), "-al 40 -m 4 --json");
+    run.command.process_group(0);
+    let mut running = run.start();
+    let under_way = program.concurrency(4, 40);
+    wait_until("all workers wait", || asked.load(Ordering::Relaxed) == under_way);
+    killpg(Pid::from_raw(running.child.id().cast_signed()), Signal::SIGTERM).expect("it was not waited for");
+    running.wait_for_stderr("interrupted: nothing new is started");
+    go_on.store(true, Ordering::Relaxed);
+    let told = running.wait_told().ends_with(143);
+    assert_eq!(told.count("ok"), under_way as u64, "{}", told.json["errors"]);
+}
+
 pub fn what_is_under_way_may_end_by_itself(program: &Program) {
     let server = RawServer::start(|visit| {
         thread::sleep(Duration::from_millis(300));

@@ -19,6 +19,12 @@ error, and 3 where *no* request of the run found a server, which the cases of `s
 and `timeout (connect)`.
 
 Rows that end with `ok` show what is unusual, and no fault: it must not be taken for one.
+
+Beyond these rows, the fuzz target `answers` gives the same bytes to both HTTP clients, in whatever pieces, over TLS or not, on a new connection or on a used
+one, and they must come to the same. RFC 9112 decides what is right. Where it would have more than both clients can do, they do the same less:
+
+* `HTTP/1.2` should be taken as 1.1 (RFC 9112, section 2.3): both clients refuse it, and only one has a place where that could be changed.
+* 1xx answers are passed over, however many there are, within the time limit of the head: one client does not tell of them.
 ";
 
 /// The page.
