@@ -1,5 +1,6 @@
 //! An executor whose workers are processes.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -84,7 +85,7 @@ pub(crate) struct Shared {
     /// The processes there are.
     ids: Mutex<Vec<u32>>,
     /// By index: what the workers used up.
-    usage: Mutex<Vec<Usage>>,
+    usage: Mutex<BTreeMap<usize, Usage>>,
     /// The pool's thread, once the first task came.
     thread: Mutex<Option<JoinHandle<()>>>,
     thread_id: OnceLock<ThreadId>,
@@ -237,7 +238,7 @@ impl ProcessPool {
     /// waits. The memory is the sum over the workers that were there side by side.
     pub fn usage(&self) -> Usage {
         let mut all = Usage::default();
-        lock(&self.0.usage).iter().for_each(|usage| all += *usage);
+        lock(&self.0.usage).values().for_each(|usage| all += *usage);
         all
     }
 
@@ -338,10 +339,8 @@ impl Shared {
 
     pub fn add_usage(&self, index: usize, usage: Usage) {
         let mut all = lock(&self.usage);
-        if all.len() <= index {
-            all.resize(index + 1, Usage::default());
-        }
-        all[index] = all[index].then(usage);
+        let before = all.entry(index).or_default();
+        *before = before.then(usage);
     }
 
     /// Waits for the pool's thread, and so for the workers.

@@ -132,6 +132,9 @@ impl Dispatcher {
                 continue;
             }
             match hand.stage {
+                Stage::Starting | Stage::Ready if hand.is_cut_off(now) => {
+                    hand.give_up("killed, for it had closed its channel".to_owned());
+                }
                 Stage::Starting => {
                     return self.break_down(&too_late(options.start_timeout));
                 }
@@ -277,8 +280,7 @@ impl Dispatcher {
             Kind::NotInitialized => self.break_down(&format!("the initializer of a worker failed: {text}")),
             Kind::Nonsense => {
                 let how = "killed, for something other than a reply of its own was in its channel".to_owned();
-                hand.ended.get_or_insert(Error::WorkerLost { pid: hand.id(), code: None, signal: None, how });
-                hand.signal(Signal::KILL, Instant::now());
+                hand.give_up(how);
             }
             Kind::Done => {}
         }
@@ -292,7 +294,7 @@ impl Dispatcher {
         let (stage, unread) = (hand.stage, hand.take_back());
         let was_needed = stage == Stage::Starting || !unread.is_empty();
         self.shared.orders.queue().put_first(unread);
-        let pid = hand.id();
+        let (pid, is_faulty) = (hand.id(), hand.is_faulty());
         let (status, task, ended) = hand.bury();
         self.publish();
         let (code, signal) = status.as_ref().map_or((None, None), |status| (status.code(), status.signal()));
@@ -301,7 +303,11 @@ impl Dispatcher {
         if let Some(task) = task {
             task.fail(match ended {
                 None => Error::WorkerLost { pid, code, signal, how: how.clone() },
-                Some(Error::WorkerLost { how, .. }) => Error::WorkerLost { pid, code, signal, how },
+                // It may have ended by itself before it could be killed.
+                Some(Error::WorkerLost { how: why, .. }) => {
+                    let was_killed = signal == Some(Signal::KILL.as_raw());
+                    Error::WorkerLost { pid, code, signal, how: if was_killed { why } else { how.clone() } }
+                }
                 Some(error) => error,
             });
         }
@@ -309,7 +315,8 @@ impl Dispatcher {
             // What was taken back has no worker to go to any more.
             return self.shared.orders.fail(&error);
         }
-        let was_told_to = matches!(stage, Stage::Leaving(_));
+        // A worker that was ended for a fault of its own was lost, too.
+        let was_told_to = matches!(stage, Stage::Leaving(_)) && !is_faulty;
         if lost_task && self.shared.options.strict && !was_told_to {
             self.break_down(&format!("a worker was lost: {how}"));
         } else if lost_task && self.has_room() && (!self.closing || self.waits()) {

@@ -29,6 +29,8 @@ pub fn trials() -> Vec<Trial> {
         every_task_may_kill_its_worker,
         the_time_of_a_task_counts_from_its_start,
         a_limit_without_end_is_no_limit,
+        a_task_that_closes_its_workers_channel_is_lost,
+        a_strict_pool_breaks_when_a_worker_talks_nonsense,
         a_worker_that_is_told_to_end_does_so_after_its_task,
         a_task_that_copies_its_process_gets_its_own_result,
         workers_may_die_while_the_pool_is_shut_down,
@@ -99,6 +101,18 @@ fn a_worker_that_talks_nonsense_is_killed() {
     let next = pool.submit(Act::Pid);
     assert_eq!(how_lost(scribbler), "killed, for something other than a reply of its own was in its channel");
     said(next);
+}
+
+fn a_strict_pool_breaks_when_a_worker_talks_nonsense() {
+    let pool = builder(1).strict().build().unwrap();
+    how_lost(pool.submit(Act::Scribble));
+    why_broken(pool.submit(Act::Pid));
+}
+
+fn a_task_that_closes_its_workers_channel_is_lost() {
+    let (pool, next) = (pool(1), Act::Pid);
+    assert_eq!(how_lost(pool.submit(Act::BecomeAnother)), "killed, for it had closed its channel");
+    said(pool.submit(next));
 }
 
 fn a_strict_pool_breaks_when_a_worker_is_lost() {

@@ -1,5 +1,6 @@
 //! What the workers of these tests can do.
 
+use std::os::unix::process::CommandExt;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -121,6 +122,8 @@ pub enum Act {
     Panic(String),
     /// Sleeps for so long.
     Sleep(Duration),
+    /// Puts a program in the place of its process that does not end.
+    BecomeAnother,
     /// Copies its process, and comes back in both.
     Fork,
     /// The worker will not end when it is asked to.
@@ -159,6 +162,7 @@ impl Task for Act {
                 thread::sleep(time);
                 Ok(String::new())
             }
+            Self::BecomeAnother => Err(process::Command::new("sleep").arg("600").exec().to_string()),
             Self::Fork => match clone_parent::start() {
                 Ok(clone_parent::Process::Old(_)) => Ok("the original".to_owned()),
                 Ok(clone_parent::Process::New) => Ok("the copy".to_owned()),

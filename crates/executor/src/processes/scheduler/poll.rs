@@ -24,7 +24,7 @@ pub(crate) enum Event {
 
 /// When the worker has to be looked at, if nothing happens.
 pub(crate) fn deadline(hand: &Hand, options: &Options) -> Option<Instant> {
-    match hand.stage {
+    let limit = match hand.stage {
         // An initializer takes the time it takes.
         // A limit beyond the clock's end is none.
         Stage::Starting if options.initializer.is_none() => hand.since.checked_add(options.start_timeout),
@@ -36,7 +36,8 @@ pub(crate) fn deadline(hand: &Hand, options: &Options) -> Option<Instant> {
             let limit = options.task_timeout.filter(|_| hand.is_running());
             lease.into_iter().chain(limit.and_then(|limit| hand.since.checked_add(limit))).min()
         }
-    }
+    };
+    limit.into_iter().chain(hand.cut_off_at()).min()
 }
 
 /// Waits, up to the timeout; returns whether the fork server has said something, and what happened to each worker.

@@ -173,7 +173,10 @@ impl Post {
         });
         let mut ends = ends.next().into_iter().flatten();
         let (Some(letters), Some(replies)) = (ends.next(), ends.next()) else {
-            return Err(io::Error::new(ErrorKind::InvalidInput, "standard input brought no channel"));
+            return Err(io::Error::new(
+                ErrorKind::InvalidInput,
+                "standard input brought no channel, or too many files are open to take it",
+            ));
         };
         let request = if byte == [Request::Become as u8] { Request::Become } else { Request::Copy };
         Ok(Some((request, Self { letters: letters.into(), replies: replies.into() })))

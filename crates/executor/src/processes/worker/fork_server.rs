@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::processes::scheduler::poll::PATIENCE;
 use crate::processes::wire::channel::{Channel, Post, Request};
-use crate::processes::worker::spawn::{Program, socket_pair};
+use crate::processes::worker::spawn::{Process, Program, socket_pair};
 
 /// A server that has started workers, and then none for so long, is replaced: somebody has stopped it.
 const STOPPED: Duration = Duration::from_secs(1);
@@ -136,7 +136,16 @@ impl ForkServer {
     /// Ends it, and returns how it ended: if it had done so already, that does not change.
     pub fn bury(mut self) -> io::Result<ExitStatus> {
         self.child.kill()?;
-        self.child.wait()
+        let status = self.child.wait()?;
+        // Workers of which it has spoken and that are nobody's yet are the pool's children: they end with their channels.
+        while let Ok(Some(news)) = self.hear() {
+            if let (News::Started(pid), Some(birth)) = (news, self.births.pop_front())
+                && let Ok(process) = Process::adopt(pid, birth.channel)
+            {
+                process.end();
+            }
+        }
+        Ok(status)
     }
 }
 

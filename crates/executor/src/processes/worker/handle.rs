@@ -11,6 +11,7 @@ use crate::Error;
 use rustix::process::{Signal, pidfd_send_signal};
 
 use crate::processes::job::{Job, Sent};
+use crate::processes::scheduler::poll::PATIENCE;
 use crate::processes::wire::frame::Kind;
 use crate::processes::wire::replies::Inbox;
 use crate::processes::worker::spawn::Process;
@@ -59,8 +60,8 @@ pub(crate) struct Hand {
     written: (usize, usize),
     /// The beginning of a reply.
     inbox: Inbox,
-    /// True, when it has closed its end.
-    mute: bool,
+    /// Since when its end is closed.
+    mute_since: Option<Instant>,
     /// How long it took for a letter, the last time.
     pace: Duration,
     /// How many letters may wait in the channel: more with each quick answer, none after a slow one.
@@ -95,7 +96,7 @@ impl Hand {
             load: 0,
             written: (0, 0),
             inbox,
-            mute: false,
+            mute_since: None,
             pace: Duration::ZERO,
             ahead: 0,
         }
@@ -103,7 +104,7 @@ impl Hand {
 
     /// Readable, when the worker has replied; `None`, when it will not reply any more.
     pub fn replies(&self) -> Option<BorrowedFd<'_>> {
-        (!self.mute).then(|| self.process.channel.replies())
+        self.mute_since.is_none().then(|| self.process.channel.replies())
     }
 
     /// Writable, when there is room for what could not be written; `None`, if there is nothing of that kind.
@@ -175,6 +176,28 @@ impl Hand {
         self.process.channel.close();
     }
 
+    /// Ends a worker that has done what no worker may do: how that is said of it.
+    pub fn give_up(&mut self, how: String) {
+        let lost = Error::WorkerLost { pid: self.id(), code: None, signal: None, how };
+        self.ended.get_or_insert(lost);
+        self.signal(Signal::KILL, Instant::now());
+    }
+
+    /// Whether it was given up.
+    pub fn is_faulty(&self) -> bool {
+        matches!(self.ended, Some(Error::WorkerLost { .. }))
+    }
+
+    /// When a worker is given up that has closed its end of the channel, and was not asked to end: a task has closed the descriptor, or put another
+    /// program in its place. Mostly its process is just ending, which shows how.
+    pub fn cut_off_at(&self) -> Option<Instant> {
+        self.mute_since.filter(|_| !matches!(self.stage, Stage::Leaving(_))).map(|since| since + PATIENCE)
+    }
+
+    pub fn is_cut_off(&self, now: Instant) -> bool {
+        self.cut_off_at().is_some_and(|at| now >= at)
+    }
+
     /// Sends a signal, which is to end the worker.
     pub fn signal(&mut self, signal: Signal, now: Instant) {
         self.dismiss(now);
@@ -226,7 +249,7 @@ impl Hand {
         let mut words = Vec::new();
         for _ in 0..most {
             let Some(len) = self.process.channel.read(buffer) else {
-                self.mute = true;
+                self.mute_since.get_or_insert_with(Instant::now);
                 break;
             };
             self.understand(&buffer[..len], &mut words);

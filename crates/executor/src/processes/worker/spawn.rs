@@ -11,7 +11,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use rustix::io::retry_on_intr;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::param::linux_execfn;
-use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions, kill_process, pidfd_open, waitpid};
+use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions, kill_process, pidfd_open, pidfd_send_signal, waitpid};
 
 use crate::processes::child::ARGUMENT;
 use crate::processes::wire::channel::{Channel, Request};
@@ -111,6 +111,13 @@ impl Process {
     /// Its number.
     pub fn id(&self) -> u32 {
         self.pid.as_raw_pid().cast_unsigned()
+    }
+
+    /// Kills and reaps it.
+    pub fn end(self) {
+        // It fails if the process has ended, which is as well.
+        _ = pidfd_send_signal(&self.pidfd, Signal::KILL);
+        _ = self.wait();
     }
 
     /// Waits until it has ended.
