@@ -1,13 +1,16 @@
 //! The answer of a run, held against the truth: a time without a checked answer is no result.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::{fmt, fs, io};
 
 use sha2::{Digest, Sha256};
 
+use crate::files;
 use crate::report::ProgramReport;
 use crate::server::Manifest;
+use crate::untrusted::visible;
 
 /// The chapter's twenty numbers, and whether each is prime.
 pub const PRIMES: [(u64, bool); 20] = [
@@ -33,9 +36,26 @@ pub const PRIMES: [(u64, bool); 20] = [
     (9_999_999_999_999_999, false),
 ];
 
+/// How many files beside the right ones are looked at.
+const MOST_STRAYS: usize = 1_000;
+
 /// What is wrong with an answer: a fragment that fits after "its answer is wrong: ".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wrong(pub String);
+
+/// The most characters of what is said about an answer.
+const LONGEST: usize = 400;
+
+impl Wrong {
+    /// The same for a table, which has room for a line: what a program said may be in it.
+    pub fn shown(&self) -> String {
+        let shown = visible(&self.0);
+        match shown.char_indices().nth(LONGEST) {
+            Some((end, _)) => format!("{} …", &shown[..end]),
+            None => shown,
+        }
+    }
+}
 
 impl fmt::Display for Wrong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -75,10 +95,11 @@ impl Expected {
     /// # Errors
     /// The first file that is missing, cut, other than it should be, or too many.
     pub fn check_files(&self, folder: &Path) -> Result<(), Wrong> {
-        let mut found = read(folder)?;
+        let mut found: BTreeMap<OsString, _> = self.read(folder)?.into_iter().collect();
         for (name, (size, digest)) in &self.by_name {
-            let Some((found_size, found_digest)) = found.remove(name) else {
-                let others = self.by_name.keys().filter(|other| *other > name && !found.contains_key(*other)).count();
+            let Some((found_size, found_digest)) = found.remove(OsStr::new(name)) else {
+                let others =
+                    self.by_name.keys().filter(|other| *other > name && !found.contains_key(OsStr::new(other))).count();
                 let others = if others > 0 { format!(", and {others} more") } else { String::new() };
                 return Err(Wrong(format!("{name} is missing{others}")));
             };
@@ -90,9 +111,42 @@ impl Expected {
             }
         }
         match found.keys().next() {
-            Some(name) => Err(Wrong(format!("{name} was not asked for"))),
+            Some(name) => Err(Wrong(format!("{} was not asked for", name.display()))),
             None => Ok(()),
         }
+    }
+
+    /// The files in `folder`, each with its size and digest. Only what may be right is read to its end: regular files, as large as
+    /// the largest that was asked for; and no more of them than there may be for a complaint to name the right one.
+    fn read(&self, folder: &Path) -> Result<Vec<(OsString, (u64, String))>, Wrong> {
+        let failed = |error: io::Error| Wrong(format!("its files cannot be read: {error}"));
+        if !folder.symlink_metadata().map_err(failed)?.is_dir() {
+            return Err(Wrong("it put something else in the place of its folder".into()));
+        }
+        let largest = self.by_name.values().map(|(size, _)| *size).max().unwrap_or(0);
+        let mut files = Vec::new();
+        for entry in fs::read_dir(folder).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name();
+            if files.len() == self.len() + MOST_STRAYS {
+                return Err(Wrong(format!(
+                    "it saved more than {} files, where {} were asked for",
+                    files.len(),
+                    self.len()
+                )));
+            }
+            let metadata = entry.metadata().map_err(failed)?;
+            if !metadata.is_file() {
+                return Err(Wrong(format!("{} is no regular file", name.display())));
+            }
+            let digest = if metadata.len() > largest {
+                String::new()
+            } else {
+                digest(&files::read(&entry.path(), largest).map_err(failed)?)
+            };
+            files.push((name, (metadata.len(), digest)));
+        }
+        Ok(files)
     }
 
     /// Holds `folder` against this by contents alone, whatever the files are called.
@@ -100,10 +154,10 @@ impl Expected {
     /// # Errors
     /// Contents that are there too seldom or too often.
     pub fn check_contents(&self, folder: &Path) -> Result<(), Wrong> {
-        let found = read(folder)?;
+        let found = self.read(folder)?;
         let mut balance: HashMap<&str, i64> = HashMap::new();
         self.by_name.values().for_each(|(_, digest)| *balance.entry(digest).or_default() += 1);
-        found.values().for_each(|(_, digest)| *balance.entry(digest).or_default() -= 1);
+        found.iter().for_each(|(_, (_, digest))| *balance.entry(digest).or_default() -= 1);
         let missing: i64 = balance.values().filter(|&&count| count > 0).sum();
         let unknown = -balance.values().filter(|&&count| count < 0).sum::<i64>();
         match (missing, unknown) {
@@ -170,19 +224,6 @@ pub fn prime_lines(output: &str) -> Vec<(u64, bool)> {
     output.lines().filter_map(answer).collect()
 }
 
-fn read(folder: &Path) -> Result<BTreeMap<String, (u64, String)>, Wrong> {
-    let files = || -> io::Result<_> {
-        let mut files = BTreeMap::new();
-        for entry in fs::read_dir(folder)? {
-            let entry = entry?;
-            let bytes = fs::read(entry.path())?;
-            files.insert(entry.file_name().to_string_lossy().into_owned(), (bytes.len() as u64, digest(&bytes)));
-        }
-        Ok(files)
-    };
-    files().map_err(|error| Wrong(format!("its files cannot be read: {error}")))
-}
-
 /// The SHA-256 of `bytes`, in hexadecimal.
 pub fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
@@ -210,6 +251,52 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         files.iter().for_each(|(name, contents)| fs::write(folder.path().join(name), contents).unwrap());
         folder
+    }
+
+    #[test]
+    fn only_regular_files_of_the_right_size_are_read_and_not_endlessly_many() {
+        let complaints = |place: &Path| [expected().check_files(place), expected().check_contents(place)];
+        let make: [(&str, &dyn Fn(&Path)); 6] = [
+            ("pipe is no regular file", &|path| {
+                nix::unistd::mkfifo(&path.join("pipe"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+            }),
+            ("zero is no regular file", &|path| std::os::unix::fs::symlink("/dev/zero", path.join("zero")).unwrap()),
+            ("loop is no regular file", &|path| std::os::unix::fs::symlink("loop", path.join("loop")).unwrap()),
+            ("folder is no regular file", &|path| fs::create_dir(path.join("folder")).unwrap()),
+            ("socket is no regular file", &|path| {
+                std::os::unix::net::UnixListener::bind(path.join("socket")).unwrap();
+            }),
+            ("it saved more than 1003 files, where 3 were asked for", &|path| {
+                (0..1_100).for_each(|number| fs::write(path.join(number.to_string()), "").unwrap());
+            }),
+        ];
+        for (complaint, make) in make {
+            let place = tempfile::tempdir().unwrap();
+            make(place.path());
+            assert_eq!(complaints(place.path()), [(); 2].map(|()| Err(Wrong(complaint.into()))));
+        }
+        let place = tempfile::tempdir().unwrap();
+        fs::File::create(place.path().join("BR-2.gif")).unwrap().set_len(1 << 40).unwrap();
+        let [files, contents] = complaints(place.path());
+        assert_eq!(files.unwrap_err().0, "BR-2.gif has 1099511627776 bytes instead of 14");
+        assert_eq!(contents.unwrap_err().0, "of 3 flags 3 are missing, and 1 files are none of them");
+    }
+
+    #[test]
+    fn a_folder_that_was_replaced_is_wrong_and_odd_names_are_shown_as_escapes() {
+        use std::os::unix::ffi::OsStrExt;
+        let place = tempfile::tempdir().unwrap();
+        let link = place.path().join("link");
+        std::os::unix::fs::symlink("/etc", &link).unwrap();
+        let wrong = expected().check_files(&link).unwrap_err();
+        assert_eq!(wrong.0, "it put something else in the place of its folder");
+
+        let right =
+            folder(&[("BR.gif", "GIF89a brazil;"), ("BR-2.gif", "GIF89a brazil;"), ("CN.gif", "GIF89a china;")]);
+        fs::write(right.path().join(OsStr::from_bytes(b"\x1b[2J\n|\xff")), "").unwrap();
+        let wrong = expected().check_files(right.path()).unwrap_err();
+        assert_eq!(wrong.shown(), "\\u{1b}[2J\\n|\u{fffd} was not asked for");
+        assert!(Wrong("x".repeat(1 << 20)).shown().len() < 500);
     }
 
     #[test]

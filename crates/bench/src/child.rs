@@ -1,28 +1,31 @@
 //! One program, run once, as undisturbed as can be, and measured from outside.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::{Read, Seek};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use nix::sys::resource::{Usage, UsageWho, getrusage};
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::sys::time::TimeValLike;
 use nix::unistd::Pid;
 
-use crate::memory;
+use crate::{guard, memory};
 
 /// The most that is kept of a program's standard output; what comes after is read and dropped.
-const MOST_OUTPUT: u64 = 256 << 20;
+const MOST_OUTPUT: usize = 64 << 20;
 /// The most that is kept of its standard error.
-const MOST_ERRORS: u64 = 64 << 10;
-/// How long the output may stay open after the program has ended. Only a process that it left behind holds it.
+const MOST_ERRORS: usize = 64 << 10;
+/// How long the output may stay open after the program and what it left behind have ended. Only what cannot be ended holds it.
 const LATE_OUTPUT: Duration = Duration::from_secs(2);
+/// How long what a program leaves behind has to end by itself: some of it is ending just then.
+const GRACE: Duration = Duration::from_millis(100);
 /// How often the watchdog looks whether the user has had enough.
 const TICK: Duration = Duration::from_millis(50);
 
@@ -37,6 +40,8 @@ pub struct Finished {
     pub usage: Usages,
     /// The most memory that it was seen with, in KiB, if it was looked at.
     pub peak_kib: Option<u64>,
+    /// How many processes it left behind, which had to be ended.
+    pub left_behind: usize,
     /// Its standard output.
     pub stdout: Vec<u8>,
     /// Its standard error.
@@ -87,11 +92,12 @@ pub struct Terms<'a> {
 ///
 /// # Errors
 /// A program that cannot be started.
-pub fn run(program: &OsStr, arguments: &[String], terms: Terms) -> Result<Finished> {
+pub fn run(program: &OsStr, arguments: &[OsString], terms: Terms) -> Result<Finished> {
     let mut command = Command::new(program);
     command.args(arguments).env_clear().envs(environment()).process_group(0);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
 
+    let known = guard::children();
     let before = children_usage()?;
     let started = Instant::now();
     let mut child = command.spawn().with_context(|| {
@@ -115,7 +121,9 @@ pub fn run(program: &OsStr, arguments: &[String], terms: Terms) -> Result<Finish
     });
     let status = status.context("failed to wait for a program")?;
     let usage = children_usage()?.since(before);
-    // Whatever it left behind would disturb the next run. That nothing is left is the usual case, and an error here.
+    // Whatever it left behind would disturb the next run, in its own group or out of it.
+    let left_behind = guard::end_strays(&known, GRACE);
+    // That nothing is left is the usual case, and an error here.
     let _ = killpg(group, Signal::SIGKILL);
 
     let end = match state.into_inner() {
@@ -123,16 +131,15 @@ pub fn run(program: &OsStr, arguments: &[String], terms: Terms) -> Result<Finish
         INTERRUPTED => End::Interrupted,
         _ => End::Status(status),
     };
-    let stdout = stdout.recv_timeout(LATE_OUTPUT).unwrap_or_default();
-    let stderr = stderr.recv_timeout(LATE_OUTPUT).unwrap_or_default();
-    Ok(Finished { end, wall, usage, peak_kib, stdout, stderr: String::from_utf8_lossy(&stderr).into_owned() })
+    let stderr = String::from_utf8_lossy(&stderr.kept()).into_owned();
+    Ok(Finished { end, wall, usage, peak_kib, left_behind, stdout: stdout.kept(), stderr })
 }
 
 /// Runs `program` to its end with nothing but a start and a wait, its output in a file: what [`run`] adds shows beside it.
 ///
 /// # Errors
 /// A program that cannot be started, a file that cannot be made.
-pub fn run_bare(program: &OsStr, arguments: &[String], _terms: Terms) -> Result<Finished> {
+pub fn run_bare(program: &OsStr, arguments: &[OsString], _terms: Terms) -> Result<Finished> {
     let mut output = tempfile::tempfile().context("failed to create a file for the output")?;
     let mut command = Command::new(program);
     command.args(arguments).env_clear().envs(environment());
@@ -146,12 +153,13 @@ pub fn run_bare(program: &OsStr, arguments: &[String], _terms: Terms) -> Result<
     let mut stdout = Vec::new();
     output.rewind()?;
     output.read_to_end(&mut stdout)?;
-    Ok(Finished { end: End::Status(status), wall, usage, peak_kib: None, stdout, stderr: String::new() })
+    let end = End::Status(status);
+    Ok(Finished { end, wall, usage, peak_kib: None, left_behind: 0, stdout, stderr: String::new() })
 }
 
 /// The whole environment of every contender.
-fn environment() -> [(&'static str, String); 3] {
-    let path = std::env::var("PATH").unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".into());
+fn environment() -> [(&'static str, OsString); 3] {
+    let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
     [("PATH", path), ("LC_ALL", "C.UTF-8".into()), ("HOME", "/nonexistent".into())]
 }
 
@@ -169,26 +177,45 @@ fn watchdog(watch: &mpsc::Receiver<()>, group: Pid, deadline: Instant, cancel: &
             () => continue,
         };
         state.store(reason, Ordering::Relaxed);
-        // It may have ended by itself just now: then there is nobody to kill.
+        // It may have ended by itself just now: then there is nobody to kill. And it may have left its group.
         let _ = killpg(group, Signal::SIGKILL);
+        let _ = kill(group, Signal::SIGKILL);
         return;
     }
 }
 
-/// Reads `pipe` to its end in a thread of its own, so that no program ever waits for its reader.
-fn drain(pipe: Option<impl Read + Send + 'static>, most: u64) -> mpsc::Receiver<Vec<u8>> {
-    let (sender, receiver) = mpsc::channel();
+/// What comes out of a pipe, which is read to its end in a thread of its own, so that no program ever waits for its reader.
+struct Drain {
+    kept: Arc<Mutex<Vec<u8>>>,
+    /// Ends with the pipe.
+    end: mpsc::Receiver<()>,
+}
+
+/// Reads `pipe`, and keeps the first `most` bytes.
+fn drain(pipe: Option<impl Read + Send + 'static>, most: usize) -> Drain {
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let (open, end) = mpsc::channel();
+    let shared = Arc::clone(&kept);
     thread::spawn(move || {
-        let mut kept = Vec::new();
-        if let Some(mut pipe) = pipe {
-            // What a broken pipe has given so far is all that there is.
-            let _ = pipe.by_ref().take(most).read_to_end(&mut kept);
-            let _ = std::io::copy(&mut pipe, &mut std::io::sink());
+        let _open = open;
+        let mut buffer = vec![0; 64 << 10];
+        let Some(mut pipe) = pipe else { return };
+        // What a broken pipe has given so far is all that there is.
+        while let Ok(length @ 1..) = pipe.read(&mut buffer) {
+            let mut kept = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            let room = most - kept.len();
+            kept.extend_from_slice(&buffer[..length.min(room)]);
         }
-        // Nobody listens any more if a process left behind kept the pipe open for too long.
-        let _ = sender.send(kept);
     });
-    receiver
+    Drain { kept, end }
+}
+
+impl Drain {
+    /// What came until the pipe was closed, or too late.
+    fn kept(self) -> Vec<u8> {
+        let _ = self.end.recv_timeout(LATE_OUTPUT);
+        std::mem::take(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 fn children_usage() -> Result<Usages> {
@@ -253,7 +280,7 @@ mod tests {
     const PLENTY: Duration = Duration::from_secs(60);
 
     fn sh(script: &str, limit: Duration) -> Finished {
-        let arguments = ["-c".to_string(), script.to_string()];
+        let arguments = ["-c".into(), script.into()];
         run(OsStr::new("sh"), &arguments, Terms { limit, cancel: &AtomicBool::new(false), watch_memory: true }).unwrap()
     }
 
@@ -281,7 +308,7 @@ mod tests {
     #[test]
     fn a_megabyte_on_both_outputs_blocks_nobody() {
         let finished = sh("head -c 1000000 /dev/zero >&2; head -c 1000000 /dev/zero", PLENTY);
-        assert_eq!((finished.stdout.len(), finished.stderr.len()), (1_000_000, MOST_ERRORS as usize));
+        assert_eq!((finished.stdout.len(), finished.stderr.len()), (1_000_000, MOST_ERRORS));
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::limits::MOST_ROUNDS;
+
 /// Which strategy, and what does it cost, on this machine?
 ///
 /// Runs the same work with each strategy, one program at a time, in turn, against servers of its own, checks every
@@ -18,6 +20,17 @@ pub struct Cli {
     /// The run.
     #[command(flatten)]
     pub run: RunArgs,
+}
+
+impl Cli {
+    /// Whether programs are to be measured.
+    pub fn measures(&self) -> bool {
+        match &self.command {
+            None | Some(Command::Sweep(_)) => true,
+            Some(Command::Goals(args)) => args.dir.is_none(),
+            Some(Command::Report { .. } | Command::Compare { .. } | Command::Readme { .. }) => false,
+        }
+    }
 }
 
 const EXIT_STATUS: &str = "\
@@ -95,7 +108,7 @@ pub struct RunArgs {
     /// Fetch from nginx, where it is installed, instead of from our own fast server.
     #[arg(long)]
     pub nginx: bool,
-    /// More contenders, described as in crates/bench/bench.toml.
+    /// More contenders, described as in crates/bench/bench.toml. Their commands are run as you: read a stranger's file first.
     #[arg(long, value_name = "FILE")]
     pub contenders: Option<PathBuf>,
     /// What a run and a sweep have in common.
@@ -149,8 +162,8 @@ pub struct CommonArgs {
     /// The time for all rounds, like 90s or 5min; their number follows from it, 6 to 31.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub budget: Option<Duration>,
-    /// The number of rounds, whatever they take.
-    #[arg(long, value_name = "N", value_parser = positive)]
+    /// The number of rounds, whatever they take, up to 1000.
+    #[arg(long, value_name = "N", value_parser = rounds)]
     pub rounds: Option<usize>,
     /// The seed of the order of the runs, and of the server's delays.
     #[arg(long, value_name = "N", default_value = "20")]
@@ -168,6 +181,11 @@ pub struct CommonArgs {
 
 fn positive(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|&n| n > 0).ok_or_else(|| "a whole number, 1 or more".into())
+}
+
+fn rounds(text: &str) -> Result<usize, String> {
+    let in_range = |rounds: &usize| *rounds <= MOST_ROUNDS;
+    positive(text).ok().filter(in_range).ok_or_else(|| format!("a whole number, 1 to {MOST_ROUNDS}"))
 }
 
 /// A time: `90s`, `1.5min`, `500ms`, or a bare number of seconds.

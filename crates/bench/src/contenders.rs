@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
+use crate::files;
+use crate::limits;
+use crate::untrusted::visible;
 use crate::workload::Workload;
 
 /// The contenders that come with `bench`: our four strategies and their peers. Its head documents the format.
@@ -93,18 +96,19 @@ impl Contender {
     }
 
     /// Its program, of ours in `bin` or of anybody.
-    pub fn program(&self, bin: &Path) -> String {
-        self.with_folders(&self.command[0], bin)
+    pub fn program(&self, bin: &Path) -> PathBuf {
+        let inside = |folder: &str| self.command[0].strip_prefix(folder)?.strip_prefix('/');
+        match (inside("{bin}"), inside("{here}")) {
+            (Some(name), _) => bin.join(name),
+            (_, Some(name)) => self.here.join(name),
+            _ => self.command[0].clone().into(),
+        }
     }
 
     /// What installs its program.
     pub fn installation(&self, bin: &Path) -> Option<String> {
-        self.install.as_ref().map(|install| self.with_folders(install, bin))
-    }
-
-    fn with_folders(&self, text: &str, bin: &Path) -> String {
         let path = |path: &Path| path.display().to_string();
-        text.replace("{bin}", &path(bin)).replace("{here}", &path(&self.here))
+        Some(self.install.as_ref()?.replace("{bin}", &path(bin)).replace("{here}", &path(&self.here)))
     }
 
     /// The workers that it has for `workload`.
@@ -120,7 +124,7 @@ impl Contender {
 pub fn load(file: Option<&Path>, top: &Path) -> Result<Vec<Contender>> {
     let mut contenders = parse(DEFAULT, &top.join("crates/bench")).context("failed to read the built-in bench.toml")?;
     if let Some(file) = file {
-        let text = std::fs::read_to_string(file).with_context(|| format!("failed to read {}", file.display()))?;
+        let text = files::read_text(file, limits::LARGEST_RECORD)?;
         let file_absolute = std::path::absolute(file)?;
         let here = file_absolute.parent().unwrap_or(Path::new("/"));
         contenders.extend(parse(&text, here).with_context(|| format!("failed to read {}", file.display()))?);
@@ -148,6 +152,9 @@ pub fn parse(text: &str, here: &Path) -> Result<Vec<Contender>> {
 /// A contender without a program, or whose check has nothing to go by.
 pub fn checked(mut contenders: Vec<Contender>, here: &Path) -> Result<Vec<Contender>> {
     for contender in &mut contenders {
+        contender.name = visible(&contender.name);
+        contender.install = contender.install.as_deref().map(visible);
+        limits::name(&contender.name).map_err(|why| anyhow!("the contender {:?}: {why}", contender.name))?;
         if contender.command.is_empty() {
             bail!("the contender {:?} has an empty command", contender.name);
         }
@@ -178,8 +185,11 @@ mod tests {
                 .collect();
             assert_eq!(ours, ["sequential", "thread-pool", "process-pool", "async-tasks"], "{}", workload.name);
         }
-        let peers: Vec<_> =
-            contenders.iter().filter(|one| one.peer).map(|one| one.program(Path::new("/bin"))).collect();
+        let peers: Vec<_> = contenders
+            .iter()
+            .filter(|one| one.peer)
+            .map(|one| one.program(Path::new("/bin")).display().to_string())
+            .collect();
         assert_eq!(peers[..7], ["curl", "curl", "aria2c", "wget2", "xargs", "/bin/peers/flags-go", "node"]);
         assert_eq!(peers[7..], [(); 9].map(|()| "/bin/peers/venv/bin/python"));
     }

@@ -7,12 +7,16 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 use crate::contenders::{self, Contender};
+use crate::files;
+use crate::limits;
+use crate::markdown::{self, escape};
 use crate::record::{Folder, Record, RecordedWorkload};
 use crate::sample::Sample;
 use crate::session::Match;
 use crate::statistics::{interval, median};
 use crate::summary::Rounds;
 use crate::text::{duration, thousands, three_digits};
+use crate::untrusted::visible;
 use crate::workload::{Time, Work, Workload, every_code, possible_codes};
 
 /// The goals that come with `bench`; the head of the file documents its format.
@@ -106,7 +110,17 @@ pub struct Reached {
 /// # Errors
 /// Text that is not of the form that the head of `goals.toml` describes.
 pub fn parse(text: &str) -> Result<Goals> {
-    let goals: Goals = toml::from_str(text)?;
+    let mut goals: Goals = toml::from_str(text)?;
+    for group in &mut goals.groups {
+        // It is the name of a folder, too.
+        if group.name.is_empty() || !group.name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+            bail!("a group is called {:?}: letters, digits and hyphens make a name", group.name);
+        }
+        group.workloads.iter_mut().for_each(|task| task.title = visible(&task.title));
+    }
+    for goal in &mut goals.goals {
+        goal.who.iter_mut().chain(&mut goal.than).for_each(|name| *name = visible(name));
+    }
     let known = |name: &str| goals.groups.iter().flat_map(|group| &group.workloads).any(|task| task.name == name);
     for goal in &goals.goals {
         if let Some(name) = [Some(&goal.on), goal.than_on.as_ref()].into_iter().flatten().find(|name| !known(name)) {
@@ -238,7 +252,7 @@ impl Goal {
         // The memory of one that does not say was looked at in round 0 alone.
         let from_outside = self.figure == Figure::Memory && mine().all(|one| one.round == 0 || one.peak_kib.is_none());
         let counts = |sample: &&Sample| (sample.round == 0) == from_outside;
-        let figures = Rounds::new(mine().filter(counts).collect()).figures(figure);
+        let figures = Rounds::new(mine().filter(counts)).figures(figure);
         if figures.is_empty() { Err(format!("not measured: {who} has no such figure")) } else { Ok(figures) }
     }
 
@@ -314,8 +328,7 @@ impl Figure {
 /// A record that is missing or damaged.
 pub fn markdown(folder: &Folder) -> Result<String> {
     let path = folder.file("goals.toml");
-    let text = std::fs::read_to_string(&path)
-        .with_context(|| format!("failed to read {}: is this the folder of `bench goals`?", path.display()))?;
+    let text = files::read_text(&path, limits::LARGEST_RECORD).context("is this the folder of `bench goals`?")?;
     let goals = parse(&text).with_context(|| format!("failed to read {}", path.display()))?;
     let rows = evaluate(&goals, folder)?;
     let mut table = String::from("| work | goal | reached [95 %] | met |\n|---|---|---:|---|\n");
@@ -323,7 +336,7 @@ pub fn markdown(folder: &Folder) -> Result<String> {
     for row in &rows {
         let met = row.met.map_or("–", |met| if met { "yes" } else { "**no**" });
         let shown = if row.work == work { "" } else { &row.work };
-        table += &format!("| {shown} | {} | {} | {met} |\n", row.goal, row.reached);
+        table += &format!("| {} | {} | {} | {met} |\n", escape(shown), escape(&row.goal), escape(&row.reached));
         work = &row.work;
     }
     let count = |met| rows.iter().filter(|row| row.met == met).count();
@@ -334,17 +347,17 @@ pub fn markdown(folder: &Folder) -> Result<String> {
     table += &peers(&records);
     // All groups were measured by one command, on one machine.
     if let Some(record) = records.first() {
-        table.extend(record.notes.iter().map(|note| format!("\n{note}\n")));
+        table.extend(record.notes.iter().map(|note| format!("\n{}\n", escape(note))));
         let environment = &record.environment;
         table += &format!(
-            "\n{}, {} cores, {}; commit {}; seed {}; load before {:.1}; made by: `{}`.\n",
-            environment.cpu,
+            "\n{}, {} cores, {}; commit {}; seed {}; load before {:.1}; made by: {}.\n",
+            escape(&environment.cpu),
             environment.cores,
-            environment.rustc,
-            environment.commit,
+            escape(&environment.rustc),
+            escape(&environment.commit),
             record.seed,
             environment.load[0],
-            record.command
+            markdown::code(&record.command)
         );
     }
     Ok(table)

@@ -2,12 +2,31 @@
 
 use std::process::ExitCode;
 
+use anyhow::{Context, Result};
 use bench::cli::{Cli, Command};
 use bench::commands::{compare, goals, readme, report, run, sweep};
+use bench::{guard, terminal};
 use clap::Parser;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let status = match Cli::try_parse() {
+        Ok(cli) => run(&cli),
+        Err(usage) => print(&usage),
+    };
+    ExitCode::from(status.unwrap_or_else(|error| {
+        terminal::say(&format!("bench: {error:#}"));
+        2
+    }))
+}
+
+/// Does what the command line says; the exit status.
+fn run(cli: &Cli) -> Result<u8> {
+    guard::hear_of_children()?;
+    if cli.measures()
+        && let Some(status) = guard::enter()?
+    {
+        return Ok(status);
+    }
     let ending = match &cli.command {
         None => run::run(&cli.run),
         Some(Command::Goals(args)) => goals::run(args),
@@ -16,11 +35,11 @@ fn main() -> ExitCode {
         Some(Command::Compare { old, new, results }) => compare::run(old, new.as_deref(), results.as_deref()),
         Some(Command::Readme { dir, file, check }) => readme::run(dir.as_deref(), file.as_deref(), *check),
     };
-    match ending {
-        Ok(ending) => ExitCode::from(ending.status()),
-        Err(error) => {
-            eprintln!("bench: {error:#}");
-            ExitCode::from(2)
-        }
-    }
+    Ok(ending?.status())
+}
+
+/// Prints the help, the version, or what is wrong with the command line; the exit status.
+fn print(usage: &clap::Error) -> Result<u8> {
+    usage.print().context("failed to write to standard output")?;
+    Ok(usage.exit_code() as u8)
 }

@@ -1,5 +1,6 @@
 //! The placeholders of a contender's command: `{url_list}` becomes the path of a file with the URLs.
 
+use std::ffi::{OsStr, OsString};
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -48,6 +49,15 @@ impl Values {
         Ok(values)
     }
 
+    /// Has the files saved in another folder from now on.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn save_in(&mut self, dest: &Path) -> Result<()> {
+        self.dest = dest.into();
+        self.write_lists().with_context(|| format!("failed to write input files to {}", self.lists.display()))
+    }
+
     fn write_lists(&self) -> Result<()> {
         let [mut urls, mut config, mut lines, mut aria2] = [const { String::new() }; 4];
         for copy in 1..=self.copies {
@@ -76,52 +86,64 @@ impl Values {
     ///
     /// # Errors
     /// A placeholder that does not exist; a URL that is not on the loopback.
-    pub fn command(&self, contender: &Contender) -> Result<Vec<String>> {
-        let mut command = Vec::new();
+    pub fn command(&self, contender: &Contender) -> Result<Vec<OsString>> {
+        let mut command: Vec<OsString> = Vec::new();
         for word in &contender.command {
             if word == "{codes}" {
-                command.extend(self.codes.iter().cloned());
+                command.extend(self.codes.iter().map(OsString::from));
             } else {
                 command.push(self.word(word, contender)?);
             }
         }
         for word in &command {
-            urls(word).try_for_each(|url| loopback(url).map(drop))?;
+            urls(&word.to_string_lossy()).try_for_each(|url| loopback(url).map(drop))?;
         }
         Ok(command)
     }
 
-    fn word(&self, word: &str, contender: &Contender) -> Result<String> {
-        let mut result = String::new();
+    /// `word` with its placeholders filled in; two braces stand for one.
+    fn word(&self, word: &str, contender: &Contender) -> Result<OsString> {
+        let mut result = OsString::new();
         let mut rest = word;
-        while let Some((before, after)) = rest.split_once('{') {
-            let (name, after) = after.split_once('}').ok_or_else(|| {
-                anyhow!("the command of {:?} has a brace without its partner in {word:?}", contender.name)
+        while let Some(at) = rest.find(['{', '}']) {
+            result.push(&rest[..at]);
+            let brace = &rest[at..=at];
+            rest = &rest[at + 1..];
+            if let Some(after) = rest.strip_prefix(brace) {
+                result.push(brace);
+                rest = after;
+                continue;
+            }
+            let (name, after) = Some(rest).filter(|_| brace == "{").and_then(|rest| rest.split_once('}')).ok_or_else(|| {
+                let name = &contender.name;
+                anyhow!("the command of {name:?} has a brace without its partner in {word:?}: {{{{ and }}}} stand for one")
             })?;
-            result.push_str(before);
-            result.push_str(&self.value(name, contender).ok_or_else(|| {
+            result.push(self.value(name, contender).ok_or_else(|| {
                 anyhow!(
-                    "the command of {:?} has {{{name}}}, which is no placeholder: the head of bench.toml lists them",
+                    "the command of {:?} has {{{name}}}, which is no placeholder: the head of bench.toml lists them, and {{{{ \
+                     and }}}} stand for one brace",
                     contender.name
                 )
             })?);
             rest = after;
         }
-        Ok(result + rest)
+        result.push(rest);
+        Ok(result)
     }
 
-    fn value(&self, name: &str, contender: &Contender) -> Option<String> {
-        let path = |path: &Path| path.display().to_string();
-        let list = |name: &str| path(&self.lists.join(name));
+    fn value(&self, name: &str, contender: &Contender) -> Option<OsString> {
+        let list = |name: &str| self.lists.join(name).into();
         Some(match name {
-            "bin" => path(&self.bin),
-            "here" => path(&contender.here),
-            "dest" => path(&self.dest),
-            "base_url" => self.base_url.clone(),
-            "codes" => self.codes.join(","),
-            "copies" => self.copies.to_string(),
-            "count" => self.count.to_string(),
-            "concurrency" | "workers" => contender.concurrency.unwrap_or(usize::MAX).min(self.workers).to_string(),
+            "bin" => self.bin.clone().into(),
+            "here" => contender.here.clone().into(),
+            "dest" => self.dest.clone().into(),
+            "base_url" => self.base_url.clone().into(),
+            "codes" => self.codes.join(",").into(),
+            "copies" => self.copies.to_string().into(),
+            "count" => self.count.to_string().into(),
+            "concurrency" | "workers" => {
+                contender.concurrency.unwrap_or(usize::MAX).min(self.workers).to_string().into()
+            }
             "url_list" => list("urls"),
             "curl_config" => list("curl-config"),
             "curl_lines" => list("curl-lines"),
@@ -142,12 +164,14 @@ fn urls(word: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Where `program` is: the path itself if it has a slash, otherwise the first of PATH that has it.
-pub fn find(program: &str) -> Option<PathBuf> {
+pub fn find(program: impl AsRef<OsStr>) -> Option<PathBuf> {
     use std::os::unix::fs::PermissionsExt;
     let executable =
         |path: &Path| path.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0);
-    if program.contains('/') {
-        return Some(PathBuf::from(program)).filter(|path| executable(path));
+    let program = Path::new(program.as_ref());
+    // A name alone has a parent, which is empty.
+    if program.parent().is_none_or(|parent| !parent.as_os_str().is_empty()) {
+        return Some(program.into()).filter(|path: &PathBuf| executable(path));
     }
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(program)).find(|path| executable(path))
@@ -209,9 +233,29 @@ mod tests {
     }
 
     #[test]
+    fn two_braces_stand_for_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let command =
+            values(folder.path()).command(&contender("['sh', '-c', 'f() {{ echo ${{1}} {dest}; }}; f']")).unwrap();
+        assert_eq!(command[2], "f() { echo ${1} /dest; }; f");
+    }
+
+    #[test]
+    fn paths_are_bytes() {
+        use std::os::unix::ffi::OsStrExt;
+        let folder = tempfile::tempdir().unwrap();
+        let bin = Path::new(OsStr::from_bytes(b"/b\xff"));
+        let workload = Workload::new(Work::Primes { workers: 2 }, crate::workload::Time::Wall);
+        let values = Values::new(&workload, "", bin, Path::new("/dest"), folder.path()).unwrap();
+        assert_eq!(values.command(&contender("['{bin}/x']")).unwrap()[0].as_bytes(), b"/b\xff/x");
+    }
+
+    #[test]
     fn an_unknown_placeholder_is_an_error_that_names_it() {
         let folder = tempfile::tempdir().unwrap();
-        for (command, complaint) in [("['x', '{destination}']", "{destination}"), ("['x', '{dest']", "brace")] {
+        for (command, complaint) in
+            [("['x', '{destination}']", "{destination}"), ("['x', '{dest']", "brace"), ("['x', 'dest}']", "brace")]
+        {
             let error = values(folder.path()).command(&contender(command)).unwrap_err().to_string();
             assert!(error.contains(complaint), "{error}");
         }

@@ -8,6 +8,7 @@ use anyhow::Result;
 
 use crate::sample::Sample;
 use crate::session::{Observer, Schedule, Turn};
+use crate::terminal;
 use crate::text::minutes;
 
 /// How often a plain line comes where there is no terminal to draw on.
@@ -30,7 +31,7 @@ impl Progress {
     /// Says something that stays.
     pub fn say(&mut self, text: &str) {
         self.clear();
-        eprintln!("{text}");
+        terminal::say(text);
     }
 
     /// Removes the line that is drawn over and over.
@@ -71,7 +72,7 @@ impl Observer for Progress {
         if self.on_terminal {
             self.draw(&line(turn));
         } else if self.last_line.is_none_or(|last| last.elapsed() >= PLAIN_EVERY) {
-            eprintln!("{}", line(turn));
+            terminal::say(&line(turn));
             self.last_line = Some(Instant::now());
         }
     }
@@ -83,6 +84,11 @@ impl Observer for Progress {
     }
 
     fn measured(&mut self, sample: &Sample, _output: &[u8]) -> Result<()> {
+        let first = sample.round == 0;
+        if let Some(left @ 1..) = sample.left_behind.filter(|_| first) {
+            let Sample { workload, contender, .. } = sample;
+            self.say(&format!("{contender} left processes behind after {workload}, {left} of them: they were ended"));
+        }
         if let Some(wrong) = &sample.wrong {
             let Sample { workload, contender, round, .. } = sample;
             self.say(&format!(

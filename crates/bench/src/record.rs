@@ -8,11 +8,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
+use crate::check::digest;
 use crate::environment::Environment;
+use crate::files;
 use crate::limits;
 use crate::report::ProgramReport;
 use crate::sample::{self, Sample, SampleFile};
 use crate::session::{Observer, Schedule, Turn};
+use crate::untrusted;
 use crate::workload::{Work, Workload};
 
 /// The version of `run.json`.
@@ -90,7 +93,7 @@ impl RecordedWorkload {
         if self.workload.point.as_ref().is_some_and(|point| point.value == 0) {
             return Err("a sweep from nothing".to_owned());
         }
-        no_twins(self.contenders.iter().map(|contender| &contender.name))?;
+        names(self.contenders.iter().map(|contender| &contender.name))?;
         self.contenders.iter().try_for_each(|contender| {
             let bound = contender.bound_us.unwrap_or_default() as f64;
             limits::check([("workers", contender.workers as f64), ("bound_us", bound)])
@@ -98,13 +101,19 @@ impl RecordedWorkload {
     }
 }
 
+/// The most workloads of a record, and the most contenders of a workload.
+const MOST_NAMES: usize = 1_000;
+
 /// Names lead from a sample to its row, so no two may be the same.
-fn no_twins<'a>(names: impl Iterator<Item = &'a String>) -> Result<(), String> {
+fn names<'a>(names: impl Iterator<Item = &'a String>) -> Result<(), String> {
     let mut seen = BTreeSet::new();
-    names.into_iter().try_for_each(|name| match seen.insert(name) {
-        true => Ok(()),
-        false => Err(format!("{name:?} stands there twice")),
-    })
+    for name in names {
+        limits::name(name)?;
+        if !seen.insert(name) {
+            return Err(format!("{name:?} stands there twice"));
+        }
+    }
+    if seen.len() > MOST_NAMES { Err(format!("there are more than {MOST_NAMES} names")) } else { Ok(()) }
 }
 
 impl Record {
@@ -113,7 +122,7 @@ impl Record {
     /// # Errors
     /// Text of another form, or of another version.
     pub fn parse(text: &str) -> Result<Self> {
-        let record: Self = serde_json::from_str(text)?;
+        let record: Self = untrusted::from_json(text.as_bytes())?;
         if record.schema_version != SCHEMA_VERSION {
             bail!("it is of version {}, and this bench reads version {SCHEMA_VERSION}", record.schema_version);
         }
@@ -136,10 +145,13 @@ impl Record {
             ("load", fifteen),
             ("pressure", environment.pressure.unwrap_or_default()),
         ])?;
+        if self.rounds.is_some_and(|rounds| rounds > limits::MOST_ROUNDS) {
+            return Err(format!("it has more than {} rounds", limits::MOST_ROUNDS));
+        }
         if environment.cores == 0 {
             return Err("a machine without cores".to_owned());
         }
-        no_twins(self.workloads.iter().map(|recorded| &recorded.workload.name))?;
+        names(self.workloads.iter().map(|recorded| &recorded.workload.name))?;
         self.workloads.iter().try_for_each(RecordedWorkload::check)
     }
 
@@ -198,16 +210,7 @@ impl Folder {
     /// # Errors
     /// A file that cannot be written.
     pub fn write(&self, name: &str, contents: &str) -> Result<()> {
-        let path = self.file(name);
-        let write = || -> std::io::Result<()> {
-            let mut temporary = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(&self.path))?;
-            std::io::Write::write_all(&mut temporary, contents.as_bytes())?;
-            let readable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-            temporary.as_file().set_permissions(readable)?;
-            temporary.persist(&path)?;
-            Ok(())
-        };
-        write().with_context(|| format!("failed to write {}", path.display()))
+        files::write(&self.file(name), contents.as_bytes())
     }
 
     /// Writes `run.json`.
@@ -224,8 +227,7 @@ impl Folder {
     /// A folder that is not of a run, or of a newer version.
     pub fn load(&self) -> Result<Record> {
         let path = self.file("run.json");
-        let text = fs::read_to_string(&path)
-            .with_context(|| format!("failed to read {}: is this the folder of a run?", path.display()))?;
+        let text = files::read_text(&path, limits::LARGEST_RECORD).context("is this the folder of a run?")?;
         Record::parse(&text).with_context(|| format!("failed to read {}", path.display()))
     }
 
@@ -239,15 +241,23 @@ impl Folder {
 
     /// The report that `contender` printed in round 1 of `workload`, if it prints any and got that far.
     pub fn program_report(&self, workload: &str, contender: &str) -> Option<ProgramReport> {
-        let bytes = fs::read(self.file(&program_report_name(workload, contender))).ok()?;
+        let bytes = files::read(&self.file(&program_report_name(workload, contender)), limits::LARGEST_FILE).ok()?;
         ProgramReport::parse(&bytes).ok()
     }
 }
 
 fn program_report_name(workload: &str, contender: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || "-._".contains(c) { c } else { '_' };
-    let contender: String = contender.chars().map(plain).collect();
-    format!("round-1/{workload}.{contender}.json")
+    format!("round-1/{}.{}.json", file_name(workload), file_name(contender))
+}
+
+/// A name as a file is called after it, for two names never the same: itself if it is plain, else with its digest.
+fn file_name(name: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    if name.chars().all(is_plain) {
+        return name.into();
+    }
+    let plain: String = name.chars().map(|c| if is_plain(c) { c } else { '_' }).take(40).collect();
+    format!("{plain}~{}", &digest(name.as_bytes())[..16])
 }
 
 /// Writes a session down as it goes.
@@ -311,7 +321,6 @@ impl Observer for Recorder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn a_second_run_of_a_day_gets_a_folder_of_its_own() {
@@ -330,11 +339,23 @@ mod tests {
     }
 
     #[test]
-    fn files_are_readable_by_everybody() {
-        let results = tempfile::tempdir().unwrap();
-        let folder = Folder::create(results.path(), "x").unwrap();
-        folder.write("a.txt", "text").unwrap();
-        assert_eq!(fs::metadata(folder.file("a.txt")).unwrap().permissions().mode() & 0o777, 0o644);
+    fn two_names_never_share_a_file() {
+        let names =
+            ["a/b", "a_b", "a b", "a.b", "../b", "", "ü", "\\u{0}"].map(|name| program_report_name("primes", name));
+        assert_eq!(names[1], "round-1/primes.a_b.json");
+        assert_eq!(BTreeSet::from(names.clone()).len(), names.len(), "{names:?}");
+        assert_ne!(program_report_name("a", "b.c"), program_report_name("a.b", "c"));
+        let long = program_report_name("x", &"国".repeat(limits::LONGEST_NAME));
+        assert!(long.len() < 100 && long.is_ascii(), "{long}");
+    }
+
+    #[test]
+    fn every_text_of_a_record_is_visible() {
+        let environment = Environment::read(Path::new("target"), Path::new("."));
+        let record =
+            Record { notes: vec!["\x1b]0;title\x07".into()], ..Record::new("bench \u{202e}".into(), environment) };
+        let read = Record::parse(&serde_json::to_string(&record).unwrap()).unwrap();
+        assert_eq!((read.command.as_str(), read.notes[0].as_str()), (r"bench \u{202e}", r"\u{1b}]0;title\u{7}"));
     }
 
     #[test]
@@ -348,7 +369,7 @@ mod tests {
         let parse = |record: &Record| Record::parse(&serde_json::to_string(record).unwrap());
         parse(&good).unwrap();
         type Change = fn(&mut Record);
-        let changes: [(&str, Change); 6] = [
+        let changes: [(&str, Change); 8] = [
             ("version 2", |record| record.schema_version = 2),
             ("a machine without cores", |record| record.environment.cores = 0),
             ("budget_s is 1e300", |record| record.budget_s = 1e300),
@@ -356,6 +377,8 @@ mod tests {
             ("the number of tasks", |record| {
                 record.workloads[0].workload.work = Work::Sqrt { count: 1 << 60, workers: 1 }
             }),
+            ("more than 1000 rounds", |record| record.rounds = Some(1_001)),
+            ("a name has 81 characters", |record| record.workloads[0].contenders[0].name = "国".repeat(81)),
             ("workers is", |record| record.workloads[0].contenders[0].workers = 1 << 60),
         ];
         for (why, change) in changes {

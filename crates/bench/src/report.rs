@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::check::Wrong;
 use crate::limits;
 use crate::statistics::median;
+use crate::untrusted::visible;
 
 /// What a program says about its own run.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -96,9 +97,14 @@ impl ProgramReport {
     /// # Errors
     /// Output that is not the report, as a fragment that fits after "its answer is wrong: ".
     pub fn parse(output: &[u8]) -> Result<Self, Wrong> {
-        let report: Self =
+        let mut report: Self =
             serde_json::from_slice(output).map_err(|error| Wrong(format!("it printed no JSON report: {error}")))?;
         report.check().map_err(|why| Wrong(format!("its JSON report cannot be true: {why}")))?;
+        for sample in &mut report.samples {
+            (sample.task, sample.outcome) = (visible(&sample.task), visible(&sample.outcome));
+        }
+        // None has no memory: it could not be read.
+        report.peak_memory_kib = report.peak_memory_kib.filter(|kib| *kib > 0);
         Ok(report)
     }
 
@@ -177,6 +183,18 @@ mod tests {
             let wrong = ProgramReport::parse(text.as_bytes()).unwrap_err().to_string();
             assert!(wrong.starts_with(&format!("its JSON report cannot be true: {why}")), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_memory_of_nothing_was_not_measured() {
+        assert_eq!(parse(r#","peak_memory_kib":0"#).peak_memory_kib, None);
+        assert_eq!(parse(r#","peak_memory_kib":7"#).peak_memory_kib, Some(7));
+    }
+
+    #[test]
+    fn the_words_of_a_task_are_visible() {
+        let report = parse(r#","samples":[{"task":"\u001b","outcome":"\u202e","start_us":0,"end_us":1}]"#);
+        assert_eq!((report.samples[0].task.as_str(), report.samples[0].outcome.as_str()), (r"\u{1b}", r"\u{202e}"));
     }
 
     #[test]

@@ -2,15 +2,13 @@
 //! checked once the time is taken.
 
 use std::collections::{HashMap, HashSet};
-use std::ffi::OsStr;
-use std::fs;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use tempfile::TempDir;
 
 use crate::check::{self, Expected, Wrong};
 use crate::child::{self, End, Finished, Terms};
@@ -20,6 +18,7 @@ use crate::nginx::Nginx;
 use crate::placeholders::Values;
 use crate::report::ProgramReport;
 use crate::sample::Sample;
+use crate::scratch::{self, Scratch};
 use crate::server::{Server, Stats};
 use crate::session::{Run, Runner};
 use crate::workload::{Work, Workload};
@@ -35,7 +34,7 @@ pub struct Processes {
     nginx: Option<Nginx>,
     prepared: HashMap<String, Prepared>,
     /// After the servers, so that it is removed when they have ended.
-    scratch: TempDir,
+    scratch: Scratch,
 }
 
 /// What one workload needs.
@@ -56,16 +55,13 @@ impl Processes {
     /// # Errors
     /// No folder to download to.
     pub fn new(bin: &Path, limit: Duration, cancel: Arc<AtomicBool>) -> Result<Self> {
-        let memory = Path::new("/dev/shm");
-        let place = if memory.is_dir() { memory.to_path_buf() } else { std::env::temp_dir() };
-        let scratch = tempfile::Builder::new().prefix("bench-").tempdir_in(&place);
-        let scratch = scratch.with_context(|| format!("failed to create a folder in {}", place.display()))?;
+        let scratch = Scratch::new()?;
         Ok(Self { bin: bin.into(), limit, cancel, servers: Vec::new(), nginx: None, prepared: HashMap::new(), scratch })
     }
 
-    /// Where the programs save what they download, and whether that is in memory, not on a disk.
-    pub fn scratch(&self) -> (&Path, bool) {
-        (self.scratch.path(), self.scratch.path().starts_with("/dev/shm"))
+    /// Where the programs save what they download.
+    pub fn scratch(&self) -> &Scratch {
+        &self.scratch
     }
 
     /// Readies `workload`: its server, its input files, and the truth about its answer.
@@ -73,7 +69,7 @@ impl Processes {
     /// # Errors
     /// A server that does not start or does not tell what it has; a full disk.
     pub fn prepare(&mut self, workload: &Workload) -> Result<()> {
-        let folder = self.scratch.path().join(self.prepared.len().to_string());
+        let folder = self.scratch.path.join(self.prepared.len().to_string());
         let dest = folder.join("downloaded");
         let mut server = None;
         let (mut base_url, mut expected, mut delays_us) = (String::new(), Expected::default(), Vec::new());
@@ -109,7 +105,7 @@ impl Processes {
     ///
     /// # Errors
     /// A workload that is not prepared; an unknown placeholder; a URL that is not on the loopback.
-    pub fn command(&self, workload: &Workload, contender: &Contender) -> Result<Vec<String>> {
+    pub fn command(&self, workload: &Workload, contender: &Contender) -> Result<Vec<OsString>> {
         self.prepared(workload)?.values.command(contender)
     }
 
@@ -121,7 +117,7 @@ impl Processes {
     fn nginx(&mut self, index: usize) -> Result<String> {
         let nginx = match self.nginx.take() {
             Some(running) => running,
-            None => Nginx::start(&self.servers[index].2, &self.scratch.path().join("nginx"))?,
+            None => Nginx::start(&self.servers[index].2, &self.scratch.path.join("nginx"))?,
         };
         Ok(self.nginx.insert(nginx).base_url.clone())
     }
@@ -141,9 +137,11 @@ impl Processes {
 impl Runner for Processes {
     fn run(&mut self, workload: &Workload, contender: &Contender) -> Result<Option<Run>> {
         let begun = Instant::now();
-        let prepared = self.prepared(workload)?;
+        let prepared =
+            self.prepared.get_mut(&workload.name).with_context(|| format!("{} was never prepared", workload.name))?;
+        prepared.renew_dest()?;
+        let prepared = &*prepared;
         let command = prepared.values.command(contender)?;
-        empty(&prepared.dest)?;
         let server = prepared.server.map(|index| &self.servers[index].2);
         server.map(Server::reset).transpose()?;
         let (load, pressure) = (environment::load()[0], environment::pressure());
@@ -153,7 +151,7 @@ impl Runner for Processes {
         let watch_memory = first && contender.report == Report::None;
         let terms = Terms { limit: self.limit, cancel: &self.cancel, watch_memory };
         let start = if contender.bare { child::run_bare } else { child::run };
-        let finished = start(OsStr::new(&command[0]), &command[1..], terms)?;
+        let finished = start(&command[0], &command[1..], terms)?;
         let stats = server.map(Server::stats).transpose()?;
         if finished.end == End::Interrupted {
             return Ok(None);
@@ -161,7 +159,7 @@ impl Runner for Processes {
         let report = (contender.report == Report::Json).then(|| ProgramReport::parse(&finished.stdout));
         let wrong = answer(workload, contender, prepared, &finished, report.as_ref(), self.limit).err();
         let mut sample = Sample {
-            wrong: wrong.map(|wrong| wrong.0),
+            wrong: wrong.map(|wrong| wrong.shown()),
             load,
             pressure,
             ..measured(&finished, report.and_then(Result::ok).as_ref(), stats)
@@ -188,6 +186,7 @@ fn measured(finished: &Finished, report: Option<&ProgramReport>, stats: Option<S
         involuntary: usage.involuntary,
         peak_kib: report.map_or(finished.peak_kib, |report| report.peak_memory_kib),
         processes: report.and_then(|report| report.processes),
+        left_behind: Some(finished.left_behind as u64),
         errors: report.map(|report| report.counts.errors),
         exit: finished.end.to_string(),
         server_requests: stats.map(|stats| stats.requests),
@@ -237,10 +236,14 @@ fn answer(
     report.map_or(Ok(()), |report| check::check_counts(report, count, right))
 }
 
-/// Makes `folder` anew, without anything in it.
-fn empty(folder: &Path) -> Result<()> {
-    if folder.exists() {
-        fs::remove_dir_all(folder).with_context(|| format!("failed to empty {}", folder.display()))?;
+impl Prepared {
+    /// Empties the folder that is downloaded to, or takes another if what a program left there cannot be moved.
+    fn renew_dest(&mut self) -> Result<()> {
+        if scratch::renew(&self.dest).is_err() {
+            self.dest.as_mut_os_string().push("-");
+            scratch::renew(&self.dest).with_context(|| format!("failed to create {}", self.dest.display()))?;
+            self.values.save_in(&self.dest)?;
+        }
+        Ok(())
     }
-    fs::create_dir_all(folder).with_context(|| format!("failed to create {}", folder.display()))
 }

@@ -4,10 +4,13 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
+use csv::StringRecord;
 use serde::{Deserialize, Serialize};
 
+use crate::files;
 use crate::limits;
+use crate::untrusted::visible;
 
 /// One run: what was done, when, what it took, and whether the answer was right. A row of `samples.csv`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -40,6 +43,9 @@ pub struct Sample {
     pub peak_kib: Option<u64>,
     /// How many processes it had.
     pub processes: Option<u64>,
+    /// Processes that it left behind, which had to be ended; none in records that do not know of them.
+    #[serde(default)]
+    pub left_behind: Option<u64>,
     /// Tasks that it says failed.
     pub errors: Option<u64>,
     /// How it ended: an exit status, or the name of a signal.
@@ -61,8 +67,19 @@ pub struct Sample {
 }
 
 impl Sample {
+    /// Makes every text that came from outside [`visible`].
+    fn make_visible(&mut self) {
+        let Self { workload, contender, exit, wrong, .. } = self;
+        for text in [workload, contender, exit].into_iter().chain(wrong) {
+            *text = visible(text);
+        }
+    }
+
     /// Whether this can have been measured.
     fn check(&self) -> Result<(), String> {
+        if self.round > limits::MOST_ROUNDS {
+            return Err(format!("it is of round {}, and there are at most {}", self.round, limits::MOST_ROUNDS));
+        }
         let whole = |number: Option<u64>| number.unwrap_or_default() as f64;
         limits::check([
             ("wall_us", self.wall_us as f64),
@@ -74,6 +91,7 @@ impl Sample {
             ("peak_kib", whole(self.peak_kib)),
             ("processes", whole(self.processes)),
             ("errors", whole(self.errors)),
+            ("left_behind", whole(self.left_behind)),
             ("server_requests", whole(self.server_requests)),
             ("server_connections", whole(self.server_connections)),
             ("server_peak_in_flight", whole(self.server_peak_in_flight)),
@@ -129,7 +147,7 @@ impl<W: Write> SampleFile<W> {
 /// A file that is missing or damaged anywhere else.
 pub fn read(path: &Path) -> Result<Vec<Sample>> {
     let failed = || format!("failed to read {}", path.display());
-    parse(&std::fs::read_to_string(path).with_context(failed)?).with_context(failed)
+    parse(&files::read_text(path, limits::LARGEST_FILE)?).with_context(failed)
 }
 
 /// The rows of the text of `samples.csv`. A last row that a crash cut off is left out.
@@ -137,12 +155,34 @@ pub fn read(path: &Path) -> Result<Vec<Sample>> {
 /// # Errors
 /// Text that is damaged anywhere else.
 pub fn parse(text: &str) -> Result<Vec<Sample>> {
-    let samples: Vec<Sample> =
-        csv::Reader::from_reader(whole_rows(text).as_bytes()).deserialize().collect::<Result<_, _>>()?;
-    for (row, sample) in samples.iter().enumerate() {
-        sample.check().map_err(|why| anyhow!("row {}: {why}", row + 1))?;
+    let mut reader = csv::Reader::from_reader(whole_rows(text).as_bytes());
+    let header = reader.headers()?.clone();
+    let mut samples = Vec::new();
+    for (row, record) in reader.records().enumerate() {
+        if row == limits::MOST_SAMPLES {
+            bail!("it has more than {} rows", limits::MOST_SAMPLES);
+        }
+        let record = record?;
+        let failed = |why| anyhow!("row {}: {why}", row + 1);
+        plain_numbers(&header, &record).map_err(failed)?;
+        let mut sample: Sample = record.deserialize(Some(&header))?;
+        sample.check().map_err(failed)?;
+        sample.make_visible();
+        samples.push(sample);
     }
     Ok(samples)
+}
+
+/// The columns that are no numbers.
+const WORDS: [&str; 5] = ["workload", "contender", "control", "exit", "wrong"];
+
+/// Whether the numbers of a row are written as we write them: the library takes `0x10` and `+5`, too.
+fn plain_numbers(header: &StringRecord, row: &StringRecord) -> Result<(), String> {
+    let is_plain = |field: &str| field.bytes().all(|byte| byte.is_ascii_digit() || b".e-".contains(&byte));
+    match header.iter().zip(row).find(|(column, field)| !WORDS.contains(column) && !is_plain(field)) {
+        Some((column, field)) => Err(format!("{column} is {}, which is no plain number", visible(field))),
+        None => Ok(()),
+    }
 }
 
 /// The rows that were written to their ends. A line break between quotes is none.
@@ -183,7 +223,8 @@ mod tests {
         let mut file = SampleFile::create(&path).unwrap();
         let samples = [sample(), Sample { control: true, pressure: Some(1.5), wrong: None, ..sample() }];
         samples.iter().for_each(|sample| file.append(sample).unwrap());
-        assert_eq!(read(&path).unwrap(), samples);
+        let lines = |sample: &Sample| Sample { wrong: sample.wrong.as_deref().map(visible), ..sample.clone() };
+        assert_eq!(read(&path).unwrap(), samples.map(|sample| lines(&sample)));
     }
 
     #[test]
@@ -191,17 +232,31 @@ mod tests {
         let mut bytes = Vec::new();
         SampleFile::new(&mut bytes, Path::new("x")).append(&sample()).unwrap();
         let text = String::from_utf8(bytes).unwrap();
-        assert_eq!(parse(&text).unwrap(), [sample()]);
+        assert_eq!(parse(&text).unwrap().len(), 1);
         for (from, to, why) in [
             ("12345", "18446744073709551615", "row 1: wall_us is 1.8"),
             ("0.25", "NaN", "row 1: load is NaN"),
             ("12345,,", "12345,inf,", "row 1: inside_us is inf"),
+            ("12345", "0x3039", "row 1: wall_us is 0x3039, which is no plain number"),
+            ("12345", "+12345", "row 1: wall_us is +12345, which is no plain number"),
+            ("12345", "\u{1b}1", r"row 1: wall_us is \u{1b}1, which"),
+            ("3,0,0", "1001,0,0", "row 1: it is of round 1001"),
         ] {
             let error = parse(&text.replace(from, to)).unwrap_err().to_string();
             assert!(error.starts_with(why), "{error}");
         }
         let right = text.replace("12345", "0").replace("\"two\nlines, and a comma\"", "");
         assert_eq!(parse(&right).unwrap_err().to_string(), "row 1: a right answer that took no time");
+    }
+
+    #[test]
+    fn every_text_of_a_sample_is_visible() {
+        let mut bytes = Vec::new();
+        let stranger = Sample { contender: "a\x1b[2J".into(), exit: "\u{202e}".into(), ..sample() };
+        SampleFile::new(&mut bytes, Path::new("x")).append(&stranger).unwrap();
+        let read = parse(&String::from_utf8(bytes).unwrap()).unwrap().remove(0);
+        assert_eq!((read.contender.as_str(), read.exit.as_str()), (r"a\u{1b}[2J", r"\u{202e}"));
+        assert_eq!(read.wrong.unwrap(), r"two\nlines, and a comma");
     }
 
     #[test]
@@ -222,13 +277,14 @@ mod tests {
         let mut file = SampleFile::create(&path).unwrap();
         let sample = sample();
         file.append(&sample).unwrap();
+        let whole = read(&path).unwrap();
         let row = std::fs::metadata(&path).unwrap().len() as usize;
         file.append(&sample).unwrap();
         let bytes = std::fs::read(&path).unwrap();
         // Wherever it was cut, behind the line break in what is wrong with it, too.
         for end in row..bytes.len() {
             std::fs::write(&path, &bytes[..end]).unwrap();
-            assert_eq!(read(&path).unwrap(), std::slice::from_ref(&sample), "cut at {end}");
+            assert_eq!(read(&path).unwrap(), whole, "cut at {end}");
         }
     }
 

@@ -243,9 +243,12 @@ impl Session<'_> {
         let program = &contenders[contender];
         let left = rounds.map(|_| self.left);
         self.observer.starting(&Turn { round, rounds, workload: &work.name, contender: &program.name, left });
-        let Some(run) = self.runner.run(work, program)? else {
-            return Ok(true);
+        let run = match self.runner.run(work, program) {
+            // What ended us may have ended the server, too.
+            Err(_) if self.cancel.load(Ordering::Relaxed) => return Ok(true),
+            run => run?,
         };
+        let Some(run) = run else { return Ok(true) };
 
         let place_of_sample = Sample {
             round,

@@ -1,5 +1,7 @@
 //! What the samples say: the table, before anybody draws it. `results.json` is this, written down.
 
+use std::collections::{BTreeMap, HashMap, HashSet};
+
 use serde::{Deserialize, Serialize};
 
 use crate::bounds::{ceiling, makespan, prime_divisions};
@@ -98,6 +100,9 @@ pub struct Row {
     pub peak_from_outside: bool,
     /// How many processes it had, for those who say.
     pub processes: Option<f64>,
+    /// Processes that it left behind and that had to be ended, in all rounds together.
+    #[serde(default)]
+    pub left_behind: u64,
     /// Tasks that failed, in all rounds together.
     pub errors: u64,
     /// Connections that it made.
@@ -184,19 +189,9 @@ pub fn read(folder: &Folder) -> anyhow::Result<Summary> {
 
 /// Sums up `samples`.
 pub fn summarise(record: &Record, samples: &[Sample]) -> Summary {
-    let wrong: Vec<WrongAnswer> = samples
-        .iter()
-        .filter_map(|sample| {
-            Some(WrongAnswer {
-                workload: sample.workload.clone(),
-                contender: sample.contender.clone(),
-                round: sample.round,
-                reason: sample.wrong.clone()?,
-            })
-        })
-        .collect();
+    let runs = Runs::new(samples);
     let baseline = record.baseline.as_deref();
-    let table = |recorded: &RecordedWorkload| table(recorded, samples, &wrong, baseline);
+    let table = |recorded: &RecordedWorkload| table(recorded, &runs, baseline);
     Summary {
         schema_version: SCHEMA_VERSION,
         run: RunFacts {
@@ -209,25 +204,57 @@ pub fn summarise(record: &Record, samples: &[Sample]) -> Summary {
             environment: record.environment.clone(),
         },
         workloads: record.workloads.iter().map(table).collect(),
-        wrong,
+        wrong: wrong_answers(samples),
         notes: record.notes.clone(),
     }
 }
 
-fn table(recorded: &RecordedWorkload, samples: &[Sample], wrong: &[WrongAnswer], baseline: Option<&str>) -> Table {
+/// The first wrong answer of each contender in each workload.
+fn wrong_answers(samples: &[Sample]) -> Vec<WrongAnswer> {
+    let mut seen = HashSet::new();
+    let wrong = samples.iter().filter_map(|sample| Some((sample, sample.wrong.as_ref()?)));
+    wrong
+        .filter(|(sample, _)| seen.insert((&sample.workload, &sample.contender)))
+        .map(|(sample, reason)| WrongAnswer {
+            workload: sample.workload.clone(),
+            contender: sample.contender.clone(),
+            round: sample.round,
+            reason: reason.clone(),
+        })
+        .collect()
+}
+
+/// The samples of a run by workload and contender, so that each is looked at only once.
+struct Runs<'a>(HashMap<&'a str, HashMap<&'a str, Vec<&'a Sample>>>);
+
+impl<'a> Runs<'a> {
+    fn new(samples: &'a [Sample]) -> Self {
+        let mut runs = HashMap::<_, HashMap<_, Vec<_>>>::new();
+        for sample in samples {
+            let workload = runs.entry(sample.workload.as_str()).or_default();
+            workload.entry(sample.contender.as_str()).or_default().push(sample);
+        }
+        Self(runs)
+    }
+
+    /// All of a contender's runs.
+    fn of(&self, workload: &str, contender: &str) -> &[&'a Sample] {
+        self.0.get(workload).and_then(|workload| workload.get(contender)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Those that count: none of one that was ever wrong, and none of round 0.
+    fn measured(&self, workload: &str, contender: &str, control: bool) -> Rounds<'a> {
+        let runs = self.of(workload, contender);
+        let lies = runs.iter().any(|sample| sample.wrong.is_some());
+        let counts = |sample: &&Sample| !lies && sample.round > 0 && sample.control == control;
+        Rounds::new(runs.iter().copied().filter(counts))
+    }
+}
+
+fn table(recorded: &RecordedWorkload, runs: &Runs, baseline: Option<&str>) -> Table {
     let name = &recorded.workload.name;
     let time = recorded.workload.time;
-    let of = |contender: &str, control| {
-        let lies = wrong.iter().any(|one| one.workload == *name && one.contender == contender);
-        let mine = |sample: &&Sample| {
-            !lies
-                && sample.round > 0
-                && sample.workload == *name
-                && sample.contender == contender
-                && sample.control == control
-        };
-        Rounds::new(samples.iter().filter(mine).collect())
-    };
+    let of = |contender: &str, control| runs.measured(name, contender, control);
     let base = baseline.map(|baseline| of(baseline, false));
     let ratios = |rounds: &Rounds| base.as_ref().map(|base| rounds.ratios(base, time)).unwrap_or_default();
     let control = baseline.map(|baseline| of(baseline, true));
@@ -246,9 +273,8 @@ fn table(recorded: &RecordedWorkload, samples: &[Sample], wrong: &[WrongAnswer],
     };
     let mut rows: Vec<Row> = recorded.contenders.iter().filter_map(|contender| row(contender, false)).collect();
     for row in rows.iter_mut().filter(|row| row.peak_kib.is_none()) {
-        let proof =
-            |sample: &&Sample| sample.round == 0 && sample.workload == *name && sample.contender == row.contender;
-        row.peak_kib = samples.iter().find(proof).and_then(|sample| sample.peak_kib).map(|kib| kib as f64);
+        let proof = runs.of(name, &row.contender).iter().find(|sample| sample.round == 0);
+        row.peak_kib = proof.and_then(|sample| sample.peak_kib).filter(|kib| *kib > 0).map(|kib| kib as f64);
         row.peak_from_outside = row.peak_kib.is_some();
     }
     if let Some(at) = rows.iter().position(|row| Some(row.contender.as_str()) == baseline) {
@@ -281,18 +307,13 @@ fn prime_durations(recorded: &RecordedWorkload, baseline: Option<&str>, base: &R
 
 /// The samples of one row, by round.
 pub(crate) struct Rounds<'a> {
-    rounds: Vec<(usize, Vec<&'a Sample>)>,
+    rounds: BTreeMap<usize, Vec<&'a Sample>>,
 }
 
 impl<'a> Rounds<'a> {
-    pub(crate) fn new(samples: Vec<&'a Sample>) -> Self {
-        let mut rounds: Vec<(usize, Vec<&Sample>)> = Vec::new();
-        for sample in samples {
-            match rounds.last_mut() {
-                Some((round, runs)) if *round == sample.round => runs.push(sample),
-                _ => rounds.push((sample.round, vec![sample])),
-            }
-        }
+    pub(crate) fn new(samples: impl Iterator<Item = &'a Sample>) -> Self {
+        let mut rounds = BTreeMap::<usize, Vec<&Sample>>::new();
+        samples.for_each(|sample| rounds.entry(sample.round).or_default().push(sample));
         Self { rounds }
     }
 
@@ -317,10 +338,8 @@ impl<'a> Rounds<'a> {
 
     /// The ratios to `base` of the rounds that both took part in.
     fn ratios(&self, base: &Self, time: Time) -> Vec<f64> {
-        let base = base.times(time);
-        let pairs = self.times(time).into_iter().filter_map(|(round, value)| {
-            base.iter().find(|(other, _)| *other == round).map(|(_, partner)| (value, *partner))
-        });
+        let base: HashMap<usize, f64> = base.times(time).into_iter().collect();
+        let pairs = self.times(time).into_iter().filter_map(|(round, value)| Some((value, *base.get(&round)?)));
         let (values, partners): (Vec<f64>, Vec<f64>) = pairs.unzip();
         paired_ratios(&values, &partners)
     }
@@ -341,7 +360,7 @@ impl<'a> Rounds<'a> {
         Some(Row {
             contender: contender.into(),
             control,
-            runs: self.rounds.iter().map(|(_, runs)| runs.len()).sum(),
+            runs: self.rounds.values().map(Vec::len).sum(),
             time_us: median(&times_us)?,
             times_us,
             wall_us: always(|sample| sample.wall_us),
@@ -356,10 +375,11 @@ impl<'a> Rounds<'a> {
             system_us: always(|sample| sample.system_us),
             voluntary: always(|sample| sample.voluntary),
             involuntary: always(|sample| sample.involuntary),
-            peak_kib: self.median(|sample| number(sample.peak_kib)),
+            peak_kib: self.median(|sample| number(sample.peak_kib.filter(|kib| *kib > 0))),
             peak_from_outside: false,
             processes: self.median(|sample| number(sample.processes)),
-            errors: self.rounds.iter().flat_map(|(_, runs)| runs).filter_map(|sample| sample.errors).sum(),
+            left_behind: self.rounds.values().flatten().filter_map(|sample| sample.left_behind).sum(),
+            errors: self.rounds.values().flatten().filter_map(|sample| sample.errors).sum(),
             connections: self.median(|sample| number(sample.server_connections)),
             peak_in_flight: self.median(|sample| number(sample.server_peak_in_flight)),
             server_cpu_us: self.median(|sample| number(sample.server_cpu_us)),

@@ -4,6 +4,7 @@ use anyhow::Result;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, ContentArrangement};
 
+use crate::markdown::escape;
 use crate::scaling;
 use crate::summary::{Row, Summary, Table};
 use crate::text::{duration, percent, thousands, three_digits};
@@ -157,7 +158,7 @@ fn cells(row: &Row, is_baseline: bool, whole: bool) -> Vec<String> {
         verdict,
         row.efficiency().map_or_else(dash, percent),
         if whole { duration(row.cpu_us()) } else { dash() },
-        row.peak_kib.map_or_else(dash, |kib| format!("{} MiB", three_digits(kib / 1024.0))),
+        row.peak_kib.map_or_else(|| "not measured".into(), |kib| format!("{} MiB", three_digits(kib / 1024.0))),
         if whole { thousands(row.switches().round() as u64) } else { dash() },
         thousands(row.errors),
     ]
@@ -186,22 +187,24 @@ fn wrapped(text: &str) -> String {
 pub fn markdown(summary: &Summary) -> String {
     let mut text = String::new();
     for grid in grids(summary) {
-        text += &format!("**{}**: {}\n\n{}\n", grid.name, grid.title, markdown_grid(&grid));
-        text.extend(grid.notes.iter().map(|note| format!("- {note}\n")));
+        text += &format!("**{}**: {}\n\n{}\n", escape(&grid.name), escape(&grid.title), markdown_grid(&grid));
+        text.extend(grid.notes.iter().map(|note| format!("- {}\n", escape(note))));
         text.push('\n');
     }
     let environment = &summary.run.environment;
     let facts: Vec<String> = environment.lines().into_iter().map(|(name, value)| format!("{name}: {value}")).collect();
-    text += &format!("{}.\n\nKnobs: {}.\n\nWhat cannot be concluded:\n\n", facts.join("; "), words::knobs(summary));
-    text.extend(words::limits(summary).iter().map(|limit| format!("- {limit}\n")));
+    let (facts, knobs) = (escape(&facts.join("; ")), escape(&words::knobs(summary)));
+    text += &format!("{facts}.\n\nKnobs: {knobs}.\n\nWhat cannot be concluded:\n\n");
+    text.extend(words::limits(summary).iter().map(|limit| format!("- {}\n", escape(limit))));
     text
 }
 
 /// One table as Markdown, without the words around it.
 pub fn markdown_grid(grid: &Grid) -> String {
-    let mut text = format!("| {} |\n|---|{}\n", grid.header.join(" | "), "---:|".repeat(grid.header.len() - 1));
+    let header: Vec<String> = grid.header.iter().map(|name| escape(name)).collect();
+    let mut text = format!("| {} |\n|---|{}\n", header.join(" | "), "---:|".repeat(header.len() - 1));
     for line in &grid.lines {
-        let shown = |cell: &String| if line.control { format!("*{cell}*") } else { cell.clone() };
+        let shown = |cell: &String| if line.control { format!("*{}*", escape(cell)) } else { escape(cell) };
         let cells: Vec<String> = line.cells.iter().map(shown).collect();
         text += &format!("| {} |\n", cells.join(" | "));
     }

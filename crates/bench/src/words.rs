@@ -66,6 +66,7 @@ pub fn below(table: &Table, summary: &Summary) -> Vec<String> {
         notes.push(loops.into());
     }
     notes.extend(memory_of_outsiders(table));
+    notes.extend(leavers(table));
     notes.extend(full(table, summary.run.environment.cores));
     for wrong in summary.wrong.iter().filter(|wrong| wrong.workload == table.recorded.workload.name) {
         notes.push(format!(
@@ -154,6 +155,18 @@ fn memory_of_outsiders(table: &Table) -> Option<String> {
         table.contenders().filter(|row| row.peak_from_outside).map(|row| row.contender.clone()).collect();
     (!seen.is_empty()).then(|| {
         format!("The memory of {} was seen from outside, every 2 ms of round 0: it may have had more.", list(&seen))
+    })
+}
+
+/// Who did not tidy up.
+fn leavers(table: &Table) -> impl Iterator<Item = String> {
+    table.contenders().filter(|row| row.left_behind > 0).map(|row| {
+        format!(
+            "{} left {} processes behind over {} runs. They were ended; what they did is in none of its figures.",
+            row.contender,
+            thousands(row.left_behind),
+            thousands(row.runs as u64)
+        )
     })
 }
 

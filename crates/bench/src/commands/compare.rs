@@ -11,7 +11,9 @@ use super::{Ending, results};
 use crate::record::Folder;
 use crate::statistics::{Interval, interval};
 use crate::summary::{self, Row, Summary, Table};
+use crate::terminal;
 use crate::text::{duration, three_digits};
+use crate::untrusted::visible;
 use crate::verdict::Verdict;
 
 /// Compares `old` with `new`, or with the newest run under `root`.
@@ -26,11 +28,8 @@ pub fn run(old: &Path, new: Option<&Path>, root: Option<&Path>) -> Result<Ending
     let read = |path: &Path| summary::read(&Folder { path: path.into() });
     let (before, after) = (read(old)?, read(&new)?);
     let text = compare(&before, &after)?;
-    // A reader who closes the pipe early has seen enough.
-    let _ = std::io::Write::write_all(
-        &mut std::io::stdout(),
-        format!("old  {}\nnew  {}\n\n{text}", old.display(), new.display()).as_bytes(),
-    );
+    let [old, new] = [old, &new].map(|path| visible(&path.to_string_lossy()));
+    terminal::print(&format!("old  {old}\nnew  {new}\n\n{text}"))?;
     Ok(Ending::Right)
 }
 
@@ -40,7 +39,7 @@ fn newest(root: &Path, old: &Path) -> Result<PathBuf> {
     let mut runs = Vec::new();
     for entry in fs::read_dir(root).with_context(|| format!("failed to read {}", root.display()))? {
         let path = entry?.path();
-        if fs::canonicalize(&path)? == old {
+        if fs::canonicalize(&path).is_ok_and(|path| path == old) {
             continue;
         }
         if let Ok(record) = (Folder { path: path.clone() }).load() {

@@ -1,6 +1,5 @@
 //! The goals: everything that they need is measured, a folder for each group, and a table says what was reached.
 
-use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ use crate::goals;
 use crate::nginx;
 use crate::record::Folder;
 use crate::session::Plan;
+use crate::terminal;
 
 /// Measures what the goals are about, or shows again what the folder says that was named.
 ///
@@ -47,7 +47,7 @@ pub fn run(args: &GoalsArgs) -> Result<Ending> {
         if matches.is_empty() {
             continue;
         }
-        eprintln!("{}", group.name);
+        terminal::say(&group.name);
         let plan = Plan {
             matches,
             baseline: None,
@@ -64,7 +64,7 @@ pub fn run(args: &GoalsArgs) -> Result<Ending> {
         wrong |= part.samples()?.iter().any(|sample| sample.wrong.is_some());
     }
     show(&folder)?;
-    eprintln!("\nAll of it: {}", folder.path.display());
+    terminal::say(&format!("\nAll of it: {}", folder.path.display()));
     Ok(if wrong { Ending::Wrong } else { Ending::Right })
 }
 
@@ -78,7 +78,7 @@ fn folder(bin: &Path, results: &Path) -> Result<Folder> {
 /// Prints the table, and keeps it.
 fn show(folder: &Folder) -> Result<()> {
     let table = goals::markdown(folder)?;
-    // A reader who closes the pipe early has seen enough.
-    let _ = std::io::stdout().write_all(table.as_bytes());
-    folder.write("goals.md", &table)
+    let shown = terminal::print(&table);
+    folder.write("goals.md", &table)?;
+    shown
 }

@@ -14,8 +14,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result};
-use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
+
+use crate::guard;
 
 /// How a command ended, as its exit status says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,14 +66,14 @@ pub fn results(named: Option<&Path>) -> PathBuf {
     named.map_or_else(|| top().join("results"), PathBuf::from)
 }
 
-/// A flag that Ctrl-C and SIGTERM raise. The second one ends the program at once; its servers end with it, because they
-/// lose their standard input, and the program that is measured just then runs to its own end.
+/// A flag that Ctrl-C, SIGTERM, SIGHUP and SIGQUIT raise. The second one ends the program at once, and its [`guard`] what it
+/// leaves.
 ///
 /// # Errors
 /// A system that takes no handler.
 pub fn cancel_flag() -> Result<Arc<AtomicBool>> {
     let cancel = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
+    for signal in guard::endings() {
         let status = i32::from(Ending::Interrupted.status());
         // In this order: the first signal finds the flag down, and the second finds it up.
         flag::register_conditional_shutdown(signal, status, Arc::clone(&cancel))
@@ -88,6 +89,6 @@ pub fn command_line() -> String {
     let quoted = |word: String| {
         if !word.is_empty() && word.chars().all(plain) { word } else { format!("'{}'", word.replace('\'', r"'\''")) }
     };
-    let words = std::env::args().skip(1).map(quoted);
+    let words = std::env::args_os().skip(1).map(|word| quoted(word.to_string_lossy().into_owned()));
     std::iter::once("scripts/bench".to_string()).chain(words).collect::<Vec<_>>().join(" ")
 }

@@ -11,14 +11,20 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use super::{Ending, bin, top, transcript};
+use crate::files;
 use crate::goals;
+use crate::markdown::escape;
 use crate::record::Folder;
 use crate::summary;
 use crate::table;
+use crate::terminal;
 use crate::words;
 
 /// The parts that can stand between markers.
 const PARTS: [(&str, Make); 3] = [("table", tables), ("waterfall", waterfall), ("goals", goals_reached)];
+
+/// The most bytes of a text with markers.
+const LARGEST: u64 = 16 << 20;
 
 /// Makes a part, from the folder of a run and its name in the text.
 type Make = fn(&Folder, &str) -> Result<String>;
@@ -29,22 +35,23 @@ type Make = fn(&Folder, &str) -> Result<String>;
 /// A file without markers; a run that cannot be read.
 pub fn run(dir: Option<&Path>, file: Option<&Path>, check: bool) -> Result<Ending> {
     let file = file.map_or_else(|| top().join("README.md"), PathBuf::from);
-    let text = fs::read_to_string(&file).with_context(|| format!("failed to read {}", file.display()))?;
+    let text = files::read_text(&file, LARGEST)?;
     let root = std::path::absolute(&file)?.parent().unwrap_or(Path::new("/")).to_path_buf();
     let named = dir.map(|dir| relative(dir, &root)).transpose()?;
     let spliced = splice(&text, named.as_deref(), &|make, dir| make(&Folder { path: root.join(dir) }, dir))
         .and_then(|text| transcript::refresh(&text, &|command| transcript::run(&bin(None)?, command)))
         .with_context(|| format!("failed to splice {}", file.display()))?;
     if spliced == text {
-        println!("{} is as the recorded run and the programs say", file.display());
+        terminal::say(&format!("{} is as the recorded run and the programs say", file.display()));
         return Ok(Ending::Right);
     }
     if check {
-        eprintln!("{} was changed by hand between the markers: run `scripts/bench readme`", file.display());
+        let file = file.display();
+        terminal::say(&format!("{file} was changed by hand between the markers: run `scripts/bench readme`"));
         return Ok(Ending::Wrong);
     }
-    fs::write(&file, spliced).with_context(|| format!("failed to write {}", file.display()))?;
-    println!("{} has the tables of the recorded run, and what the programs print", file.display());
+    files::write(&fs::canonicalize(&file)?, spliced.as_bytes())?;
+    terminal::say(&format!("{} has the tables of the recorded run, and what the programs print", file.display()));
     Ok(Ending::Right)
 }
 
@@ -54,10 +61,16 @@ fn relative(dir: &Path, root: &Path) -> Result<String> {
     let root = fs::canonicalize(root)?;
     let inside = |(up, above): (usize, &Path)| {
         let inside = absolute.strip_prefix(above).ok()?;
-        Some("../".repeat(up) + &inside.display().to_string())
+        Some("../".repeat(up) + &inside.to_string_lossy())
     };
     // The root of the file system is above everything.
-    root.ancestors().enumerate().find_map(inside).context("the folder is nowhere")
+    let relative = root.ancestors().enumerate().find_map(inside).context("the folder is nowhere")?;
+    // It stands in a marker and in a link.
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./+=@%".contains(c);
+    if !relative.chars().all(is_plain) || relative.contains("--") {
+        bail!("the folder {relative:?} cannot stand in a text: give it a name of letters, digits and single hyphens");
+    }
+    Ok(relative)
 }
 
 /// `text` with every part between its markers made anew, from the run in `dir` or the one that the marker names.
@@ -97,25 +110,26 @@ fn tables(folder: &Folder, dir: &str) -> Result<String> {
     let mut text = String::new();
     let baseline = summary.run.baseline.as_deref().unwrap_or_default();
     for table in &summary.workloads {
-        text += &format!("\n**{}**\n\n{}", table.title, table::markdown_grid(&table::grid(table, summary)));
-        text += &format!("\n*{}.*\n", words::headline(table, baseline));
+        let (title, headline) = (escape(&table.title), escape(&words::headline(table, baseline)));
+        text += &format!("\n**{title}**\n\n{}", table::markdown_grid(&table::grid(table, summary)));
+        text += &format!("\n*{headline}.*\n");
     }
     let environment = &summary.run.environment;
     Ok(text
         + &format!(
             "\n{}, {} cores, {}; commit {}; {}. The whole run is in [`{dir}`]({dir}).\n",
-            environment.cpu,
+            escape(&environment.cpu),
             environment.cores,
-            environment.rustc,
-            environment.commit,
-            words::knobs(summary)
+            escape(&environment.rustc),
+            escape(&environment.commit),
+            escape(&words::knobs(summary))
         ))
 }
 
 fn waterfall(folder: &Folder, dir: &str) -> Result<String> {
     let summary = summary::read(folder)?;
     let title = summary.workloads.iter().find(|table| table.recorded.delays_us.is_some());
-    let title = title.map(|table| table.title.clone()).unwrap_or_default();
+    let title = title.map(|table| escape(&table.title)).unwrap_or_default();
     Ok(format!("\n![When each request ran: {title}]({dir}/waterfall.svg)\n\n"))
 }
 

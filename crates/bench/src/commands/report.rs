@@ -11,6 +11,7 @@ use crate::pictures::{WIDE, cost, ratios, scaling, waterfall};
 use crate::record::Folder;
 use crate::summary::{self, Summary};
 use crate::table::{self, Style};
+use crate::terminal;
 
 /// The pictures: each a file, and what draws it at a width if there is anything to draw.
 pub const PICTURES: [(&str, Draw); 4] = [
@@ -32,8 +33,9 @@ pub type Draw = fn(&Summary, &Folder, f64) -> Option<String>;
 pub fn run(dir: &Path) -> Result<Ending> {
     let folder = Folder { path: dir.into() };
     let summary = summary::read(&folder)?;
-    show(&summary, stdout().is_terminal());
+    let shown = show(&summary, stdout().is_terminal());
     write(&folder, &summary)?;
+    shown?;
     Ok(if summary.wrong.is_empty() { Ending::Right } else { Ending::Wrong })
 }
 
@@ -58,11 +60,14 @@ pub fn write(folder: &Folder, summary: &Summary) -> Result<()> {
     folder.write("report.html", &html::page(summary, &drawn))
 }
 
-/// Prints the table. A reader who closes the pipe early has seen enough.
-pub fn show(summary: &Summary, terminal: bool) {
+/// Prints the table.
+///
+/// # Errors
+/// A standard output that does not take it.
+pub fn show(summary: &Summary, terminal: bool) -> Result<()> {
     let style = Style {
         colour: terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
         width: terminal.then(terminal_size::terminal_size).flatten().map(|(width, _)| width.0),
     };
-    let _ = std::io::Write::write_all(&mut stdout(), table::terminal(summary, style).as_bytes());
+    terminal::print(&table::terminal(summary, style))
 }

@@ -23,6 +23,7 @@ use crate::runner::Processes;
 use crate::sample::Sample;
 use crate::session::{self, Match, Observer, Plan, Schedule, Turn};
 use crate::summary;
+use crate::terminal;
 use crate::workload::{Work, Workload, every_code, possible_codes};
 
 /// The rounds' time, by default; with round 0, two minutes are not reached.
@@ -163,16 +164,17 @@ pub fn measure(
     let place = |environment: &Environment| {
         Folder::create(&results(common.results.as_deref()), &environment.folder_name(suffix))
     };
-    notes.iter().for_each(|note| eprintln!("{note}"));
+    notes.iter().for_each(|note| terminal::say(note));
     let (folder, interrupted) = keep(plan, common, place, with_report(plan), notes.clone(), cancel)?;
     let shown = summary::read(&folder).and_then(|mut summary| {
         // First the table, in case that there is no room for the files. What was said already is only in the files.
         let all_notes = summary.notes.clone();
         summary.notes.retain(|note| !notes.contains(note));
-        report::show(&summary, stdout().is_terminal());
+        let shown = report::show(&summary, stdout().is_terminal());
         summary.notes = all_notes;
         report::write(&folder, &summary)?;
-        eprintln!("\nAll of it, with pictures: {}", folder.file("report.html").display());
+        terminal::say(&format!("\nAll of it, with pictures: {}", folder.file("report.html").display()));
+        shown?;
         Ok(summary)
     });
     let interrupted = interrupted?;
@@ -201,9 +203,9 @@ pub(super) fn keep(
     let environment = Environment::read(&bin, &top());
     let mut progress = Progress::new();
     let mut processes = Processes::new(&bin, common.time_limit, Arc::clone(&cancel))?;
-    if let (scratch, false) = processes.scratch() {
-        let note =
-            format!("The flags are saved in {}, which may be a disk: its speed is in the times.", scratch.display());
+    if !processes.scratch().is_in_memory() {
+        let scratch = processes.scratch().path.display();
+        let note = format!("The flags are saved in {scratch}, which may be a disk: its speed is in the times.");
         progress.say(&note);
         notes.push(note);
     }
@@ -249,7 +251,7 @@ fn prepare(plan: &Plan, processes: &mut Processes) -> Result<Vec<RecordedWorkloa
                     } else {
                         ""
                     };
-                bail!("the program of {} is missing: there is no {}{advice}", contender.name, command[0]);
+                bail!("the program of {} is missing: there is no {}{advice}", contender.name, command[0].display());
             }
             rows.push(RecordedContender {
                 name: contender.name.clone(),
