@@ -1,4 +1,4 @@
-//! Notes the compiler, for the record that every run keeps of its machine.
+//! Notes the compiler and the profile, for the record that every run keeps of its machine.
 
 use std::env;
 use std::process::Command;
@@ -10,4 +10,5 @@ fn main() {
     let version = version.and_then(|output| String::from_utf8(output.stdout).ok()).unwrap_or_default();
     let version = if version.is_empty() { "unknown" } else { version.trim() };
     println!("cargo::rustc-env=BENCH_RUSTC={version}");
+    println!("cargo::rustc-env=BENCH_PROFILE={}", env::var("PROFILE").unwrap_or_else(|_| "unknown".into()));
 }

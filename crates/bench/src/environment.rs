@@ -24,7 +24,7 @@ pub struct Environment {
     pub system: String,
     /// The compiler of `bench`, which is that of the programs beside it.
     pub rustc: String,
-    /// `release` or `debug`: the folder that the programs lie in.
+    /// `release` or `debug`, as `bench` and the programs beside it were built; `unknown` for programs in another folder.
     pub profile: String,
     /// The commit of the source, with `+` if something was changed since.
     pub commit: String,
@@ -40,6 +40,7 @@ impl Environment {
     /// Looks around. What the system does not tell is `unknown`, never an error.
     pub fn read(bin: &Path, source: &Path) -> Self {
         let unknown = || "unknown".to_string();
+        let is_beside = std::env::current_exe().is_ok_and(|program| program.parent() == Some(bin));
         let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let meminfo = fs::read_to_string("/proc/meminfo").unwrap_or_default();
         let os_release = fs::read_to_string("/etc/os-release").unwrap_or_default();
@@ -55,7 +56,7 @@ impl Environment {
                 .map_or(0, |kib| kib / 1024),
             system: format!("Linux {}, {}", kernel.trim(), distribution.unwrap_or("unknown").trim_matches('"')),
             rustc: env!("BENCH_RUSTC").into(),
-            profile: bin.file_name().map_or_else(unknown, |name| name.to_string_lossy().into()),
+            profile: if is_beside { env!("BENCH_PROFILE").into() } else { unknown() },
             commit: commit(source).unwrap_or_else(unknown),
             governor: fs::read_to_string("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
                 .ok()
@@ -127,8 +128,11 @@ mod tests {
 
     #[test]
     fn the_machine_is_looked_at_and_not_guessed() {
-        let environment = Environment::read(Path::new("/x/target/release"), Path::new("/"));
-        assert_eq!(environment.profile, "release");
+        let here = std::env::current_exe().unwrap();
+        let environment = Environment::read(here.parent().unwrap(), Path::new("/"));
+        let ours = if cfg!(debug_assertions) { "debug" } else { "release" };
+        assert_eq!(environment.profile, ours, "whatever the folder is called");
+        assert_eq!(Environment::read(Path::new("/x/target/release"), Path::new("/")).profile, "unknown");
         assert_eq!(environment.commit, "unknown", "the root is no repository");
         assert!(environment.cores >= 1 && environment.memory_mib > 0);
         assert!(environment.system.starts_with("Linux ") && environment.rustc.starts_with("rustc "));

@@ -34,6 +34,8 @@ th, td { padding: .3rem .5rem; text-align: right; white-space: nowrap; border-bo
 th:first-child, td:first-child { text-align: left; position: sticky; left: 0; background: var(--ground); }
 th { font-weight: 600; vertical-align: bottom; } tr.control td { color: var(--soft); font-style: italic; }
 td.faster { color: var(--good); font-weight: 600; }
+@media print { .scroll { overflow: visible; } table { font-size: 7.5pt; width: 100%; } th, td { padding: .15rem .2rem; white-space: normal; }
+  th:first-child, td:first-child { position: static; } figure, tr { break-inside: avoid; } }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: .5rem 0; } dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; } code { font-size: .88em; overflow-wrap: anywhere; }
 ";
@@ -93,7 +95,7 @@ pub fn page(summary: &Summary, drawn: Drawn) -> String {
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
          content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n<style>{STYLE}{}</style>\n</head>\n\
          <body>\n{body}</body>\n</html>\n",
-        palette::STYLE
+        *palette::STYLE
     )
 }
 
@@ -125,7 +127,7 @@ fn capital(text: &str) -> String {
 fn figure(drawn: Drawn, file: &str, heading: &str, caption: &str) -> String {
     let (Some(wide), Some(narrow)) = (drawn(file, WIDE), drawn(file, NARROW)) else { return String::new() };
     // The page has the pictures' style once.
-    let bare = |picture: String| picture.replace(&format!("<style>{}</style>", palette::STYLE), "");
+    let bare = |picture: String| picture.replace(&format!("<style>{}</style>", *palette::STYLE), "");
     let caption = if caption.is_empty() { String::new() } else { format!("<figcaption>{caption}</figcaption>\n") };
     format!(
         "<h2>{heading}</h2>\n<figure>\n{caption}<div class=\"wide\">{}</div>\n<div class=\"narrow\">{}</div>\n</figure>\n",

@@ -206,11 +206,13 @@ pub fn limits(summary: &Summary) -> Vec<String> {
         let each = "Several strategies are compared with one baseline: each interval holds for its own row alone.";
         limits.push(each.into());
     }
-    if environment.profile != "release" {
-        limits.push(format!(
-            "The programs are a {} build: slower than a release, and not by the same factor.",
-            environment.profile
-        ));
+    match environment.profile.as_str() {
+        "release" => {}
+        "unknown" => limits.push("How the programs were built is not known: they are not those beside bench.".into()),
+        profile => {
+            let slower = "slower than a release, and not by the same factor";
+            limits.push(format!("The programs are a {profile} build: {slower}."));
+        }
     }
     if environment.load[0] > 0.5 * environment.cores as f64 {
         limits.push(format!("The machine was busy before the run began: load {:.2}.", environment.load[0]));

@@ -26,7 +26,9 @@ pub fn target(bytes: &[u8]) {
         if let Ok(command) = VALUES.command(&contender) {
             let only_codes = contender.command.iter().all(|word| word == "{codes}");
             assert!(!command.is_empty() && (only_codes || command.len() >= contender.command.len()));
-            assert!(command.iter().all(|word| !word.contains('{')), "{command:?}");
+            // Two braces stand for one, so only what has such a pair may have one left.
+            let has_pair = contender.command.iter().any(|word| word.contains("{{"));
+            assert!(has_pair || command.iter().all(|word| !word.to_string_lossy().contains('{')), "{command:?}");
         }
     }
 }

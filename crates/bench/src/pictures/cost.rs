@@ -85,7 +85,7 @@ fn bars(svg: &mut Svg, cost: &Cost, rows: &[&Row], [from, top, width]: [f64; 3],
             svg.text((label_end - 8.0, y + 10.0), Anchor::End, "", &row.contender);
         }
         let (Some(parts), Some(sum)) = ((cost.parts)(row), total(row)) else {
-            svg.text((from + 4.0, y + 10.0), Anchor::Start, "soft", "not known");
+            svg.text((from + 4.0, y + 10.0), Anchor::Start, "soft", "not measured");
             continue;
         };
         let class = palette::class(&row.contender, place);

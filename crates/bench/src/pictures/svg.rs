@@ -38,7 +38,7 @@ impl Svg {
              <rect class=\"ground\" width=\"{width}\" height=\"{height:.0}\" rx=\"8\"/>\n{marks}</svg>\n",
             escape(title),
             escape(description),
-            palette::STYLE
+            *palette::STYLE
         )
     }
 

@@ -7,8 +7,7 @@ use super::scale::Scale;
 use super::svg::{Anchor, Svg};
 use crate::report::{ProgramReport, TaskSample};
 use crate::summary::{Row, Summary, Table};
-use crate::text::{duration, thousands, three_digits};
-use crate::verdict::Verdict;
+use crate::text::{duration, thousands};
 
 /// Up to so many tasks each have a lane of their own; above, the tasks of one worker share one.
 const FEW_TASKS: usize = 40;
@@ -71,10 +70,7 @@ fn draw_table(table: &Table, reports: Reports, width: f64) -> String {
         svg.text((16.0, y), Anchor::Start, "name", name);
         let workers = report.samples.iter().map(|sample| sample.worker + 1).max().unwrap_or(1);
         let plural = if workers == 1 { "" } else { "s" };
-        let mut facts = format!("{} with {} worker{plural}", duration(end(report)), thousands(workers));
-        if let Some(ratio) = row.ratio.as_ref().filter(|_| row.verdict == Some(Verdict::Faster)) {
-            facts += &format!(", {} × as fast", three_digits(1.0 / ratio.median));
-        }
+        let facts = format!("{} with {} worker{plural}", duration(end(report)), thousands(workers));
         svg.text((28.0 + 7.6 * name.len() as f64, y), Anchor::Start, "soft", &facts);
         y += 8.0;
         let ceiling = y - 2.0;
@@ -93,7 +89,10 @@ fn draw_table(table: &Table, reports: Reports, width: f64) -> String {
     y += 44.0;
     y = legend(&mut svg, &panels, y);
     let note = if few { "A lane for each task, in the order of their starts." } else { "A lane for each worker." };
-    let note = format!("{note} From round 1, the first that was measured. The dashed line is the bound.");
+    let note = format!(
+        "{note} From round 1, the first that was measured, inside main: the times of \
+         the table are those of whole processes, over all rounds. The dashed line is the bound."
+    );
     y += svg.paragraph((16.0, y + 24.0), "soft", &note);
     svg.finish(y + 24.0, &title, &format!("{} strategies on one time axis of {}", panels.len(), duration(last)))
 }

@@ -1,5 +1,7 @@
 //! `bench` as its users see it: from the command line, with stand-ins for the programs that it starts.
 
+mod guard;
+mod hostile;
 mod peers;
 mod readme;
 mod run;

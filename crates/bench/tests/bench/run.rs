@@ -362,7 +362,7 @@ fn two_runs_of_the_same_work_are_compared_and_of_different_work_are_not() {
     assert!(ran.stderr.contains("not the same work"), "{}", ran.stderr);
 }
 
-fn within_ten_seconds(mut condition: impl FnMut() -> bool) -> bool {
+pub fn within_ten_seconds(mut condition: impl FnMut() -> bool) -> bool {
     let deadline = Instant::now() + Duration::from_secs(10);
     while Instant::now() < deadline {
         if condition() {
