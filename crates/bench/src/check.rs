@@ -63,10 +63,13 @@ impl fmt::Display for Wrong {
     }
 }
 
+/// Bytes, and their SHA-256 in hexadecimal.
+type SizeAndDigest = (u64, String);
+
 /// The flags that a run has to save: name, size and digest.
 #[derive(Debug, Default)]
 pub struct Expected {
-    by_name: BTreeMap<String, (u64, String)>,
+    by_name: BTreeMap<String, SizeAndDigest>,
 }
 
 impl Expected {
@@ -118,7 +121,7 @@ impl Expected {
 
     /// The files in `folder`, each with its size and digest. Only what may be right is read to its end: regular files, as large as
     /// the largest that was asked for; and no more of them than there may be for a complaint to name the right one.
-    fn read(&self, folder: &Path) -> Result<Vec<(OsString, (u64, String))>, Wrong> {
+    fn read(&self, folder: &Path) -> Result<Vec<(OsString, SizeAndDigest)>, Wrong> {
         let failed = |error: io::Error| Wrong(format!("its files cannot be read: {error}"));
         if !folder.symlink_metadata().map_err(failed)?.is_dir() {
             return Err(Wrong("it put something else in the place of its folder".into()));

@@ -16,11 +16,14 @@ use nix::sys::prctl;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::{Pid, getpid, getppid};
-use signal_hook::consts::{SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+use signal_hook::consts::{SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1};
 use signal_hook::iterator::Signals;
 use signal_hook::{flag, low_level};
 
 use crate::scratch;
+
+/// What tells the benchmark that its guard is gone. It may come more than once, for each of the guard's threads.
+pub const GONE: i32 = SIGUSR1;
 
 /// Holds the guard's process id in the environment of the benchmark itself.
 const GUARD: &str = "BENCH_GUARD";
@@ -37,7 +40,7 @@ pub fn enter() -> Result<Option<u8>> {
     prctl::set_child_subreaper(true).context("failed to become the parent of what programs leave behind")?;
     if let Some(guard) = env::var(GUARD).ok().and_then(|id| id.parse().ok()).map(Pid::from_raw) {
         // Of a guard that is gone there is nothing to hear any more.
-        prctl::set_pdeathsig(Signal::SIGTERM).context("failed to watch over the guard")?;
+        prctl::set_pdeathsig(Signal::SIGUSR1).context("failed to watch over the guard")?;
         if getppid() == guard {
             return Ok(None);
         }

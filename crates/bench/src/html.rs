@@ -104,7 +104,7 @@ fn lead(summary: &Summary) -> String {
     let mut items = String::new();
     let baseline = summary.run.baseline.as_deref().unwrap_or_default();
     for table in summary.workloads.iter().filter(|_| !summary.run.sweep) {
-        let headline = capital(&words::headline(table, baseline));
+        let headline = words::capital(&words::headline(table, baseline));
         items += &format!("<li>{}<b>{}</b></li>\n", escape(&table.title), escape(&headline));
     }
     for wrong in &summary.wrong {
@@ -117,11 +117,6 @@ fn lead(summary: &Summary) -> String {
         );
     }
     if items.is_empty() { items } else { format!("<ul class=\"lead\">\n{items}</ul>\n") }
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn figure(drawn: Drawn, file: &str, heading: &str, caption: &str) -> String {

@@ -63,6 +63,10 @@ pub fn line(turn: &Turn) -> String {
             let left = minutes(left.as_millis().div_ceil(1_000) as u64);
             format!("round {:>2} of {rounds}  {left:>10} left  {who}", turn.round)
         }
+        (None, Some(left)) => {
+            let left = minutes(left.as_millis().div_ceil(1_000) as u64);
+            format!("warm-up and proof  at least {left} left  {who}")
+        }
         _ => format!("warm-up and proof  {who}"),
     }
 }
@@ -80,6 +84,13 @@ impl Observer for Progress {
     fn planned(&mut self, schedule: &Schedule) -> Result<()> {
         let time = minutes(schedule.expected.as_secs_f64().ceil() as u64);
         self.say(&format!("{} rounds, about {time}", schedule.rounds));
+        if let Some(budget) = schedule.over {
+            let budget = minutes(budget.as_secs());
+            self.say(&format!(
+                "that is more than the budget of {budget}: fewer rounds give no interval; fewer flags (--count, --delay-count), \
+                 or less of it (--only), take less"
+            ));
+        }
         Ok(())
     }
 
@@ -113,7 +124,9 @@ mod tests {
             left: Some(Duration::from_millis(61_200)),
         };
         assert_eq!(line(&turn), "round  3 of 12  1 min 02 s left  primes / thread-pool");
-        (turn.rounds, turn.left) = (None, None);
+        turn.rounds = None;
+        assert_eq!(line(&turn), "warm-up and proof  at least 1 min 02 s left  primes / thread-pool");
+        turn.left = None;
         assert_eq!(line(&turn), "warm-up and proof  primes / thread-pool");
     }
 }

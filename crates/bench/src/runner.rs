@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
+use crate::bounds::makespan;
 use crate::check::{self, Expected, Wrong};
 use crate::child::{self, End, Finished, Terms};
 use crate::contenders::{Check, Contender, Report};
@@ -135,6 +136,11 @@ impl Processes {
 }
 
 impl Runner for Processes {
+    fn least(&self, workload: &Workload, contender: &Contender) -> Option<Duration> {
+        let delays = &self.prepared.get(&workload.name)?.delays_us;
+        (!delays.is_empty()).then(|| Duration::from_micros(makespan(delays, contender.workers(workload))))
+    }
+
     fn run(&mut self, workload: &Workload, contender: &Contender) -> Result<Option<Run>> {
         let begun = Instant::now();
         let prepared =

@@ -17,7 +17,7 @@ pub struct Curve {
     pub contender: String,
     /// Its points, by value.
     pub points: Vec<Point>,
-    /// The smallest concurrency that is within a tenth of the best.
+    /// The smallest concurrency that is within a tenth of the best, if it was tried with less and with more.
     pub knee: Option<usize>,
 }
 
@@ -143,10 +143,11 @@ fn point(row: &Row, value: usize, cores: usize) -> Point {
     }
 }
 
-/// The smallest value whose time is within a tenth of the best.
+/// The smallest value whose time is within a tenth of the best. It is no knee at either end: what is beyond is not known.
 fn knee(points: &[Point]) -> Option<usize> {
     let best = points.iter().map(|point| point.time_us).fold(f64::INFINITY, f64::min);
-    points.iter().find(|point| point.time_us <= best * NEAR).map(|point| point.value)
+    let at = points.iter().position(|point| point.time_us <= best * NEAR)?;
+    (at > 0 && at + 1 < points.len()).then(|| points[at].value)
 }
 
 impl Curve {
@@ -165,7 +166,16 @@ impl Curve {
                 percent(last.busy)
             );
         }
-        let Some(knee) = self.points.iter().find(|point| Some(point.value) == self.knee) else { return String::new() };
+        let Some(knee) = self.points.iter().find(|point| Some(point.value) == self.knee) else {
+            let gained = crate::text::three_digits(first.time_us / last.time_us);
+            return format!(
+                "{name} shows no knee between {} and {}: {gained} × as fast with {} as with {}.",
+                thousands(first.value as u64),
+                thousands(last.value as u64),
+                thousands(last.value as u64),
+                thousands(first.value as u64)
+            );
+        };
         let gained = format!(
             "{name} has its knee at {}: {}, {} × as fast as with {}",
             thousands(knee.value as u64),
@@ -213,6 +223,19 @@ mod tests {
         assert_eq!(curve.knee, Some(64));
         let sentence = curve.sentence(Axis::Concurrency, 2);
         assert!(sentence.contains("knee at 64") && sentence.contains("processor limits: 95 %"), "{sentence}");
+    }
+
+    #[test]
+    fn no_knee_is_claimed_at_an_end_of_what_was_tried() {
+        for points in [
+            [(1, 1_000.0, 990.0, 0.1), (8, 130.0, 125.0, 0.5), (64, 52.0, 16.0, 0.95)],
+            [(1, 50.0, 45.0, 0.1), (8, 51.0, 45.0, 0.5), (64, 52.0, 45.0, 0.95)],
+        ] {
+            let curve = curve(&points);
+            assert_eq!(curve.knee, None);
+            let sentence = curve.sentence(Axis::Concurrency, 2);
+            assert!(sentence.contains("no knee between 1 and 64") && !sentence.contains("beyond"), "{sentence}");
+        }
     }
 
     #[test]

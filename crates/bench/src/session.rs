@@ -46,6 +46,11 @@ pub struct Match {
 
 /// Runs one program once.
 pub trait Runner {
+    /// The time that no run of `contender` on `workload` can beat, where that is known.
+    fn least(&self, _workload: &Workload, _contender: &Contender) -> Option<Duration> {
+        None
+    }
+
     /// Runs `contender` on `workload`; `None` if the user interrupted it. The session fills in the sample's place.
     ///
     /// # Errors
@@ -93,7 +98,7 @@ pub struct Turn<'a> {
     pub workload: &'a str,
     /// Its contender.
     pub contender: &'a str,
-    /// The time that this and all later runs will take, judged by round 0.
+    /// The time that this and all later runs will take, judged by round 0; in round 0 what it will at least take, if that is known.
     pub left: Option<Duration>,
 }
 
@@ -106,6 +111,8 @@ pub struct Schedule {
     pub repeats: Vec<usize>,
     /// The time that all of it will take.
     pub expected: Duration,
+    /// The time that it was to take, if that is less.
+    pub over: Option<Duration>,
 }
 
 /// One line of the table, and what round 0 found out about it.
@@ -197,6 +204,16 @@ impl Session<'_> {
         Ok(false)
     }
 
+    /// The least that round 0 will take from the variant `index` on, if anything is known about that.
+    fn least_left(&self, index: usize) -> Option<Duration> {
+        let later = self.variants[index..].iter().filter(|one| !one.control);
+        let least = later.filter_map(|one| {
+            let Match { workload, contenders } = &self.plan.matches[one.workload];
+            self.runner.least(workload, &contenders[one.contender])
+        });
+        least.reduce(|a, b| a + b)
+    }
+
     /// Fixes the number of rounds, and of runs back to back, from what round 0 took.
     fn schedule(&mut self) -> Schedule {
         let mut repeats = Vec::new();
@@ -214,7 +231,9 @@ impl Session<'_> {
         let round: Duration = self.variants.iter().map(Variant::cost).sum();
         let affordable = (self.plan.budget.as_secs_f64() / round.as_secs_f64().max(1e-9)) as usize;
         let rounds = self.plan.rounds.unwrap_or(affordable.clamp(FEWEST_ROUNDS, MOST_ROUNDS));
-        Schedule { rounds, repeats, expected: round * rounds as u32 }
+        let expected = round * rounds as u32;
+        let over = (self.plan.rounds.is_none() && expected > self.plan.budget).then_some(self.plan.budget);
+        Schedule { rounds, repeats, expected, over }
     }
 
     /// One variant's place in a round: all of its runs back to back. Returns whether the user interrupted it.
@@ -241,7 +260,7 @@ impl Session<'_> {
         let Variant { workload, contender, control, .. } = self.variants[index];
         let Match { workload: work, contenders } = &self.plan.matches[workload];
         let program = &contenders[contender];
-        let left = rounds.map(|_| self.left);
+        let left = if rounds.is_some() { Some(self.left) } else { self.least_left(index) };
         self.observer.starting(&Turn { round, rounds, workload: &work.name, contender: &program.name, left });
         let run = match self.runner.run(work, program) {
             // What ended us may have ended the server, too.

@@ -14,6 +14,9 @@ pub fn median(values: &[f64]) -> Option<f64> {
     }
 }
 
+/// How sure an interval is, unless something else is asked for.
+pub const USUAL: f64 = 0.95;
+
 /// An interval that holds the true median with at least 95 % confidence.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
@@ -37,7 +40,12 @@ impl Interval {
 /// under it is binomial, and the interval from the `k`-th smallest to the `k`-th largest misses it with probability
 /// `2 P(X < k)`. (David and Nagaraja, *Order Statistics*, 3rd edition, section 7.1.)
 pub fn interval(values: &[f64]) -> Option<Interval> {
-    let rank = interval_rank(values.len())?;
+    interval_at(values, USUAL)
+}
+
+/// The same with another confidence than 95 %.
+pub fn interval_at(values: &[f64], least: f64) -> Option<Interval> {
+    let rank = interval_rank_at(values.len(), least)?;
     let sorted = sorted(values);
     Some(Interval { low: sorted[rank - 1], high: sorted[sorted.len() - rank] })
 }
@@ -45,7 +53,11 @@ pub fn interval(values: &[f64]) -> Option<Interval> {
 /// The largest `k`, counted from one, for which the `k`-th smallest and the `k`-th largest of `n` values enclose the
 /// median with at least 95 % confidence.
 pub fn interval_rank(n: usize) -> Option<usize> {
-    (1..=n.div_ceil(2)).take_while(|&k| confidence(n, k) >= 0.95).last()
+    interval_rank_at(n, USUAL)
+}
+
+fn interval_rank_at(n: usize, least: f64) -> Option<usize> {
+    (1..=n.div_ceil(2)).take_while(|&k| confidence(n, k) >= least).last()
 }
 
 /// The probability that the `k`-th smallest and the `k`-th largest of `n` values enclose the median.

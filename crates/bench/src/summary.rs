@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::bounds::{ceiling, makespan, prime_divisions};
 use crate::record::{Folder, Record, RecordedContender, RecordedWorkload};
 use crate::sample::Sample;
-use crate::statistics::{interval, median, paired_ratios};
+use crate::statistics::{USUAL, interval, interval_at, median, paired_ratios};
 use crate::verdict::{Verdict, noise_band};
 use crate::workload::{Time, Work};
 
@@ -63,6 +63,20 @@ pub struct Table {
     pub ceiling: Option<f64>,
     /// A row for each contender that was never wrong, and one for the control.
     pub rows: Vec<Row>,
+    /// Every pair of contenders beside the baseline.
+    #[serde(default)]
+    pub pairs: Vec<Pair>,
+}
+
+/// Two contenders beside each other.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pair {
+    /// The one that is judged.
+    pub one: String,
+    /// The other.
+    pub other: String,
+    /// The word for the one beside the other. The words for all pairs of a table hold at once with 95 % confidence.
+    pub verdict: Verdict,
 }
 
 /// One contender. Each figure is the median over the rounds; a round's own figure is the mean of its runs.
@@ -107,7 +121,7 @@ pub struct Row {
     pub errors: u64,
     /// Connections that it made.
     pub connections: Option<f64>,
-    /// The most requests at a time that the server saw.
+    /// The most requests at a time that a server which waits saw; one that does not answers each before it looks at the next.
     pub peak_in_flight: Option<f64>,
     /// The server's own processor time.
     pub server_cpu_us: Option<f64>,
@@ -169,6 +183,15 @@ impl Table {
     /// The row of the baseline.
     pub fn baseline(&self, name: Option<&str>) -> Option<&Row> {
         self.rows.iter().find(|row| !row.control && Some(row.contender.as_str()) == name)
+    }
+
+    /// The word for one contender beside another, if both are in the table and neither is the baseline.
+    pub fn verdict(&self, one: &str, other: &str) -> Option<Verdict> {
+        self.pairs.iter().find_map(|pair| match (pair.one.as_str(), pair.other.as_str()) {
+            names if names == (one, other) => Some(pair.verdict),
+            names if names == (other, one) => Some(pair.verdict.reversed()),
+            _ => None,
+        })
     }
 
     /// The rows of the contenders, without the control.
@@ -261,6 +284,7 @@ fn table(recorded: &RecordedWorkload, runs: &Runs, baseline: Option<&str>) -> Ta
     let band = noise_band(control.as_ref().and_then(|control| interval(&ratios(control))));
 
     let durations = base.as_ref().and_then(|base| prime_durations(recorded, baseline, base));
+    let waits = recorded.delays_us.is_some();
     let row = |contender: &RecordedContender, control: bool| {
         let rounds = of(&contender.name, control);
         let is_baseline = baseline == Some(contender.name.as_str()) && !control;
@@ -269,7 +293,8 @@ fn table(recorded: &RecordedWorkload, runs: &Runs, baseline: Option<&str>) -> Ta
             Some(durations) => Some(makespan(durations, contender.workers) as f64),
             None => contender.bound_us.map(|bound| bound as f64),
         };
-        rounds.row(&contender.name, control, time, &ratio, band, bound)
+        let row = rounds.row(&contender.name, control, time, &ratio, band, bound)?;
+        Some(Row { peak_in_flight: row.peak_in_flight.filter(|_| waits), ..row })
     };
     let mut rows: Vec<Row> = recorded.contenders.iter().filter_map(|contender| row(contender, false)).collect();
     for row in rows.iter_mut().filter(|row| row.peak_kib.is_none()) {
@@ -283,13 +308,32 @@ fn table(recorded: &RecordedWorkload, runs: &Runs, baseline: Option<&str>) -> Ta
             rows.insert(at + 1, control);
         }
     }
+    let others = rows.iter().filter(|row| !row.control && Some(row.contender.as_str()) != baseline);
+    let others: Vec<(&str, Rounds)> = others.map(|row| (row.contender.as_str(), of(&row.contender, false))).collect();
     Table {
+        pairs: pairs(&others, time, band),
         title: recorded.workload.title(),
         noise_band: band,
         ceiling: durations.and_then(|durations| ceiling(&durations)),
         rows,
         recorded: recorded.clone(),
     }
+}
+
+/// Every pair, by the same rule as beside the baseline. Each interval has the confidence with which all of them hold at once
+/// at 95 % (Bonferroni).
+fn pairs(contenders: &[(&str, Rounds)], time: Time, band: f64) -> Vec<Pair> {
+    let count = contenders.len() * contenders.len().saturating_sub(1) / 2;
+    let least = 1.0 - (1.0 - USUAL) / count.max(1) as f64;
+    let with_later = |(place, (one, rounds)): (usize, &(&str, Rounds))| {
+        let pair = |(other, others): &(&str, Rounds)| Pair {
+            one: one.to_string(),
+            other: other.to_string(),
+            verdict: Verdict::of(interval_at(&rounds.ratios(others, time), least), band),
+        };
+        contenders[place + 1..].iter().map(pair).collect::<Vec<_>>()
+    };
+    contenders.iter().enumerate().flat_map(with_later).collect()
 }
 
 /// How long each of the primes' tasks takes by itself, the longest first: the processor time of one by one, which other

@@ -35,6 +35,15 @@ impl Verdict {
         }
     }
 
+    /// The verdict of the other beside the one.
+    pub fn reversed(self) -> Self {
+        match self {
+            Self::Faster => Self::Slower,
+            Self::Slower => Self::Faster,
+            same => same,
+        }
+    }
+
     /// The verdict as the table prints it.
     pub fn word(self) -> &'static str {
         match self {
@@ -55,7 +64,7 @@ pub fn noise_band(control: Option<Interval>) -> f64 {
 mod tests {
     use super::*;
     use crate::shuffle::Random;
-    use crate::statistics::{interval, paired_ratios};
+    use crate::statistics::{interval, interval_at, paired_ratios};
 
     fn verdict(low: f64, high: f64, band: f64) -> Verdict {
         Verdict::of(Some(Interval { low, high }), band)
@@ -91,6 +100,25 @@ mod tests {
                 let called = (0..sessions).filter(|_| simulated_session(&mut random, noise, rounds)).count();
                 assert!(called * 20 <= sessions, "{called} of {sessions}, noise {noise}, {rounds} rounds");
             }
+        }
+    }
+
+    #[test]
+    fn the_same_program_under_several_names_is_given_an_order_in_at_most_one_session_of_twenty() {
+        let mut random = Random::new(6);
+        for rounds in [9, 15] {
+            let sessions = 400;
+            let called = (0..sessions).filter(|_| {
+                let columns = [(); 4].map(|()| (0..rounds).map(|_| 1.0 - 0.5 * random.unit().ln()).collect::<Vec<_>>());
+                let pairs = (0..4).flat_map(|one| (one + 1..4).map(move |other| (one, other)));
+                let least = 1.0 - 0.05 / 6.0;
+                let verdict = |(one, other): (usize, usize)| {
+                    Verdict::of(interval_at(&paired_ratios(&columns[one], &columns[other]), least), SMALLEST)
+                };
+                pairs.map(verdict).any(|verdict| matches!(verdict, Verdict::Faster | Verdict::Slower))
+            });
+            let called = called.count();
+            assert!(called * 20 <= sessions, "{called} of {sessions}, {rounds} rounds");
         }
     }
 

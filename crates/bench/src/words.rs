@@ -19,7 +19,8 @@ pub fn headline(table: &Table, baseline: &str) -> String {
     };
     let named = |rows: &[&Row]| -> String {
         let one = |row: &&Row| format!("{} {}", row.contender, factor(row));
-        list(&rows.iter().map(one).collect::<Vec<_>>())
+        let group = |rows: &[&Row]| list(&rows.iter().map(one).collect::<Vec<_>>()) + tie(rows, table);
+        ranks(rows, table).into_iter().map(group).collect::<Vec<_>>().join(", then ")
     };
     let (faster, slower) = (called(Verdict::Faster), called(Verdict::Slower));
     let mut parts = Vec::new();
@@ -41,12 +42,45 @@ pub fn headline(table: &Table, baseline: &str) -> String {
     parts.join("; ")
 }
 
+/// `rows`, which are sorted by time, in groups: each of a group is told apart from each of every other, and so the groups have an
+/// order. Within a group there is none that holds for all.
+fn ranks<'a, 'b>(rows: &'a [&'b Row], table: &Table) -> Vec<&'a [&'b Row]> {
+    let faster = |one: &Row, other: &Row| table.verdict(&one.contender, &other.contender) == Some(Verdict::Faster);
+    let mut groups = Vec::new();
+    let mut begin = 0;
+    for end in 1..=rows.len() {
+        if rows[..end].iter().all(|one| rows[end..].iter().all(|other| faster(one, other))) {
+            groups.push(&rows[begin..end]);
+            begin = end;
+        }
+    }
+    groups
+}
+
+/// What is said of a group that has no order.
+fn tie(rows: &[&Row], table: &Table) -> &'static str {
+    let same = |one: &Row, other: &Row| table.verdict(&one.contender, &other.contender) == Some(Verdict::TheSame);
+    let mut pairs =
+        rows.iter().enumerate().flat_map(|(place, one)| rows[place + 1..].iter().map(move |other| (one, other)));
+    match rows.len() {
+        0 | 1 => "",
+        _ if pairs.all(|(one, other)| same(one, other)) => " (a tie)",
+        _ => " (their order is not sure)",
+    }
+}
+
 /// By how much, as a factor over 1: `12.3 ×`.
 fn factor(row: &Row) -> String {
     let Some(ratio) = &row.ratio else {
         return String::new();
     };
     format!("{} ×", three_digits(ratio.median.max(1.0 / ratio.median)))
+}
+
+/// A sentence's beginning.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn list(names: &[String]) -> String {
@@ -59,7 +93,8 @@ fn list(names: &[String]) -> String {
 
 /// The sentences below a table: its bound, its noise, and what stands in the way of a conclusion.
 pub fn below(table: &Table, summary: &Summary) -> Vec<String> {
-    let mut notes = vec![bound(table), overhead(table, summary), noise(table, summary)];
+    let headline = summary.run.baseline.as_deref().map(|baseline| capital(&headline(table, baseline)) + ".");
+    let mut notes = vec![headline.unwrap_or_default(), bound(table), overhead(table, summary), noise(table, summary)];
     if table.recorded.workload.time == Time::Inside {
         let loops = "The time is that of one loop inside of main, which is repeated for a fifth of a second: what the whole \
                      process needs of processor and switches says nothing about it.";
@@ -203,7 +238,8 @@ pub fn limits(summary: &Summary) -> Vec<String> {
         environment.cores, summary.run.seed
     )];
     if summary.run.baseline.is_some() {
-        let each = "Several strategies are compared with one baseline: each interval holds for its own row alone.";
+        let each = "Several strategies are compared with one baseline: each interval holds for its own row alone. An order among \
+                    them is said only where all of their pairs together are sure of it.";
         limits.push(each.into());
     }
     match environment.profile.as_str() {
@@ -234,7 +270,60 @@ pub fn knobs(summary: &Summary) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::environment::Environment;
+    use crate::record::{Record, RecordedContender, RecordedWorkload};
+    use crate::sample::Sample;
+    use crate::summary::summarise;
+    use crate::workload::Workload;
+
+    /// The headline of nine rounds of three contenders whose times alternate, beside a baseline of 10 ms.
+    fn headline_of(times: [[u64; 2]; 3]) -> String {
+        let names = ["base", "a", "b", "c"];
+        let contender = |name: &str| RecordedContender {
+            name: name.into(),
+            workers: 1,
+            command: vec![name.into()],
+            bound_us: None,
+        };
+        let recorded = RecordedWorkload {
+            workload: Workload::new(Work::Sqrt { count: 20, workers: 2 }, Time::Wall),
+            delays_us: None,
+            repeats: 1,
+            contenders: names.map(contender).to_vec(),
+        };
+        let environment = Environment::read(Path::new("x"), Path::new("/"));
+        let record = Record {
+            baseline: Some("base".into()),
+            workloads: vec![recorded],
+            ..Record::new("bench".into(), environment)
+        };
+        let mut samples = Vec::new();
+        for round in 1..10 {
+            let walls = [10_000].into_iter().chain(times.map(|times| times[round % 2]));
+            samples.extend(names.iter().zip(walls).map(|(name, wall_us)| Sample {
+                round,
+                workload: "sqrt".into(),
+                contender: (*name).into(),
+                wall_us,
+                ..Sample::default()
+            }));
+        }
+        headline(&summarise(&record, &samples).workloads[0], "base")
+    }
+
+    #[test]
+    fn an_order_is_said_only_where_every_pair_is_told_apart() {
+        let base = "faster than base: ";
+        let tie = headline_of([[1_000; 2], [1_010; 2], [2_000; 2]]);
+        assert_eq!(tie, format!("{base}a 10.0 × and b 9.90 × (a tie), then c 5.00 ×"));
+        let order = headline_of([[1_000; 2], [2_000; 2], [4_000; 2]]);
+        assert_eq!(order, format!("{base}a 10.0 ×, then b 5.00 ×, then c 2.50 ×"));
+        let unsure = headline_of([[1_000, 1_500], [1_500, 1_000], [4_000; 2]]);
+        assert!(unsure.contains("(their order is not sure), then c"), "{unsure}");
+    }
 
     #[test]
     fn lists_are_said_as_people_say_them() {

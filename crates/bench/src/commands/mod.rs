@@ -80,6 +80,7 @@ pub fn cancel_flag() -> Result<Arc<AtomicBool>> {
             .and_then(|_| flag::register(signal, Arc::clone(&cancel)))
             .context("failed to listen for Ctrl-C")?;
     }
+    flag::register(guard::GONE, Arc::clone(&cancel)).context("failed to watch over the guard")?;
     Ok(cancel)
 }
 

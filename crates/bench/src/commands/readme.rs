@@ -42,7 +42,7 @@ pub fn run(dir: Option<&Path>, file: Option<&Path>, check: bool) -> Result<Endin
         .and_then(|text| transcript::refresh(&text, &|command| transcript::run(&bin(None)?, command)))
         .with_context(|| format!("failed to splice {}", file.display()))?;
     if spliced == text {
-        terminal::say(&format!("{} is as the recorded run and the programs say", file.display()));
+        terminal::print(&format!("{} is as the recorded run and the programs say\n", file.display()))?;
         return Ok(Ending::Right);
     }
     if check {
@@ -51,7 +51,7 @@ pub fn run(dir: Option<&Path>, file: Option<&Path>, check: bool) -> Result<Endin
         return Ok(Ending::Wrong);
     }
     files::write(&fs::canonicalize(&file)?, spliced.as_bytes())?;
-    terminal::say(&format!("{} has the tables of the recorded run, and what the programs print", file.display()));
+    terminal::print(&format!("{} has the tables of the recorded run, and what the programs print\n", file.display()))?;
     Ok(Ending::Right)
 }
 
