@@ -259,17 +259,18 @@ mod tests {
     #[test]
     fn only_regular_files_of_the_right_size_are_read_and_not_endlessly_many() {
         let complaints = |place: &Path| [expected().check_files(place), expected().check_contents(place)];
-        let make: [(&str, &dyn Fn(&Path)); 6] = [
-            ("pipe is no regular file", &|path| {
+        type Make = fn(&Path);
+        let make: [(&str, Make); 6] = [
+            ("pipe is no regular file", |path| {
                 nix::unistd::mkfifo(&path.join("pipe"), nix::sys::stat::Mode::S_IRWXU).unwrap();
             }),
-            ("zero is no regular file", &|path| std::os::unix::fs::symlink("/dev/zero", path.join("zero")).unwrap()),
-            ("loop is no regular file", &|path| std::os::unix::fs::symlink("loop", path.join("loop")).unwrap()),
-            ("folder is no regular file", &|path| fs::create_dir(path.join("folder")).unwrap()),
-            ("socket is no regular file", &|path| {
+            ("zero is no regular file", |path| std::os::unix::fs::symlink("/dev/zero", path.join("zero")).unwrap()),
+            ("loop is no regular file", |path| std::os::unix::fs::symlink("loop", path.join("loop")).unwrap()),
+            ("folder is no regular file", |path| fs::create_dir(path.join("folder")).unwrap()),
+            ("socket is no regular file", |path| {
                 std::os::unix::net::UnixListener::bind(path.join("socket")).unwrap();
             }),
-            ("it saved more than 1003 files, where 3 were asked for", &|path| {
+            ("it saved more than 1003 files, where 3 were asked for", |path| {
                 (0..1_100).for_each(|number| fs::write(path.join(number.to_string()), "").unwrap());
             }),
         ];

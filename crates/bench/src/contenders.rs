@@ -135,7 +135,7 @@ pub fn load(file: Option<&Path>, top: &Path) -> Result<Vec<Contender>> {
 /// The contenders that `text` describes, a file in the folder `here`.
 ///
 /// # Errors
-/// Text that is not TOML, an unknown field, a contender without a program, one that is checked by a report that it does not print.
+/// Text that is not TOML, an unknown field, a contender without a time limit, a contender without a program, one that is checked by a report that it does not print.
 pub fn parse(text: &str, here: &Path) -> Result<Vec<Contender>> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -143,6 +143,12 @@ pub fn parse(text: &str, here: &Path) -> Result<Vec<Contender>> {
         contender: Vec<Contender>,
     }
     let File { contender } = toml::from_str(text)?;
+    if let Some(bare) = contender.iter().find(|one| one.bare) {
+        bail!(
+            "the contender {:?} is bare: it would have no time limit, and is for the goals of bench itself",
+            bare.name
+        );
+    }
     checked(contender, here)
 }
 
@@ -233,6 +239,12 @@ mod tests {
     fn a_misspelt_field_is_an_error_that_names_it() {
         let text = "[[contender]]\nname = 'x'\nworkloads = ['flags']\ncomand = ['x']\ncheck = 'files'\n";
         assert!(format!("{:#}", parse(text, Path::new(".")).unwrap_err()).contains("comand"));
+    }
+
+    #[test]
+    fn a_contender_without_a_time_limit_is_refused() {
+        let text = "[[contender]]\nname = 'x'\nworkloads = ['sqrt']\ncommand = ['x']\ncheck = 'prints'\nbare = true\n";
+        assert!(parse(text, Path::new(".")).unwrap_err().to_string().contains("no time limit"));
     }
 
     #[test]

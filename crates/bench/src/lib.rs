@@ -10,6 +10,9 @@
 //! a [`summary`] is what they say ([`statistics`], [`verdict`], [`bounds`], [`scaling`]). The rest draws: [`table`],
 //! [`words`], [`pictures`], [`html`].
 //!
+//! What others make is not trusted: its text is [`untrusted`] and its [`files`] are read with care, a [`guard`] ends the processes
+//! and [`scratch`] removes the folders that they leave.
+//!
 //! What it deliberately does not do: it links none of the programs that it measures, so that nothing of `bench` is in
 //! their times; it talks to no other machine; it throws no measurement away; it never looks at the results before the
 //! number of rounds is fixed; it never writes over an older run.
@@ -35,6 +38,7 @@ pub mod placeholders;
 pub mod progress;
 pub mod record;
 pub mod report;
+mod rounds;
 pub mod runner;
 pub mod sample;
 pub mod scaling;

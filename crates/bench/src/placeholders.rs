@@ -275,6 +275,6 @@ mod tests {
         assert!(find("sh").is_some_and(|path| path.is_absolute()));
         assert_eq!(find("no-such-program"), None);
         let file = tempfile::NamedTempFile::new().unwrap();
-        assert_eq!(find(&file.path().display().to_string()), None, "it is no program");
+        assert_eq!(find(file.path()), None, "it is no program");
     }
 }

@@ -166,7 +166,7 @@ mod tests {
             fs::rename(&next, &top).unwrap();
         }
         fs::rename(&top, dest.join("deep")).unwrap();
-        fs::set_permissions(&dest, Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&dest, Permissions::from_mode(0o000)).unwrap();
         renew(&dest).unwrap();
         assert_eq!(fs::read_dir(&dest).unwrap().count(), 0);
         drop(scratch);

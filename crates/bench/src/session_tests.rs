@@ -219,3 +219,17 @@ fn an_error_of_the_runner_ends_the_session() {
     let (plan, _) = set_up(TWO);
     assert!(run(&plan, &mut Broken, &mut Notes::default(), &AtomicBool::new(false)).is_err());
 }
+
+#[test]
+fn a_run_that_takes_longer_than_its_budget_says_so() {
+    for (budget, over) in [(10, None), (1, Some(Duration::from_secs(1)))] {
+        let (mut plan, mut mock) = set_up(&[("a", &[("base", 300), ("x", 200)])]);
+        plan.budget = Duration::from_secs(budget);
+        let (_, notes) = measure(&plan, &mut mock);
+        assert_eq!(notes.schedule.unwrap().over, over, "{budget} s");
+    }
+    let (mut plan, mut mock) = set_up(&[("a", &[("base", 300), ("x", 200)])]);
+    (plan.budget, plan.rounds) = (Duration::ZERO, Some(6));
+    let (_, notes) = measure(&plan, &mut mock);
+    assert_eq!(notes.schedule.unwrap().over, None, "who names the rounds knows");
+}

@@ -1,13 +1,14 @@
 //! What the samples say: the table, before anybody draws it. `results.json` is this, written down.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
 use crate::bounds::{ceiling, makespan, prime_divisions};
 use crate::record::{Folder, Record, RecordedContender, RecordedWorkload};
+use crate::rounds::{Rounds, Runs};
 use crate::sample::Sample;
-use crate::statistics::{USUAL, interval, interval_at, median, paired_ratios};
+use crate::statistics::{USUAL, interval, interval_at, median};
 use crate::verdict::{Verdict, noise_band};
 use crate::workload::{Time, Work};
 
@@ -247,33 +248,6 @@ fn wrong_answers(samples: &[Sample]) -> Vec<WrongAnswer> {
         .collect()
 }
 
-/// The samples of a run by workload and contender, so that each is looked at only once.
-struct Runs<'a>(HashMap<&'a str, HashMap<&'a str, Vec<&'a Sample>>>);
-
-impl<'a> Runs<'a> {
-    fn new(samples: &'a [Sample]) -> Self {
-        let mut runs = HashMap::<_, HashMap<_, Vec<_>>>::new();
-        for sample in samples {
-            let workload = runs.entry(sample.workload.as_str()).or_default();
-            workload.entry(sample.contender.as_str()).or_default().push(sample);
-        }
-        Self(runs)
-    }
-
-    /// All of a contender's runs.
-    fn of(&self, workload: &str, contender: &str) -> &[&'a Sample] {
-        self.0.get(workload).and_then(|workload| workload.get(contender)).map_or(&[], Vec::as_slice)
-    }
-
-    /// Those that count: none of one that was ever wrong, and none of round 0.
-    fn measured(&self, workload: &str, contender: &str, control: bool) -> Rounds<'a> {
-        let runs = self.of(workload, contender);
-        let lies = runs.iter().any(|sample| sample.wrong.is_some());
-        let counts = |sample: &&Sample| !lies && sample.round > 0 && sample.control == control;
-        Rounds::new(runs.iter().copied().filter(counts))
-    }
-}
-
 fn table(recorded: &RecordedWorkload, runs: &Runs, baseline: Option<&str>) -> Table {
     let name = &recorded.workload.name;
     let time = recorded.workload.time;
@@ -293,7 +267,7 @@ fn table(recorded: &RecordedWorkload, runs: &Runs, baseline: Option<&str>) -> Ta
             Some(durations) => Some(makespan(durations, contender.workers) as f64),
             None => contender.bound_us.map(|bound| bound as f64),
         };
-        let row = rounds.row(&contender.name, control, time, &ratio, band, bound)?;
+        let row = line(&rounds, &contender.name, control, time, &ratio, band, bound)?;
         Some(Row { peak_in_flight: row.peak_in_flight.filter(|_| waits), ..row })
     };
     let mut rows: Vec<Row> = recorded.contenders.iter().filter_map(|contender| row(contender, false)).collect();
@@ -349,89 +323,50 @@ fn prime_durations(recorded: &RecordedWorkload, baseline: Option<&str>, base: &R
     Some(divisions.iter().map(|divisions| (*divisions as f64 / total as f64 * cpu_us) as u64).collect())
 }
 
-/// The samples of one row, by round.
-pub(crate) struct Rounds<'a> {
-    rounds: BTreeMap<usize, Vec<&'a Sample>>,
-}
-
-impl<'a> Rounds<'a> {
-    pub(crate) fn new(samples: impl Iterator<Item = &'a Sample>) -> Self {
-        let mut rounds = BTreeMap::<usize, Vec<&Sample>>::new();
-        samples.for_each(|sample| rounds.entry(sample.round).or_default().push(sample));
-        Self { rounds }
-    }
-
-    /// A figure of each round: the mean over its runs, where all of them have it.
-    pub(crate) fn figures(&self, figure: impl Fn(&Sample) -> Option<f64>) -> Vec<(usize, f64)> {
-        let mean = |runs: &[&Sample]| {
-            let figures: Option<Vec<f64>> = runs.iter().map(|sample| figure(sample)).collect();
-            figures.map(|figures| figures.iter().sum::<f64>() / figures.len() as f64)
-        };
-        self.rounds.iter().filter_map(|(round, runs)| Some((*round, mean(runs)?))).collect()
-    }
-
-    /// The median of a figure over the rounds.
-    fn median(&self, figure: impl Fn(&Sample) -> Option<f64>) -> Option<f64> {
-        let figures: Vec<f64> = self.figures(figure).into_iter().map(|(_, figure)| figure).collect();
-        median(&figures)
-    }
-
-    fn times(&self, time: Time) -> Vec<(usize, f64)> {
-        self.figures(|sample| Some(time.of(sample)))
-    }
-
-    /// The ratios to `base` of the rounds that both took part in.
-    fn ratios(&self, base: &Self, time: Time) -> Vec<f64> {
-        let base: HashMap<usize, f64> = base.times(time).into_iter().collect();
-        let pairs = self.times(time).into_iter().filter_map(|(round, value)| Some((value, *base.get(&round)?)));
-        let (values, partners): (Vec<f64>, Vec<f64>) = pairs.unzip();
-        paired_ratios(&values, &partners)
-    }
-
-    fn row(
-        &self,
-        contender: &str,
-        control: bool,
-        time: Time,
-        ratios: &[f64],
-        band: f64,
-        bound: Option<f64>,
-    ) -> Option<Row> {
-        let times_us: Vec<f64> = self.times(time).into_iter().map(|(_, time)| time).collect();
-        let number = |n: Option<u64>| n.map(|n| n as f64);
-        let always = |figure: fn(&Sample) -> u64| self.median(|sample| Some(figure(sample) as f64)).unwrap_or_default();
-        let spread = interval(ratios);
-        Some(Row {
-            contender: contender.into(),
-            control,
-            runs: self.rounds.values().map(Vec::len).sum(),
-            time_us: median(&times_us)?,
-            times_us,
-            wall_us: always(|sample| sample.wall_us),
-            inside_us: self.median(|sample| sample.inside_us),
-            ratio: median(ratios).map(|median| Ratio {
-                median,
-                interval: spread.map(|interval| [interval.low, interval.high]),
-                values: ratios.to_vec(),
-            }),
-            verdict: (!ratios.is_empty() && !control).then(|| Verdict::of(spread, band)),
-            user_us: always(|sample| sample.user_us),
-            system_us: always(|sample| sample.system_us),
-            voluntary: always(|sample| sample.voluntary),
-            involuntary: always(|sample| sample.involuntary),
-            peak_kib: self.median(|sample| number(sample.peak_kib.filter(|kib| *kib > 0))),
-            peak_from_outside: false,
-            processes: self.median(|sample| number(sample.processes)),
-            left_behind: self.rounds.values().flatten().filter_map(|sample| sample.left_behind).sum(),
-            errors: self.rounds.values().flatten().filter_map(|sample| sample.errors).sum(),
-            connections: self.median(|sample| number(sample.server_connections)),
-            peak_in_flight: self.median(|sample| number(sample.server_peak_in_flight)),
-            server_cpu_us: self.median(|sample| number(sample.server_cpu_us)),
-            bound_us: bound,
-            load: self.median(|sample| Some(sample.load)).unwrap_or_default(),
-            pressure: self.median(|sample| sample.pressure),
-        })
-    }
+/// A line of the table; none without a run.
+fn line(
+    rounds: &Rounds,
+    contender: &str,
+    control: bool,
+    time: Time,
+    ratios: &[f64],
+    band: f64,
+    bound: Option<f64>,
+) -> Option<Row> {
+    let times_us: Vec<f64> = rounds.times(time).into_iter().map(|(_, time)| time).collect();
+    let number = |n: Option<u64>| n.map(|n| n as f64);
+    let always = |figure: fn(&Sample) -> u64| rounds.median(|sample| Some(figure(sample) as f64)).unwrap_or_default();
+    let spread = interval(ratios);
+    Some(Row {
+        contender: contender.into(),
+        control,
+        runs: rounds.by_round.values().map(Vec::len).sum(),
+        time_us: median(&times_us)?,
+        times_us,
+        wall_us: always(|sample| sample.wall_us),
+        inside_us: rounds.median(|sample| sample.inside_us),
+        ratio: median(ratios).map(|median| Ratio {
+            median,
+            interval: spread.map(|interval| [interval.low, interval.high]),
+            values: ratios.to_vec(),
+        }),
+        verdict: (!ratios.is_empty() && !control).then(|| Verdict::of(spread, band)),
+        user_us: always(|sample| sample.user_us),
+        system_us: always(|sample| sample.system_us),
+        voluntary: always(|sample| sample.voluntary),
+        involuntary: always(|sample| sample.involuntary),
+        peak_kib: rounds.median(|sample| number(sample.peak_kib.filter(|kib| *kib > 0))),
+        peak_from_outside: false,
+        processes: rounds.median(|sample| number(sample.processes)),
+        left_behind: rounds.by_round.values().flatten().filter_map(|sample| sample.left_behind).sum(),
+        errors: rounds.by_round.values().flatten().filter_map(|sample| sample.errors).sum(),
+        connections: rounds.median(|sample| number(sample.server_connections)),
+        peak_in_flight: rounds.median(|sample| number(sample.server_peak_in_flight)),
+        server_cpu_us: rounds.median(|sample| number(sample.server_cpu_us)),
+        bound_us: bound,
+        load: rounds.median(|sample| Some(sample.load)).unwrap_or_default(),
+        pressure: rounds.median(|sample| sample.pressure),
+    })
 }
 
 #[cfg(test)]
