@@ -370,7 +370,7 @@ fn peers(records: &[Record]) -> String {
         let why = contender.why.as_deref().map(|why| (contender.name.as_str(), why));
         peers.extend(why.filter(|peer| !peers.contains(peer)));
     }
-    let lines: String = peers.iter().map(|(name, why)| format!("* *{name}*: {why}\n")).collect();
+    let lines: String = peers.iter().map(|(name, why)| format!("* *{}*: {}\n", escape(name), escape(why))).collect();
     if lines.is_empty() { lines } else { format!("\nThe other programs:\n\n{lines}") }
 }
 

@@ -286,6 +286,7 @@ mod tests {
             name: name.into(),
             workers: 1,
             command: vec![name.into()],
+            why: None,
             bound_us: None,
         };
         let recorded = RecordedWorkload {

@@ -17,7 +17,7 @@ pub fn leave_out<'a>(matches: impl IntoIterator<Item = &'a mut Match>, bin: &Pat
     for Match { workload, contenders } in matches {
         let mut slow = Groups::new();
         contenders.retain(|one| {
-            let is_missing = || one.peer && placeholders::find(&one.program(bin)).is_none();
+            let is_missing = || one.peer && placeholders::find(one.program(bin)).is_none();
             if one.is_too_slow_for(workload) {
                 let most = one.most.unwrap_or_default();
                 add(&mut slow, format!("at most {}", thousands(most as u64)), &one.name);

@@ -186,8 +186,13 @@ fn an_output_that_takes_nothing_is_an_error_and_all_is_kept() {
 
 /// The record of a run of two contenders over seven rounds, with a text where there can be one.
 fn recorded(text: &str) -> (Record, Vec<Sample>) {
-    let contender =
-        |name: &str| RecordedContender { name: name.into(), workers: 2, command: vec![text.into()], bound_us: Some(7) };
+    let contender = |name: &str| RecordedContender {
+        name: name.into(),
+        workers: 2,
+        command: vec![text.into()],
+        why: Some(text.into()),
+        bound_us: Some(7),
+    };
     let environment = Environment {
         cpu: text.into(),
         host: text.into(),
