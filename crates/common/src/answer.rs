@@ -7,6 +7,9 @@ use crate::{Class, Failure, Settings, redirect};
 /// The most headers of an answer: what the narrower of the two clients accepts.
 pub const MOST_HEADERS: usize = 100;
 
+/// The longest body that one of the clients has a number for, in bytes.
+pub const LONGEST_BODY: u64 = u64::MAX - 2;
+
 /// An answer. Both clients begin one from the head that they received, and fill in the body.
 #[derive(Clone, Debug, Default)]
 pub struct Answer {
@@ -42,7 +45,7 @@ impl Answer {
         // One of the clients has no room for such a length, whatever the status.
         if text(&header::CONTENT_LENGTH)
             .and_then(|length| length.parse().ok())
-            .is_some_and(|length: u64| length > u64::MAX - 2)
+            .is_some_and(|length: u64| length > LONGEST_BODY)
         {
             return Err(Self::head_too_large());
         }

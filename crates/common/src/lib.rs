@@ -50,7 +50,7 @@ pub mod tls;
 pub mod waterfall;
 mod writer;
 
-pub use answer::{Answer, MOST_HEADERS};
+pub use answer::{Answer, LONGEST_BODY, MOST_HEADERS};
 pub use authorization::authorization;
 pub use cancel::{Cancel, GRACE, Signal};
 pub use clock::Clock;

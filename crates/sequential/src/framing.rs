@@ -6,7 +6,7 @@
 
 use std::io::{self, ErrorKind};
 
-use common::MOST_HEADERS;
+use common::{LONGEST_BODY, MOST_HEADERS};
 
 /// The most bytes of all extensions of an answer's chunks, and of its trailers: what the asynchronous client accepts.
 const MOST_EXTENSION_BYTES: usize = 16 << 10;
@@ -22,6 +22,8 @@ pub struct Framing {
     part: Part,
     /// The answer, or its beginning, was there before its request was sent.
     is_early: bool,
+    /// The connection is not to be used again.
+    is_spoiled: bool,
 }
 
 #[derive(Debug)]
@@ -88,7 +90,7 @@ pub struct Malformed(pub &'static str);
 impl Framing {
     /// Before the first request.
     pub fn new() -> Self {
-        Self { part: Part::Head(0), is_early: false }
+        Self { part: Part::Head(0), is_early: false, is_spoiled: false }
     }
 
     /// A request goes out, and so an answer comes next. `is_early`, if something came before.
@@ -142,7 +144,7 @@ impl Framing {
                     unfold(head);
                     let has_no_body = matches!(status, Some(204 | 304));
                     if has_no_body {
-                        hide_length(head);
+                        self.is_spoiled = hide_length(head);
                     }
                     if has_no_body || !is_chunked(head) {
                         self.part = Part::Body;
@@ -159,7 +161,7 @@ impl Framing {
 
     /// Whether the next answer on the connection would be the right one.
     pub fn is_clean(&self) -> bool {
-        !matches!(&self.part, Part::Chunks(chunks) if chunks.has_more)
+        !self.is_spoiled && !matches!(&self.part, Part::Chunks(chunks) if chunks.has_more)
     }
 
     /// The connection has ended.
@@ -332,16 +334,22 @@ fn unfold(head: &mut [u8]) {
     }
 }
 
-/// Gives another name to the length of a body that does not come: whatever it says, it says nothing of this answer (RFC 9110, section 8.6).
-fn hide_length(head: &mut [u8]) {
+/// Gives another name to a length that is none, of a body that does not come: it says nothing of this answer (RFC 9110, section 8.6). Says
+/// whether there is one that no answer can have.
+fn hide_length(head: &mut [u8]) -> bool {
     const NAME: &[u8] = b"content-length:";
+    let mut is_beyond = false;
     for line in head.split_mut(|&byte| byte == b'\n') {
-        if let Some((name, _)) = line.split_at_mut_checked(NAME.len())
+        if let Some((name, value)) = line.split_at_mut_checked(NAME.len())
             && name.eq_ignore_ascii_case(NAME)
         {
-            name[0] = b'x';
+            match std::str::from_utf8(value).ok().and_then(|value| value.trim().parse::<u64>().ok()) {
+                Some(length) => is_beyond |= length > LONGEST_BODY,
+                None => name[0] = b'x',
+            }
         }
     }
+    is_beyond
 }
 
 /// Whether the body comes in chunks: they are the last of the transfer codings.
