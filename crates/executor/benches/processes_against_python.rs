@@ -190,7 +190,7 @@ fn pool(workers: usize) -> ProcessPool {
 
 fn roots(pool: &ProcessPool, tasks: usize, chunksize: usize) {
     let options = MapOptions::new().chunksize(NonZeroUsize::new(chunksize).expect("no chunk is empty"));
-    let results = pool.map_with(options, (0..tasks).map(|n| Sqrt(n as f64)));
+    let results = pool.map_tasks_with(options, (0..tasks).map(|n| Sqrt(n as f64)));
     let sum: f64 = results.map(|root| root.expect("a square root cannot fail")).sum();
     // The sum of the square roots of the numbers below n is about two thirds of n to the power of 1.5.
     let expected = (tasks as f64).powf(1.5) / 1.5;

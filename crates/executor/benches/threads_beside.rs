@@ -88,7 +88,7 @@ fn spread(mut values: Vec<f64>) -> (f64, f64, f64) {
 
 fn sqrt() {
     let pool = ThreadPool::new(20).expect("20 is not zero");
-    let roots = pool.map((0..20).map(|n| move || f64::from(black_box(n)).sqrt()));
+    let roots = pool.map_tasks((0..20).map(|n| move || f64::from(black_box(n)).sqrt()));
     assert!(roots.map(|root| root.expect("no task fails")).sum::<f64>() > 57.0);
 }
 

@@ -11,12 +11,49 @@ use crate::cell::Listener;
 use crate::inbox::Inbox;
 use crate::pace::Pace;
 
-/// The futures as they are finished: first those that are, then in the order of completion.
+/// A future, or a pair of a key and a future: what [`as_completed`] takes, and gives back as it was given.
+pub trait AsFuture {
+    /// What the future's task gives back.
+    type Output;
+
+    /// The future.
+    fn as_future(&self) -> &Future<Self::Output>;
+}
+
+impl<T> AsFuture for Future<T> {
+    type Output = T;
+
+    fn as_future(&self) -> &Future<T> {
+        self
+    }
+}
+
+impl<K, T> AsFuture for (K, Future<T>) {
+    type Output = T;
+
+    fn as_future(&self) -> &Future<T> {
+        &self.1
+    }
+}
+
+/// The futures as they are finished: first those that are, then in the order of completion. With a key beside each, which says what it was
+/// for, there is no need for the chapter's `to_do_map`.
 ///
 /// They may come from several executors. All are taken from the iterator, so submitted, before this returns.
-pub fn as_completed<T, I>(futures: I) -> AsCompleted<T, I::IntoIter>
+///
+/// ```
+/// use executor::{Executor, ThreadPool, as_completed};
+///
+/// let pool = ThreadPool::new(3)?;
+/// let roots = [4.0, 9.0, 16.0].map(|number: f64| (number, pool.submit(move || number.sqrt())));
+/// for (number, future) in as_completed(roots) {
+///     assert_eq!(future.result(), Ok(number.sqrt()));
+/// }
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn as_completed<I>(futures: I) -> AsCompleted<I::Item, I::IntoIter>
 where
-    I: IntoIterator<Item = Future<T>>,
+    I: IntoIterator<Item: AsFuture>,
 {
     AsCompleted::new(usize::MAX, futures.into_iter())
 }
@@ -25,21 +62,22 @@ where
 /// its task, only when one that is finished has been handed out. This is how 100,000 tasks fit into little memory.
 ///
 /// A window of twice the number of workers keeps these busy.
-pub fn as_completed_within<T, I>(window: NonZeroUsize, futures: I) -> AsCompleted<T, I::IntoIter>
+pub fn as_completed_within<I>(window: NonZeroUsize, futures: I) -> AsCompleted<I::Item, I::IntoIter>
 where
-    I: IntoIterator<Item = Future<T>>,
+    I: IntoIterator<Item: AsFuture>,
 {
     AsCompleted::new(window.get(), futures.into_iter())
 }
 
 /// The iterator of [`as_completed`]. Dropping it leaves nothing behind; the tasks go on.
-pub struct AsCompleted<T, I> {
+#[must_use = "the futures come out of it"]
+pub struct AsCompleted<F: AsFuture, I> {
     /// `None`, when all were taken.
     source: Option<I>,
     window: usize,
     inbox: Arc<Inbox>,
     /// The futures that are held, each in the place that its ticket says.
-    held: Vec<Option<Future<T>>>,
+    held: Vec<Option<F>>,
     /// Places in `held` that are free.
     free: Vec<usize>,
     /// Tickets of finished futures, the next one to be handed out last.
@@ -47,7 +85,7 @@ pub struct AsCompleted<T, I> {
     pace: Pace,
 }
 
-impl<T, I: Iterator<Item = Future<T>>> AsCompleted<T, I> {
+impl<F: AsFuture, I: Iterator<Item = F>> AsCompleted<F, I> {
     fn new(window: usize, source: I) -> Self {
         let mut this = Self {
             source: Some(source),
@@ -64,8 +102,29 @@ impl<T, I: Iterator<Item = Future<T>>> AsCompleted<T, I> {
 
     /// Gives up when not all futures are finished within this time from now: then the next item is the error
     /// [`Unfinished`], and it is the last one.
-    pub fn timeout(self, timeout: Duration) -> TimedAsCompleted<T, I> {
+    pub fn timeout(self, timeout: Duration) -> TimedAsCompleted<F, I> {
         TimedAsCompleted { futures: self, deadline: Instant::now().checked_add(timeout), yielded: 0, over: false }
+    }
+
+    /// The futures that did not come out, of those that were taken from the source: to cancel them, after the first error perhaps.
+    ///
+    /// ```
+    /// use executor::{Executor, ThreadPool, as_completed};
+    ///
+    /// let pool = ThreadPool::new(1)?;
+    /// let tasks = (0..100).map(|number| pool.submit(move || if number == 2 { Err("no") } else { Ok(number) }));
+    /// let mut completed = as_completed(tasks);
+    /// let failed = completed.by_ref().find(|future| future.peek(|result| !matches!(result, Ok(Ok(_)))) == Some(true));
+    /// assert!(failed.is_some());
+    /// for future in completed.into_rest() {
+    ///     future.cancel();
+    /// }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn into_rest(mut self) -> Vec<F> {
+        let rest: Vec<F> = self.held.iter_mut().filter_map(Option::take).collect();
+        rest.iter().for_each(|future| _ = future.as_future().cell().listen(Listener::Nobody));
+        rest
     }
 
     /// Takes futures from the source until as many are held as may be.
@@ -79,7 +138,7 @@ impl<T, I: Iterator<Item = Future<T>>> AsCompleted<T, I> {
                 return;
             };
             let ticket = self.free.pop().unwrap_or(self.held.len());
-            if !future.cell().listen(Listener::Inbox(self.inbox.clone(), ticket)) {
+            if !future.as_future().cell().listen(Listener::Inbox(self.inbox.clone(), ticket)) {
                 // In its turn behind those that were finished earlier, or they might never be handed out.
                 self.inbox.deliver(ticket);
             }
@@ -92,7 +151,7 @@ impl<T, I: Iterator<Item = Future<T>>> AsCompleted<T, I> {
     }
 
     /// The next finished future; `None` at the end, and at the deadline.
-    fn next_before(&mut self, deadline: Option<Instant>) -> Option<Future<T>> {
+    fn next_before(&mut self, deadline: Option<Instant>) -> Option<F> {
         self.fill();
         if self.ready.is_empty() {
             let to_come = self.held.len() - self.free.len();
@@ -112,40 +171,49 @@ impl<T, I: Iterator<Item = Future<T>>> AsCompleted<T, I> {
     }
 }
 
-impl<T, I: Iterator<Item = Future<T>>> Iterator for AsCompleted<T, I> {
-    type Item = Future<T>;
+impl<F: AsFuture, I: Iterator<Item = F>> Iterator for AsCompleted<F, I> {
+    type Item = F;
 
-    fn next(&mut self) -> Option<Future<T>> {
+    fn next(&mut self) -> Option<F> {
         self.next_before(None)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let held = self.held.iter().flatten().count();
+        let (least, most) = self.source.as_ref().map_or((0, Some(0)), Iterator::size_hint);
+        (least.saturating_add(held), most.and_then(|most| most.checked_add(held)))
     }
 }
 
-impl<T, I> Drop for AsCompleted<T, I> {
+impl<F: AsFuture, I: ExactSizeIterator<Item = F>> ExactSizeIterator for AsCompleted<F, I> {}
+
+impl<F: AsFuture, I> Drop for AsCompleted<F, I> {
     fn drop(&mut self) {
         for future in self.held.iter().flatten() {
-            future.cell().listen(Listener::Nobody);
+            future.as_future().cell().listen(Listener::Nobody);
         }
     }
 }
 
 /// The iterator of [`AsCompleted::timeout`].
-pub struct TimedAsCompleted<T, I> {
-    futures: AsCompleted<T, I>,
+#[must_use = "the futures come out of it"]
+pub struct TimedAsCompleted<F: AsFuture, I> {
+    futures: AsCompleted<F, I>,
     deadline: Option<Instant>,
     yielded: usize,
     over: bool,
 }
 
 /// The time of an [`as_completed`] was over before all futures were finished. Here are those that are not.
-pub struct Unfinished<T> {
+pub struct Unfinished<F> {
     /// The futures that are not finished.
-    pub futures: Vec<Future<T>>,
+    pub futures: Vec<F>,
     /// How many futures there were in all.
     pub of: usize,
 }
 
-impl<T, I: Iterator<Item = Future<T>>> Iterator for TimedAsCompleted<T, I> {
-    type Item = Result<Future<T>, Unfinished<T>>;
+impl<F: AsFuture, I: Iterator<Item = F>> Iterator for TimedAsCompleted<F, I> {
+    type Item = Result<F, Unfinished<F>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.over {
@@ -158,23 +226,23 @@ impl<T, I: Iterator<Item = Future<T>>> Iterator for TimedAsCompleted<T, I> {
         self.over = true;
         let futures: Vec<_> = self.futures.held.iter_mut().filter_map(Option::take).collect();
         for future in &futures {
-            future.cell().listen(Listener::Nobody);
+            future.as_future().cell().listen(Listener::Nobody);
         }
         let of = self.yielded + futures.len();
         (!futures.is_empty()).then_some(Err(Unfinished { futures, of }))
     }
 }
 
-impl<T> fmt::Debug for Unfinished<T> {
+impl<F: fmt::Debug> fmt::Debug for Unfinished<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Unfinished").field("futures", &self.futures).field("of", &self.of).finish()
     }
 }
 
-impl<T> fmt::Display for Unfinished<T> {
+impl<F> fmt::Display for Unfinished<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} (of {}) futures unfinished", self.futures.len(), self.of)
     }
 }
 
-impl<T> std::error::Error for Unfinished<T> {}
+impl<F: fmt::Debug> std::error::Error for Unfinished<F> {}

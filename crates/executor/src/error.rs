@@ -5,6 +5,7 @@ use std::time::Duration;
 
 /// Why a future has no value. Errors that the task itself returns are not in here: they are its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Error {
     /// The future was cancelled before its task started.
     Cancelled,
@@ -31,7 +32,7 @@ pub enum Error {
         /// What was allowed.
         after: Duration,
     },
-    /// The results of a [`map`](crate::Executor::map) did not come within its timeout.
+    /// The results of a [`map`](crate::Executor::map_tasks) did not come within its timeout.
     MapTimedOut {
         /// The timeout, counted from the call of `map`.
         after: Duration,

@@ -15,6 +15,7 @@ use crate::{Error, type_name};
 /// Only an executor makes one, and only the executor changes its state: pending, running, finished; or cancelled.
 /// It has one owner, to whom the result goes. Dropping it does not cancel the task. It can be awaited by any async
 /// runtime, too: the output is what [`result`](Self::result) returns.
+#[must_use = "a dropped future lets its task go on, and nobody knows what came of it; `drop` says that this is meant"]
 pub struct Future<T>(Shared<T>);
 
 /// The identity of a future, as long as that lives: the key of a map from each future to what it was for.

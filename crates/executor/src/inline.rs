@@ -1,6 +1,6 @@
 //! The simplest executor.
 
-use crate::{Chunk, Executor, Future, Task, job};
+use crate::{Chunk, Executor, Future, Shutdown, Task, job};
 
 /// Runs each task at once, in the caller: no concurrency, the same interface.
 #[derive(Clone, Copy, Debug, Default)]
@@ -18,7 +18,9 @@ where
     fn submit_chunk(&self, tasks: Vec<T>) -> Future<Chunk<T::Output>> {
         Future::finished(Ok(job::run_chunk(tasks)))
     }
+}
 
+impl Shutdown for Inline {
     /// Does nothing: there is nothing to end, and it takes tasks afterwards.
     fn shutdown(&self, _wait: bool, _cancel_futures: bool) {}
 }

@@ -1,5 +1,5 @@
 //! One interface to run tasks elsewhere: [`Executor::submit`] a [`Task`], hold its [`Future`], and ask for the
-//! result in order of submission ([`Executor::map`]), in order of completion ([`as_completed`]), or not at all.
+//! result in order of submission ([`Executor::map_tasks`]), in order of completion ([`as_completed`]), or not at all.
 //!
 //! It is `concurrent.futures` (PEP 3148) in Rust. What runs the tasks is another crate's business: threads,
 //! processes, or the caller itself ([`Inline`]). Futures of several executors go into one call of [`as_completed`]
@@ -12,6 +12,7 @@
 #[doc(hidden)]
 pub mod behaviours;
 
+mod call;
 mod cell;
 mod completed;
 mod error;
@@ -34,7 +35,8 @@ mod type_name;
 mod wait;
 mod worker;
 
-pub use completed::{AsCompleted, TimedAsCompleted, Unfinished, as_completed, as_completed_within};
+pub use call::{Call, Calls};
+pub use completed::{AsCompleted, AsFuture, TimedAsCompleted, Unfinished, as_completed, as_completed_within};
 pub use error::Error;
 pub use future::{Future, Id, TimedOut};
 pub use inline::Inline;
@@ -43,8 +45,10 @@ pub use map::{Map, MapOptions};
 #[cfg(feature = "processes")]
 pub use processes::{ProcessPool, RemoteTask};
 pub use promise::{Promise, pair};
-pub use task::{Executor, Task};
+pub use task::{Executor, Shutdown, Task};
 #[cfg(feature = "threads")]
 pub use threads::ThreadPool;
+#[cfg(all(feature = "threads", not(loom)))]
+pub use threads::{Scope, scope};
 pub use wait::{Until, Waited, wait};
 pub use worker::{enter_worker, worker};

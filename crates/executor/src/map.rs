@@ -8,7 +8,7 @@ use std::vec;
 
 use crate::{Chunk, Error, Executor, Future, Task, TimedOut};
 
-/// How [`Executor::map_with`] goes about it. The default is [`Executor::map`].
+/// How [`Executor::map_tasks_with`] goes about it. The default is [`Executor::map_tasks`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MapOptions {
     chunksize: Option<NonZeroUsize>,
@@ -43,8 +43,9 @@ impl MapOptions {
     }
 }
 
-/// The results of [`Executor::map`], in the order of the tasks. An error comes where the value would have come,
+/// The results of [`Executor::map_tasks`], in the order of the tasks. An error comes where the value would have come,
 /// and what is after it still comes. Dropping the iterator cancels what has not started.
+#[must_use = "the results come out of it; dropped, it cancels what has not started"]
 pub struct Map<'pool, E, T: Task, I: Iterator<Item = T>> {
     pool: &'pool E,
     options: MapOptions,
@@ -151,9 +152,26 @@ where
             Err(Error::MapTimedOut { after: self.options.timeout.unwrap_or_default() })
         }))
     }
+
+    /// With a timeout there may be fewer.
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let ahead = self.ahead();
+        let (least, most) = self.tasks.as_ref().map_or((0, Some(0)), Iterator::size_hint);
+        let least = if self.deadline.is_some() { 0 } else { least.saturating_add(ahead) };
+        (least, most.and_then(|most| most.checked_add(ahead)))
+    }
 }
 
 impl<E, T: Task, I: Iterator<Item = T>> Map<'_, E, T, I> {
+    /// How many results are to come of what was submitted.
+    fn ahead(&self) -> usize {
+        let of = |piece: &Piece<T::Output>| match piece {
+            Piece::Task(_) => 1,
+            Piece::Chunk(len, _) => *len,
+        };
+        self.chunk.len() + self.submitted.iter().map(of).sum::<usize>()
+    }
+
     /// Cancels what has not started.
     fn cancel(&mut self) {
         for piece in self.submitted.drain(..) {

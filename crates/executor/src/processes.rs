@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, ErrorKind};
+use std::iter;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, JoinHandle, ThreadId};
 use std::time::Duration;
 
-use crate::{Chunk, Error, Executor, Future};
+use crate::{Chunk, Error, Executor, Future, Map, MapOptions, Shutdown};
 use rustix::process::Signal;
 
 use self::child::depth;
@@ -53,6 +54,10 @@ const START: Duration = Duration::from_secs(10);
 /// Dropping the pool waits until all its tasks are done. If `main` returns without that (after a shutdown that did
 /// not wait, or when the pool is leaked), the workers end with the program.
 pub struct ProcessPool(Arc<Shared>);
+
+/// What [`ProcessPool::map`] returns.
+pub type ProcessMap<'pool, T, I> =
+    Map<'pool, ProcessPool, T, iter::Map<<I as IntoIterator>::IntoIter, fn(<I as IntoIterator>::Item) -> T>>;
 
 /// How a [`ProcessPool`] is to be made.
 #[derive(Clone, Debug)]
@@ -229,6 +234,27 @@ impl ProcessPool {
         }
     }
 
+    /// Makes a task of each of the inputs, and runs them in the pool's processes. All are submitted at once; the results come **in the order of
+    /// the inputs**, and an error where its result would have come.
+    ///
+    /// The name of a task with one field is the function that makes it: `pool.map(Root, 0..20)`.
+    pub fn map<T, I>(&self, task: fn(I::Item) -> T, inputs: I) -> ProcessMap<'_, T, I>
+    where
+        T: RemoteTask,
+        I: IntoIterator,
+    {
+        self.map_with(MapOptions::new(), task, inputs)
+    }
+
+    /// As [`map`](Self::map), in chunks, or within a time, or only so far ahead.
+    pub fn map_with<T, I>(&self, options: MapOptions, task: fn(I::Item) -> T, inputs: I) -> ProcessMap<'_, T, I>
+    where
+        T: RemoteTask,
+        I: IntoIterator,
+    {
+        self.map_tasks_with(options, inputs.into_iter().map(task))
+    }
+
     /// The process ids of the workers there are.
     pub fn worker_ids(&self) -> Vec<u32> {
         lock(&self.0.ids).clone()
@@ -256,7 +282,7 @@ impl ProcessPool {
         self.0.orders.stop(Signal::TERM);
     }
 
-    /// As [`Executor::shutdown`]. Called from a callback of one of its futures, it does not wait.
+    /// As [`Shutdown::shutdown`]. Called from a callback of one of its futures, it does not wait.
     pub fn shutdown(&self, wait: bool, cancel_futures: bool) {
         self.0.orders.close(None);
         if cancel_futures {
@@ -276,7 +302,9 @@ impl<T: RemoteTask> Executor<T> for ProcessPool {
     fn submit_chunk(&self, tasks: Vec<T>) -> Future<Chunk<T::Output>> {
         self.0.accept(|cancelled| Ok(job::chunk(&tasks, cancelled)))
     }
+}
 
+impl Shutdown for ProcessPool {
     fn shutdown(&self, wait: bool, cancel_futures: bool) {
         self.shutdown(wait, cancel_futures);
     }

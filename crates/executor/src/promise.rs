@@ -12,7 +12,7 @@ use crate::{Error, Future, Id};
 pub struct Promise<T>(Future<T>);
 
 /// A pending future, and the promise of it: for executors that keep the task elsewhere.
-pub fn pair<T: Send + 'static>() -> (Promise<T>, Future<T>) {
+pub fn pair<T: Send>() -> (Promise<T>, Future<T>) {
     let cell: Shared<T> = Arc::new(Cell::pending(()));
     (Promise(Future::new(cell.clone())), Future::new(cell))
 }

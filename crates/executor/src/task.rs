@@ -1,5 +1,7 @@
 //! What is run, and what runs it.
 
+use std::sync::Arc;
+
 use crate::{Chunk, Future, Map, MapOptions};
 
 /// One unit of work. Any closure is a task; a process pool asks for tasks that can be written down.
@@ -19,8 +21,15 @@ impl<F: FnOnce() -> T, T> Task for F {
     }
 }
 
+/// What every executor has, whatever it runs.
+pub trait Shutdown {
+    /// Takes no more tasks. Those that were submitted are still run, unless `cancel_futures`, which cancels those
+    /// that have not started. With `wait`, returns when the last worker has ended. Twice is fine.
+    fn shutdown(&self, wait: bool, cancel_futures: bool);
+}
+
 /// Something that runs tasks of type `T` (PEP 3148; *Fluent Python* 2e, chapter 20).
-pub trait Executor<T: Task> {
+pub trait Executor<T: Task>: Shutdown {
     /// Hands a task over and returns its future at once.
     ///
     /// Submitting cannot fail: after a shutdown, or when the pool is broken, the future is already finished with
@@ -34,25 +43,45 @@ pub trait Executor<T: Task> {
     /// [`MapOptions::chunksize`] does with its chunks. A task that panics costs its own result only.
     fn submit_chunk(&self, tasks: Vec<T>) -> Future<Chunk<T::Output>>;
 
-    /// Submits every task at once, and returns a lazy iterator of the results **in the order of the tasks**.
-    fn map<I>(&self, tasks: I) -> Map<'_, Self, T, I::IntoIter>
+    /// Submits every task at once, and returns a lazy iterator of the results **in the order of the tasks**: Python's `map`, for tasks that are made
+    /// already. The pools have a `map` of their own, which takes a function and its inputs.
+    fn map_tasks<I>(&self, tasks: I) -> Map<'_, Self, T, I::IntoIter>
     where
         I: IntoIterator<Item = T>,
         Self: Sized,
     {
-        self.map_with(MapOptions::default(), tasks)
+        self.map_tasks_with(MapOptions::default(), tasks)
     }
 
-    /// As [`map`](Self::map), in chunks, or within a time, or only so far ahead.
-    fn map_with<I>(&self, options: MapOptions, tasks: I) -> Map<'_, Self, T, I::IntoIter>
+    /// As [`map_tasks`](Self::map_tasks), in chunks, or within a time, or only so far ahead.
+    fn map_tasks_with<I>(&self, options: MapOptions, tasks: I) -> Map<'_, Self, T, I::IntoIter>
     where
         I: IntoIterator<Item = T>,
         Self: Sized,
     {
         Map::new(self, options, tasks.into_iter())
     }
-
-    /// Takes no more tasks. Those that were submitted are still run, unless `cancel_futures`, which cancels those
-    /// that have not started. With `wait`, returns when the last worker has ended. Twice is fine.
-    fn shutdown(&self, wait: bool, cancel_futures: bool);
 }
+
+/// Whatever leads to an executor is one.
+macro_rules! leads_to_an_executor {
+    ($($pointer:ty),*) => {
+        $(impl<T: Task, E: Executor<T> + ?Sized> Executor<T> for $pointer {
+            fn submit(&self, task: T) -> Future<T::Output> {
+                (**self).submit(task)
+            }
+
+            fn submit_chunk(&self, tasks: Vec<T>) -> Future<Chunk<T::Output>> {
+                (**self).submit_chunk(tasks)
+            }
+        }
+
+        impl<E: Shutdown + ?Sized> Shutdown for $pointer {
+            fn shutdown(&self, wait: bool, cancel_futures: bool) {
+                (**self).shutdown(wait, cancel_futures);
+            }
+        })*
+    };
+}
+
+leads_to_an_executor!(&E, Box<E>, Arc<E>);

@@ -7,17 +7,26 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::available_parallelism;
 
-use crate::{Chunk, Error, Executor, Future, Task, job, run_chunk};
+use crate::{Call, Calls, Chunk, Error, Executor, Future, Map, MapOptions, Shutdown, Task, job, run_chunk};
 
 use self::workers::Crew;
 
+#[cfg(not(loom))]
+mod scope;
 mod sync;
 mod workers;
+
+#[cfg(not(loom))]
+pub use self::scope::{Scope, scope};
 
 /// Runs tasks in threads, which are started as they are needed and used again.
 ///
 /// Dropping the pool waits until all its tasks are done, unless it was shut down before.
 pub struct ThreadPool(Arc<Crew>);
+
+/// What [`ThreadPool::map`] returns.
+pub type ThreadMap<'pool, F, I> =
+    Map<'pool, ThreadPool, Call<F, <I as IntoIterator>::Item>, Calls<F, <I as IntoIterator>::IntoIter>>;
 
 /// How a [`ThreadPool`] is to be made.
 pub struct Options {
@@ -59,12 +68,40 @@ impl ThreadPool {
         Options { workers: default_workers(), name_prefix: None, stack_size: None, initializer: None }
     }
 
+    /// Calls `function` with each of the inputs, in the pool's threads. All calls are submitted at once; the results come **in the order of the
+    /// inputs**, and an error where its result would have come.
+    ///
+    /// ```
+    /// let pool = executor::ThreadPool::new(3)?;
+    /// let roots: Result<Vec<f64>, _> = pool.map(f64::sqrt, [4.0, 9.0, 16.0]).collect();
+    /// assert_eq!(roots, Ok(vec![2.0, 3.0, 4.0]));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn map<F, I, O>(&self, function: F, inputs: I) -> ThreadMap<'_, F, I>
+    where
+        F: Fn(I::Item) -> O + Clone + Send + 'static,
+        I: IntoIterator<Item: Send + 'static>,
+        O: Send + 'static,
+    {
+        self.map_with(MapOptions::new(), function, inputs)
+    }
+
+    /// As [`map`](Self::map), in chunks, or within a time, or only so far ahead.
+    pub fn map_with<F, I, O>(&self, options: MapOptions, function: F, inputs: I) -> ThreadMap<'_, F, I>
+    where
+        F: Fn(I::Item) -> O + Clone + Send + 'static,
+        I: IntoIterator<Item: Send + 'static>,
+        O: Send + 'static,
+    {
+        self.map_tasks_with(options, Calls::new(function, inputs))
+    }
+
     /// How many threads the pool has started.
     pub fn threads(&self) -> usize {
         self.0.started()
     }
 
-    /// As [`Executor::shutdown`]. Called by a worker of this pool (in a task, a callback, a destructor), it does not wait: it would
+    /// As [`Shutdown::shutdown`]. Called by a worker of this pool (in a task, a callback, a destructor), it does not wait: it would
     /// wait for itself.
     pub fn shutdown(&self, wait: bool, cancel_futures: bool) {
         self.0.close();
@@ -89,7 +126,9 @@ where
     fn submit_chunk(&self, tasks: Vec<T>) -> Future<Chunk<T::Output>> {
         self.0.submit(|| job(|| run_chunk(tasks)))
     }
+}
 
+impl Shutdown for ThreadPool {
     fn shutdown(&self, wait: bool, cancel_futures: bool) {
         self.shutdown(wait, cancel_futures);
     }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::Future;
 use crate::cell::Listener;
 use crate::inbox::Inbox;
 use crate::phase::Phase;
+use crate::{AsFuture, Future};
 
 /// How long [`wait`] waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,20 +21,30 @@ pub enum Until {
 
 /// What [`wait`] found, each in the order in which the futures were given.
 #[derive(Debug)]
-pub struct Waited<T> {
+#[must_use = "it is both what is done and what is not"]
+pub struct Waited<F> {
     /// Finished or cancelled.
-    pub done: Vec<Future<T>>,
+    pub done: Vec<F>,
     /// Pending or running.
-    pub not_done: Vec<Future<T>>,
+    pub not_done: Vec<F>,
 }
 
 /// Waits for the futures, which may come from several executors, and sorts them. At the timeout too: it is no error.
-pub fn wait<T>(futures: impl IntoIterator<Item = Future<T>>, until: Until, timeout: Option<Duration>) -> Waited<T> {
+///
+/// ```
+/// use executor::{Executor, ThreadPool, Until, wait};
+///
+/// let pool = ThreadPool::new(2)?;
+/// let waited = wait((0..4).map(|number| pool.submit(move || number * 2)), Until::All, None);
+/// assert_eq!((waited.done.len(), waited.not_done.len()), (4, 0));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn wait<F: AsFuture>(futures: impl IntoIterator<Item = F>, until: Until, timeout: Option<Duration>) -> Waited<F> {
     let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let inbox = Arc::new(Inbox::default());
     let futures: Vec<_> = futures.into_iter().collect();
     for (ticket, future) in futures.iter().enumerate() {
-        if !future.cell().listen(Listener::Inbox(inbox.clone(), ticket)) {
+        if !future.as_future().cell().listen(Listener::Inbox(inbox.clone(), ticket)) {
             inbox.deliver(ticket);
         }
     }
@@ -44,7 +54,7 @@ pub fn wait<T>(futures: impl IntoIterator<Item = Future<T>>, until: Until, timeo
         inbox.collect(&mut finished, deadline);
         let enough = match until {
             Until::FirstCompleted => true,
-            Until::FirstError => finished.iter().any(|&ticket| failed(&futures[ticket])),
+            Until::FirstError => finished.iter().any(|&ticket| failed(futures[ticket].as_future())),
             Until::All => false,
         };
         // Nothing at all means that the time is over.
@@ -54,7 +64,7 @@ pub fn wait<T>(futures: impl IntoIterator<Item = Future<T>>, until: Until, timeo
         unfinished -= finished.len();
         finished.clear();
     }
-    let (not_done, done) = futures.into_iter().partition(|future| future.cell().listen(Listener::Nobody));
+    let (not_done, done) = futures.into_iter().partition(|future| future.as_future().cell().listen(Listener::Nobody));
     Waited { done, not_done }
 }
 

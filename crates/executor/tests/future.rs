@@ -249,3 +249,27 @@ fn nothing_holds_a_future_or_its_value_after_it_was_handed_out() {
     }
     assert!(completed.next().is_none());
 }
+
+#[test]
+fn a_key_beside_a_future_comes_out_with_it_and_how_many_are_left_is_known() {
+    let (promises, futures): (Vec<_>, Vec<_>) = (0..3).map(|_| pair::<u32>()).unzip();
+    let mut completed = as_completed(["a", "b", "c"].into_iter().zip(futures));
+    assert_eq!(completed.len(), 3);
+    let mut promises = promises.into_iter();
+    promises.next_back().unwrap().finish(Ok(7));
+    let (key, future) = completed.next().unwrap();
+    assert_eq!((key, future.result(), completed.len()), ("c", Ok(7), 2));
+    let rest: Vec<_> = completed.into_rest().into_iter().map(|(key, future)| (key, future.cancel())).collect();
+    assert_eq!(rest, [("a", true), ("b", true)]);
+}
+
+#[test]
+fn whatever_leads_to_an_executor_is_one() {
+    fn twice(executor: impl Executor<fn() -> u32>) -> u32 {
+        executor.submit(|| 21).result().unwrap() * 2
+    }
+    let boxed: Box<dyn Executor<fn() -> u32>> = Box::new(Inline);
+    let threads = executor::ThreadPool::new(1).unwrap();
+    assert_eq!([twice(&threads), twice(Arc::new(Inline)), twice(boxed)], [42; 3]);
+    assert_eq!(threads.threads(), 1);
+}

@@ -54,7 +54,7 @@ fn threads_have_names_and_numbers_and_are_gone_after_the_shutdown() {
                 (thread::current().name().unwrap().to_owned(), worker(), task)
             }
         };
-        let workers = pool.map((0..3).map(|_| meet(together.clone()))).map(Result::unwrap);
+        let workers = pool.map_tasks((0..3).map(|_| meet(together.clone()))).map(Result::unwrap);
         let workers: BTreeSet<_> = workers.collect();
         let names: Vec<_> = workers.iter().map(|(name, index, _)| (name.as_str(), *index)).collect();
         assert_eq!(names, [("spinner_0", Some(0)), ("spinner_1", Some(1)), ("spinner_2", Some(2))]);
@@ -241,7 +241,7 @@ fn the_initializer_runs_once_in_each_worker_before_its_first_task() {
                     READY.with(|ready| ready.load(SeqCst))
                 }
             });
-            assert!(pool.map(tasks).all(|ready| ready == Ok(1)));
+            assert!(pool.map_tasks(tasks).all(|ready| ready == Ok(1)));
         }
         assert_eq!(runs.load(SeqCst), 3);
     });
@@ -304,7 +304,7 @@ fn an_executor_can_be_used_without_knowing_which() {
     type Number = fn() -> i32;
     fn add<E: Executor<Number>>(executor: &E) -> i32 {
         let tasks: [Number; 2] = [|| 40, || 2];
-        let sum = executor.map_with(MapOptions::new(), tasks).map(Result::unwrap).sum();
+        let sum = executor.map_tasks_with(MapOptions::new(), tasks).map(Result::unwrap).sum();
         executor.shutdown(true, false);
         sum
     }

@@ -25,5 +25,5 @@ fn nothing_is_left_behind() {
 
 fn use_a_pool_whose_initializer_fails(_round: usize) {
     let pool = ThreadPool::builder().workers(3).initializer(|| Err("there is no licence".into())).build().unwrap();
-    assert!(pool.map((0..10).map(|number| move || number)).all(|result| result.is_err()));
+    assert!(pool.map_tasks((0..10).map(|number| move || number)).all(|result| result.is_err()));
 }

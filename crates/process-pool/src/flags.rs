@@ -1,8 +1,6 @@
 //! The flags, in the processes of a pool.
 
 use std::{
-    cell::RefCell,
-    collections::HashMap,
     iter,
     sync::{Arc, OnceLock},
 };
@@ -33,25 +31,21 @@ pub fn download_many(
         move || pool.kill_workers()
     });
 
-    let to_do = RefCell::new(HashMap::new());
     let submitted = flags.map(|flag| {
         let future = pool.submit(DownloadOne(flag));
-        to_do.borrow_mut().insert(future.id(), flag);
-        future
+        (flag, future)
     });
     // Once all are submitted, a worker that finds nothing left to do may end, while others still work.
     let submitted = submitted.chain(iter::from_fn(|| {
         pool.shutdown(false, false);
         None
     }));
-    for future in as_completed_within(settings.ahead(), submitted) {
-        let flag = to_do.borrow_mut().remove(&future.id());
-        match (future.result(), flag) {
-            (Ok(sample), _) => recorder.record(sample),
+    for (flag, future) in as_completed_within(settings.ahead(), submitted) {
+        match future.result() {
+            Ok(sample) => recorder.record(sample),
             // Taken back before it started.
-            (Err(Error::Cancelled | Error::Shutdown), _) => {}
-            (Err(error), Some(flag)) => recorder.lost(flag, error),
-            (Err(error), None) => unreachable!("{error}, of a future that was not submitted"),
+            Err(Error::Cancelled | Error::Shutdown) => {}
+            Err(error) => recorder.lost(flag, error),
         }
     }
     pool.shutdown(true, false);

@@ -1,6 +1,6 @@
 //! Doing nothing, in the processes of a pool.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use common::{
     Cancel,
@@ -25,17 +25,12 @@ pub fn loiter_many(settings: &Settings, cancel: &Cancel, recorder: &mut Recorder
     let task = |&task: &Loiter| LoiterOnce(task);
     let tasks = settings.tasks.iter();
     let results: Box<dyn Iterator<Item = (Delay, Result<Sample, Error>)>> = if settings.as_completed {
-        let mut to_do = HashMap::new();
-        let submitted = tasks.map(|each| {
-            let future = pool.submit(task(each));
-            to_do.insert(future.id(), each.delay);
-            future
-        });
-        let futures: Vec<_> = submitted.collect();
+        let futures: Vec<_> = tasks.map(|each| pool.submit(task(each))).collect();
         settings.voice.say_results(&futures);
-        Box::new(as_completed(futures).map(move |future| (to_do[&future.id()], future.result())))
+        let with_delays = settings.tasks.iter().map(|each| each.delay).zip(futures);
+        Box::new(as_completed(with_delays).map(|(delay, future)| (delay, future.result())))
     } else {
-        let results = pool.map(tasks.clone().map(task));
+        let results = pool.map_tasks(tasks.clone().map(task));
         settings.voice.say_results(&results);
         Box::new(tasks.map(|each| each.delay).zip(results))
     };

@@ -4,7 +4,7 @@ use common::{
     Usage,
     sqrt::{Settings, root},
 };
-use executor::{Executor, ProcessPool, RemoteTask, Task, processes::Tasks};
+use executor::{ProcessPool, RemoteTask, Task, processes::Tasks};
 use serde::{Deserialize, Serialize};
 
 /// Takes the roots of 0, 1, 2 and so on in the processes of a new pool, shuts it down, and adds them up.
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// There could be no pool, or a root was not taken.
 pub fn root_many(settings: &Settings, workers: &mut Usage) -> anyhow::Result<f64> {
     let pool = ProcessPool::new(settings.workers)?;
-    let sum = pool.map((0..settings.tasks).map(Root)).sum::<Result<f64, _>>()?;
+    let sum = pool.map(Root, 0..settings.tasks).sum::<Result<f64, _>>()?;
     pool.shutdown(true, false);
     *workers = workers.then(pool.usage());
     Ok(sum)

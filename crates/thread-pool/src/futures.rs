@@ -1,7 +1,6 @@
 //! Futures made visible, in the threads of a pool.
 
 use std::{
-    collections::HashMap,
     sync::Arc,
     thread,
     time::{Duration, Instant},
@@ -27,7 +26,6 @@ pub fn show_futures(flags: Flags, settings: &Settings, cancel: &Cancel, board: &
     });
     cancel.after_grace(client.stopper());
 
-    let mut to_do = HashMap::new();
     let mut futures = Vec::new();
     for (place, flag) in flags.enumerate() {
         let client = client.clone();
@@ -36,11 +34,9 @@ pub fn show_futures(flags: Flags, settings: &Settings, cancel: &Cancel, board: &
         if place < settings.concurrency {
             wait_until_taken_up(&future);
         }
-        to_do.insert(future.id(), board.scheduled(flag, place, &future));
-        futures.push(future);
+        futures.push((board.scheduled(flag, place, &future), future));
     }
-    for future in as_completed(futures) {
-        let scheduled = to_do[&future.id()];
+    for (scheduled, future) in as_completed(futures) {
         let shown = format!("{future:?}");
         board.finished(scheduled, &shown, future.result());
     }

@@ -1,6 +1,6 @@
 //! The numbers, in the threads of a pool.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use common::{
     Cancel,
@@ -25,16 +25,10 @@ pub fn check_many(settings: &Settings, cancel: &Cancel, recorder: &mut Recorder)
     };
     let numbers = settings.numbers.iter();
     let results: Box<dyn Iterator<Item = (u64, Result<Sample, Error>)>> = if settings.map {
-        Box::new(numbers.clone().copied().zip(pool.map(numbers.map(task))))
+        Box::new(numbers.clone().copied().zip(pool.map_tasks(numbers.map(task))))
     } else {
-        let mut to_do = HashMap::new();
-        let submitted = numbers.map(|number| {
-            let future = pool.submit(task(number));
-            to_do.insert(future.id(), *number);
-            future
-        });
-        let completed = as_completed(submitted.collect::<Vec<_>>());
-        Box::new(completed.map(move |future| (to_do[&future.id()], future.result())))
+        let submitted = numbers.map(|number| (*number, pool.submit(task(number))));
+        Box::new(as_completed(submitted).map(|(number, future)| (number, future.result())))
     };
     for (number, result) in results {
         match result {

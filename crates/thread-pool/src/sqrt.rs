@@ -4,7 +4,7 @@ use common::{
     Usage,
     sqrt::{Settings, root},
 };
-use executor::{Executor, ThreadPool};
+use executor::ThreadPool;
 
 /// Takes the roots of 0, 1, 2 and so on in the threads of a new pool, shuts it down, and adds them up.
 ///
@@ -12,7 +12,7 @@ use executor::{Executor, ThreadPool};
 /// There could be no pool, or a root was not taken.
 pub fn root_many(settings: &Settings, _workers: &mut Usage) -> anyhow::Result<f64> {
     let pool = ThreadPool::new(settings.workers)?;
-    let sum = pool.map((0..settings.tasks).map(|number| move || root(number))).sum::<Result<f64, _>>()?;
+    let sum = pool.map(root, 0..settings.tasks).sum::<Result<f64, _>>()?;
     pool.shutdown(true, false);
     Ok(sum)
 }

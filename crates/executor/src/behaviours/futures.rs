@@ -11,7 +11,7 @@ use std::thread::{self, Thread};
 use std::time::Duration;
 
 use super::{Answer, Gate, Probe, Subject, echo, pool};
-use crate::{Error, Executor, Future, TimedOut, Until, as_completed, as_completed_within, wait};
+use crate::{Error, Executor, Future, Shutdown, TimedOut, Until, as_completed, as_completed_within, wait};
 
 /// Not long enough for a task that is held, and long enough to notice if it were let go.
 const A_MOMENT: Duration = Duration::from_millis(20);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 use super::{Gate, Probe, Subject, echo, pool};
-use crate::{Executor, as_completed};
+use crate::{Executor, Shutdown, as_completed};
 
 /// What this process has.
 #[derive(Debug, PartialEq, Eq)]

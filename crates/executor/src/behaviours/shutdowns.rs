@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 
 use super::{Answer, Gate, Subject, echo, pool};
-use crate::{Error, Executor, Future};
+use crate::{Error, Executor, Future, Shutdown};
 
 pub fn a_task_submitted_after_the_shutdown_fails<S: Subject>() {
     let pool = pool::<S>(2);
@@ -13,7 +13,7 @@ pub fn a_task_submitted_after_the_shutdown_fails<S: Subject>() {
     let future = pool.submit(echo::<S>(2));
     assert!(future.done(), "nobody waits for it");
     assert_eq!(future.result(), Err(Error::Shutdown));
-    assert_eq!(pool.map([echo::<S>(3)]).next(), Some(Err(Error::Shutdown)));
+    assert_eq!(pool.map_tasks([echo::<S>(3)]).next(), Some(Err(Error::Shutdown)));
 }
 
 pub fn leaving_the_scope_waits<S: Subject>() {

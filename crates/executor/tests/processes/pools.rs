@@ -70,7 +70,7 @@ fn a_chunk_costs_one_message_and_an_error_in_it_stays_with_its_item() {
             3 => Act::Panic("the third".to_owned()),
             _ => Act::Env(format!("NOT_SET_{number}")),
         });
-        let results: Vec<_> = pool.map_with(options, tasks).collect();
+        let results: Vec<_> = pool.map_tasks_with(options, tasks).collect();
         assert_eq!(results.len(), 7);
         for (number, result) in results.into_iter().enumerate() {
             match result {
