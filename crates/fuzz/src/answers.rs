@@ -65,6 +65,24 @@ struct Account {
     connections: usize,
 }
 
+impl Plan {
+    /// A wrong head that does not end is refused where it comes in one piece, and waited for where it comes in two: the asynchronous client
+    /// looks at the first piece, and then not before it sees the end. Which of the two it is depends on when the pieces come.
+    fn depends_on_time(&self) -> bool {
+        let has_end =
+            [&b"\n\r\n"[..], b"\n\n"].iter().any(|end| self.answer.windows(end.len()).any(|part| part == *end));
+        matches!(self.end, End::Stays) && self.cut > 0 && !has_end
+    }
+}
+
+impl Account {
+    /// Whether the flag in the middle, and no other, came to nothing.
+    fn has_failed(&self) -> bool {
+        let middle = self.ends.len() - 2;
+        self.ends.iter().enumerate().all(|(at, (end, _))| (end == "ok") == (at != middle))
+    }
+}
+
 /// Both clients come to the same: the flag in the middle, its neighbours, and the requests and connections that it took.
 pub fn target(bytes: &[u8]) {
     let mut input = Input(bytes);
@@ -75,7 +93,7 @@ pub fn target(bytes: &[u8]) {
     // A busy machine may be late for a short time limit: then the same is tried again with longer ones.
     for limit in [150, 600, 2_000].map(Duration::from_millis) {
         let both = [blocking(&plan, limit), asynchronous(&plan, limit)];
-        if both[0] == both[1] {
+        if both[0] == both[1] || plan.depends_on_time() && both.iter().all(Account::has_failed) {
             return;
         }
         accounts.push(both);

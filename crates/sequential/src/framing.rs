@@ -131,6 +131,10 @@ impl Framing {
                     }
                     let Some(end) = end_of_head(head, *searched) else {
                         *searched = length;
+                        if seen > 0 {
+                            // The other client, too, looks at the beginning, and then not before it sees the end.
+                            return Ok(show(seen, length));
+                        }
                         unfold(head);
                         // Whether a line goes on in the next one is seen when that has begun.
                         let line_end = match *head {

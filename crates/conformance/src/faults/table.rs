@@ -24,6 +24,8 @@ Beyond these rows, the fuzz target `answers` gives the same bytes to both HTTP c
 one, and they must come to the same. RFC 9112 decides what is right. Where it would have more than both clients can do, they do the same less:
 
 * `HTTP/1.2` should be taken as 1.1 (RFC 9112, section 2.3): both clients refuse it, and only one has a place where that could be changed.
+* A wrong head that does not end is refused where it comes in one piece, and may be waited for, up to its time limit, where it comes in two:
+  one client looks at the beginning, and then not before it sees the end.
 * 1xx answers are passed over, however many there are, within the time limit of the head: one client does not tell of them.
 ";
 
