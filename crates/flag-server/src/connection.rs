@@ -10,6 +10,7 @@ use crate::stream::Stream;
 use crate::{Code, Config, METADATA, outcome};
 use http_body_util::Full;
 use hyper::body::Bytes;
+use hyper::header::{CONNECTION, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
@@ -104,6 +105,14 @@ impl Server {
     }
 }
 
+fn wants_keep_alive<B>(request: &Request<B>) -> bool {
+    let Some(options) = request.headers().get(CONNECTION).and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
+    let says = |what: &str| options.split(',').any(|option| option.trim().eq_ignore_ascii_case(what));
+    says("keep-alive") && !says("close")
+}
+
 /// Serves a connection until the client closes it, takes too long or is no HTTP client, or until
 /// the server stops: then the request in flight is the last that it answers.
 pub async fn serve(socket: TcpStream, server: Arc<Server>, mut stop: watch::Receiver<bool>) {
@@ -112,11 +121,16 @@ pub async fn serve(socket: TcpStream, server: Arc<Server>, mut stop: watch::Rece
     // its beginning. If it cannot be set, all still works.
     let _ = socket.set_nodelay(true);
     let activity = Arc::new(Activity::new());
+    let stopping = stop.clone();
     let service = service_fn(|request| {
-        let (server, activity) = (&server, &activity);
+        let (server, activity, stopping) = (&server, &activity, &stopping);
         async move {
             activity.begin(Phase::Waiting);
-            let response = server.answer(&request).await;
+            let mut response = server.answer(&request).await;
+            // wget2 uses a connection again only where this is said, in HTTP/1.1, too.
+            if wants_keep_alive(&request) && !*stopping.borrow() {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("keep-alive"));
+            }
             activity.begin(Phase::Idle);
             Ok::<_, Infallible>(response)
         }

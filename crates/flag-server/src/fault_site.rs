@@ -2,6 +2,7 @@
 
 use crate::attempts::Attempts;
 use crate::fault_list::fault_list;
+use crate::origin::is_cross_site;
 use crate::response::SERVER;
 use crate::routes::{Route, flag_route};
 use crate::{Config, METADATA, random_fault};
@@ -48,7 +49,11 @@ impl Site {
     fn answer(&self, visit: &mut Visit) -> io::Result<After> {
         let method = visit.head.split(' ').next().unwrap_or_default();
         match (method, visit.bare_path()) {
+            ("POST", "/reset") if from_another_site(visit) => {
+                say(visit, "403 Forbidden", "text/plain", "403 Forbidden: a page of another site asked for it\n")
+            }
             ("POST", "/reset") => self.reset(visit),
+            (_, "/reset") => only(visit, "POST"),
             ("GET", "/stats") => {
                 let stats = serde_json::to_string(&*self.counts())?;
                 say(visit, "200 OK", "application/json", &stats)
@@ -58,7 +63,7 @@ impl Site {
                 say(visit, "200 OK", "text/plain; charset=utf-8", &list)
             }
             ("GET", _) => self.flag(visit),
-            _ => say(visit, "405 Method Not Allowed", "text/plain", "405 Method Not Allowed: GET is\n"),
+            _ => only(visit, "GET"),
         }
     }
 
@@ -129,6 +134,21 @@ impl Site {
 fn not_found(visit: &mut Visit, what: &str) -> io::Result<After> {
     let page = format!("404 Not Found: {what}; http://{}/faults/ lists what there is\n", visit.server);
     visit.answer("404 Not Found", &format!("Server: {SERVER}\r\nContent-Type: text/plain\r\n"), page.as_bytes())
+}
+
+/// The 405 that names what is allowed (RFC 9110, 15.5.6). The answer to a HEAD has no body.
+fn only(visit: &mut Visit, method: &str) -> io::Result<After> {
+    let headers = format!("Server: {SERVER}\r\nAllow: {method}\r\nConnection: close\r\n");
+    visit.answer("405 Method Not Allowed", &headers, b"")?;
+    Ok(After::Close)
+}
+
+fn from_another_site(visit: &Visit) -> bool {
+    let header = |name: &str| {
+        let mut lines = visit.head.lines().filter_map(|line| line.split_once(':'));
+        lines.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    };
+    is_cross_site(header("origin"), header("sec-fetch-site"), header("host"))
 }
 
 /// Answers well, with a page, and closes: that is the least to go wrong.

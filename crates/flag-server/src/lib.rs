@@ -26,6 +26,7 @@ mod fault_site;
 mod flags;
 mod listen;
 mod manifest;
+mod origin;
 mod outcome;
 mod response;
 mod routes;

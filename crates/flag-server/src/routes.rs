@@ -2,8 +2,9 @@
 //! not found, so that no way of writing `..` leads anywhere.
 
 use crate::attempts::MOST_COPIES;
+use crate::origin::{is_cross_site, is_host};
 use crate::{Code, METADATA};
-use hyper::header::HOST;
+use hyper::header::{HOST, HeaderName, ORIGIN};
 use hyper::{Method, Request, StatusCode, Version};
 
 /// What a request asks for.
@@ -27,8 +28,14 @@ pub enum Route {
 
 /// Reads a request's method and target.
 pub fn route<B>(request: &Request<B>) -> Route {
-    // RFC 9112, 3.2: a request of HTTP/1.1 has one Host, and only one.
-    if request.version() == Version::HTTP_11 && request.headers().get_all(HOST).iter().count() != 1 {
+    // RFC 9112, 3.2: a request of HTTP/1.1 has one Host, no request has two, and it is a host.
+    let mut hosts = request.headers().get_all(HOST).iter();
+    let well_addressed = match (hosts.next(), hosts.next()) {
+        (Some(host), None) => is_host(host.as_bytes()),
+        (None, _) => request.version() < Version::HTTP_11,
+        (Some(_), Some(_)) => false,
+    };
+    if !well_addressed {
         return Route::Refused(StatusCode::BAD_REQUEST);
     }
     let target = match request.uri().path().as_bytes() {
@@ -37,8 +44,11 @@ pub fn route<B>(request: &Request<B>) -> Route {
         b"/stats" => Route::Stats,
         b"/" => Route::Home,
         b"/reset" => {
-            let post = request.method() == Method::POST;
-            return if post { Route::Reset } else { Route::Only("POST") };
+            return match *request.method() {
+                Method::POST if from_another_site(request) => Route::Refused(StatusCode::FORBIDDEN),
+                Method::POST => Route::Reset,
+                _ => Route::Only("POST"),
+            };
         }
         _ => Route::Refused(StatusCode::NOT_FOUND),
     };
@@ -46,6 +56,12 @@ pub fn route<B>(request: &Request<B>) -> Route {
         Method::GET | Method::HEAD => target,
         _ => Route::Only("GET, HEAD"),
     }
+}
+
+fn from_another_site<B>(request: &Request<B>) -> bool {
+    // A value that is no text is not our own origin either.
+    let header = |name: HeaderName| request.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
+    is_cross_site(header(ORIGIN), header(HeaderName::from_static("sec-fetch-site")), header(HOST))
 }
 
 /// Reads what follows `/flags/`.
