@@ -141,11 +141,17 @@ pub async fn serve(socket: TcpStream, server: Arc<Server>, mut stop: watch::Rece
     // What ends a connection is the client's affair; the counts and the other connections go on.
     tokio::select! {
         biased;
-        _ = &mut connection => return,
+        ended = &mut connection => {
+            // Such as the preface of HTTP/2.
+            if ended.is_err_and(|error| error.is_parse()) {
+                connection.into_parts().io.into_inner().refuse(StatusCode::BAD_REQUEST);
+            }
+            return;
+        }
         () = activity.overdue(server.config.limits) => {
             // hyper would close without a word.
             if activity.is(Phase::Asking) {
-                connection.into_parts().io.into_inner().refuse_slow_head();
+                connection.into_parts().io.into_inner().refuse(StatusCode::REQUEST_TIMEOUT);
             }
             return;
         }

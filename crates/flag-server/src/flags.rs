@@ -4,10 +4,14 @@ use crate::Code;
 use crate::response::Answer;
 use hyper::body::Bytes;
 use sha2::{Digest, Sha256};
-use std::io::{self, ErrorKind};
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, OnceLock};
-use std::{fmt, fs, iter};
+use std::{fmt, iter};
+
+/// The most bytes of a file of a folder: a thousand times those of a flag.
+const MOST_FILE_BYTES: u64 = 16 << 20;
 
 /// The flags of a server, or of several.
 pub struct Flags(Vec<Option<Flag>>);
@@ -32,8 +36,8 @@ impl Flags {
     /// in lower case. All is read now: later changes are not seen, and no request opens a file.
     ///
     /// # Errors
-    /// A folder or a file that cannot be read; a symbolic link that leads out of the folder; a
-    /// folder without any flag, which most likely is another one than was meant.
+    /// A folder or a file that cannot be read; a file of more than 16 MiB; a symbolic link that
+    /// leads out of the folder; a folder without any flag, which most likely is another one than was meant.
     pub fn from_folder(folder: &Path) -> io::Result<Arc<Flags>> {
         let root = folder.canonicalize().map_err(|e| explain(folder, &e))?;
         let flags: Vec<_> = Code::all().map(|code| flag_in(&root, code)).collect::<Result<_, _>>()?;
@@ -110,12 +114,25 @@ fn read_inside(root: &Path, path: PathBuf) -> io::Result<Option<Vec<u8>>> {
         let what = format!("{} leads out of the folder, to {}", path.display(), real.display());
         return Err(io::Error::new(ErrorKind::InvalidInput, what));
     }
-    // Opening a named pipe would wait for ever for somebody to write into it.
+    // Opening a named pipe would wait for ever for a writer.
     if !real.is_file() {
         let what = format!("{} is no regular file", path.display());
         return Err(io::Error::new(ErrorKind::InvalidInput, what));
     }
-    fs::read(&real).map(Some).map_err(|e| explain(&path, &e))
+    let mut bytes = Vec::new();
+    // The length that a file says it has may change while it is read.
+    let read = File::open(&real).and_then(|file| file.take(MOST_FILE_BYTES + 1).read_to_end(&mut bytes));
+    match read.map_err(|e| explain(&path, &e))? as u64 {
+        0..=MOST_FILE_BYTES => Ok(Some(bytes)),
+        _ => {
+            let what = format!(
+                "{} is larger than {} MiB: all flags are kept in memory",
+                path.display(),
+                MOST_FILE_BYTES >> 20
+            );
+            Err(io::Error::new(ErrorKind::InvalidInput, what))
+        }
+    }
 }
 
 fn explain(path: &Path, error: &io::Error) -> io::Error {

@@ -3,6 +3,7 @@
 
 use crate::activity::{Activity, Phase};
 use crate::response::SERVER;
+use hyper::StatusCode;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,20 +19,21 @@ pub struct Stream {
     signed: Vec<u8>,
     /// Whether the client has not taken all yet that was to be written.
     behind: bool,
+    /// Whether hyper has refused what it read, in its own words.
+    refused: bool,
 }
 
 impl Stream {
     pub fn new(socket: TcpStream, activity: Arc<Activity>) -> Stream {
-        Stream { socket, activity, signed: Vec::new(), behind: false }
+        Stream { socket, activity, signed: Vec::new(), behind: false, refused: false }
     }
 
-    /// Tells a client whose request's head takes too long, as far as that goes without waiting for it.
-    pub fn refuse_slow_head(self) {
-        let head = format!(
-            "HTTP/1.1 408 Request Timeout\r\nserver: {SERVER}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
-        );
+    /// Tells a client why it is not served, where hyper would close without a word, as far as that goes without
+    /// waiting for it.
+    pub fn refuse(self, status: StatusCode) {
+        let head = format!("HTTP/1.1 {status}\r\nserver: {SERVER}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
         // An answer that was not taken yet must not be broken off by this one.
-        if self.signed.is_empty() && !self.behind {
+        if self.signed.is_empty() && !self.behind && !self.refused {
             let _ = self.socket.try_write(head.as_bytes());
         }
     }
@@ -70,6 +72,7 @@ impl AsyncWrite for Stream {
         if let [head] = slices
             && let Some(signed) = sign(head)
         {
+            self.refused = true;
             self.signed.extend(signed);
             return Poll::Ready(Ok(head.len()));
         }

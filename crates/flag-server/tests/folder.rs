@@ -82,3 +82,15 @@ fn what_is_no_file_is_an_error_and_not_a_wait() {
     let error = Flags::from_folder(folder.path()).unwrap_err().to_string();
     assert!(error.contains("br.gif is no regular file"), "{error}");
 }
+
+#[test]
+fn a_file_that_is_too_large_is_an_error_and_is_not_read_to_its_end() {
+    for name in ["br/br.gif", "br/metadata.json"] {
+        let folder = folder(&["br", "cn"]);
+        write(folder.path(), name, "sparse");
+        // More than this machine has memory; it takes no room on the disk.
+        fs::File::options().write(true).open(folder.path().join(name)).unwrap().set_len(1 << 40).unwrap();
+        let error = Flags::from_folder(folder.path()).unwrap_err().to_string();
+        assert!(error.contains(name) && error.contains("is larger than 16 MiB"), "{error}");
+    }
+}

@@ -231,3 +231,17 @@ fn a_body_that_nobody_asked_for_does_not_confuse_what_follows() {
     assert_eq!(next.reply().status, 200);
     assert_eq!(next.get("/flags/br/br.gif").status, 200);
 }
+
+#[test]
+fn the_preface_of_http_2_is_a_bad_request_on_a_new_and_on_a_used_connection() {
+    let server = TestServer::local();
+    for requests_before in [0, 1] {
+        let mut client = server.connect();
+        for _ in 0..requests_before {
+            assert_eq!(client.get("/").status, 200);
+        }
+        client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+        let reply = client.reply();
+        assert_eq!((reply.status, reply.header("server")), (400, Some(SERVER)));
+    }
+}
