@@ -25,8 +25,6 @@ fn connections(name: &str, workers: u64) -> RangeInclusive<u64> {
         "xargs -P curl" | "Fluent Python sequential" | "Fluent Python threads" | "Fluent Python processes" => {
             FLAGS..=FLAGS
         }
-        // It uses a connection again only where the server says `Connection: keep-alive`.
-        "wget2" => 1..=FLAGS,
         _ => 1..=workers,
     }
 }
