@@ -6,7 +6,7 @@ use std::{
     os::unix::process::CommandExt,
     process::{Child, Command, Stdio},
     str::FromStr,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use url::Url;
@@ -56,14 +56,6 @@ pub enum SiteError {
         url: Url,
         /// What the resolver said.
         why: io::Error,
-    },
-    /// The port answers, but not as our `flag-server` does.
-    #[error(
-        "something that is not our flag-server listens on {address}: stop it, or name the server to use with --server URL"
-    )]
-    Foreign {
-        /// Where it listens.
-        address: SocketAddr,
     },
     /// Our own server did not start.
     #[error(
@@ -119,7 +111,10 @@ impl Site {
     /// Tells the user if the server was started for this run alone.
     pub fn announce(&self) {
         if self.started.is_some() {
-            eprintln!("No flag-server runs: started one at {} for this run.", self.base_url);
+            eprintln!(
+                "Nothing on the port of {} serves flags: started a flag-server at {} for this run.",
+                self.label, self.base_url
+            );
         }
     }
 }
@@ -140,34 +135,48 @@ fn resolved(label: &'static str, base_url: Url) -> Result<Site, SiteError> {
     Ok(Site { label, base_url, addresses, max_connections: usize::MAX, pace: None, started: None })
 }
 
-/// The server of ours on `port`, or one started for this run.
+/// The server on `port`, ours or the chapter's, or one of ours started for this run.
 fn ours(label: &'static str, port: u16) -> Result<Site, SiteError> {
     for address in [SocketAddr::from((Ipv4Addr::LOCALHOST, port)), (Ipv6Addr::LOCALHOST, port).into()] {
-        match identify(address) {
-            Some(true) => {
-                let base_url = format!("http://localhost:{port}/flags").parse().expect("a URL of ours");
-                let site = resolved(label, base_url)?;
-                return Ok(Site { addresses: vec![address], ..site });
-            }
-            Some(false) => return Err(SiteError::Foreign { address }),
-            None => {}
+        if serves_flags(address) {
+            let base_url = format!("http://localhost:{port}/flags").parse().expect("a URL of ours");
+            let site = resolved(label, base_url)?;
+            return Ok(Site { addresses: vec![address], ..site });
         }
     }
     let (started, base_url) = OwnServer::start(label)?;
     Ok(Site { started: Some(started), ..resolved(label, base_url)? })
 }
 
-/// Whether our own server listens there. `None` if nothing does.
-fn identify(address: SocketAddr) -> Option<bool> {
-    let limit = Duration::from_secs(2);
-    let mut stream = TcpStream::connect_timeout(&address, limit).ok()?;
-    let mut answer = Vec::new();
-    // A time-out or a reset in the middle leaves what was read, which decides.
-    _ = stream
-        .set_read_timeout(Some(limit))
-        .and_then(|()| stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
-        .and_then(|()| stream.take(4096).read_to_end(&mut answer));
-    Some(String::from_utf8_lossy(&answer).to_ascii_lowercase().contains("\r\nserver: side-by-side-flag-server"))
+/// Whether our own server listens there, or one that has flags where the chapter's servers have them.
+fn serves_flags(address: SocketAddr) -> bool {
+    // Our own may delay a flag, and counts who asks for one. The chapter's delay no HEAD.
+    let is_ours = |head: &str| head.contains("\r\nserver: side-by-side-flag-server");
+    let is_flag = |head: &str| head.split(' ').nth(1) == Some("200") && head.contains("\r\ncontent-type: image/gif");
+    head(address, "/")
+        .is_some_and(|root| is_ours(&root) || head(address, "/flags/br/br.gif").is_some_and(|flag| is_flag(&flag)))
+}
+
+/// The head of an answer, in lower case, if it comes whole within a second: what listens may be silent, or drip.
+fn head(address: SocketAddr, path: &str) -> Option<String> {
+    const MOST_BYTES: usize = 4096;
+    let end = Instant::now() + Duration::from_secs(1);
+    let left = || Some(end.saturating_duration_since(Instant::now())).filter(|left| !left.is_zero());
+    let mut stream = TcpStream::connect_timeout(&address, left()?).ok()?;
+    stream.set_write_timeout(left()).ok()?;
+    stream
+        .write_all(format!("HEAD {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())
+        .ok()?;
+    let (mut answer, mut chunk) = (Vec::new(), [0; 512]);
+    while !answer.windows(4).any(|end| end == b"\r\n\r\n") {
+        stream.set_read_timeout(Some(left()?)).ok()?;
+        match stream.read(&mut chunk).ok()? {
+            0 => return None,
+            _ if answer.len() > MOST_BYTES => return None,
+            read => answer.extend(&chunk[..read]),
+        }
+    }
+    Some(String::from_utf8_lossy(&answer).to_ascii_lowercase())
 }
 
 /// A `flag-server` of our own, for one run. It ends when this is dropped; and, should this process be killed, when the pipe that
@@ -226,24 +235,45 @@ mod tests {
     }
 
     #[test]
-    fn another_program_on_the_port_is_told_apart_from_ours_and_from_nobody() {
+    fn a_server_with_flags_is_told_apart_from_what_else_may_listen() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let answer = |text: &'static str| {
+        let serves = |answers: &'static [&'static str]| {
             let listener = listener.try_clone().unwrap();
-            std::thread::spawn(move || {
-                let (mut stream, _) = listener.accept().unwrap();
-                _ = stream.read(&mut [0; 1024]).unwrap();
-                stream.write_all(text.as_bytes()).unwrap();
-            })
+            let server = std::thread::spawn(move || {
+                for answer in answers {
+                    let (mut stream, _) = listener.accept().unwrap();
+                    _ = stream.read(&mut [0; 1024]).unwrap();
+                    stream.write_all(answer.as_bytes()).unwrap();
+                }
+            });
+            let serves = serves_flags(address);
+            server.join().unwrap();
+            serves
         };
-        let server = answer("HTTP/1.1 200 OK\r\nserver: side-by-side-flag-server/0.1.0\r\n\r\n");
-        assert_eq!(identify(address), Some(true));
-        server.join().unwrap();
-        let server = answer("HTTP/1.1 200 OK\r\nServer: SimpleHTTP/0.6 Python/3.11.7\r\n\r\n");
-        assert_eq!(identify(address), Some(false));
-        server.join().unwrap();
-        drop(listener);
-        assert_eq!(identify(address), None);
+        const PYTHON: &str = "HTTP/1.0 200 OK\r\nServer: SimpleHTTP/0.6 Python/3.11.7\r\n\r\n";
+        assert!(serves(&["HTTP/1.1 200 OK\r\nserver: side-by-side-flag-server/0.1.0\r\n\r\n"]));
+        assert!(serves(&[PYTHON, "HTTP/1.0 200 OK\r\nContent-type: image/gif\r\n\r\n"]));
+        assert!(!serves(&[PYTHON, "HTTP/1.0 404 File not found\r\n\r\n"]));
+        assert!(!serves(&[PYTHON, "HTTP/1.0 200 OK\r\nContent-type: text/html\r\n\r\n"]));
+        assert!(!serves(&["SSH-2.0-OpenSSH_9.2\r\n"]));
+    }
+
+    #[test]
+    fn a_listener_that_drips_or_says_nothing_is_given_up() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        assert!(!serves_flags(address), "nothing is said: the connection waits in the backlog");
+        let dripping = std::thread::spawn(move || {
+            let mut streams = listener.incoming().flatten();
+            let (_silent, mut stream) = (streams.next().unwrap(), streams.next().unwrap());
+            // Until the other side has left.
+            while stream.write_all(b"H").is_ok() {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        });
+        assert!(!serves_flags(address));
+        dripping.join().unwrap();
+        assert!(!serves_flags(address), "nothing listens");
     }
 }

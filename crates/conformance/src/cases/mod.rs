@@ -85,7 +85,7 @@ pub fn all() -> impl Iterator<Item = Case> {
             a_server_is_started_and_gone_with_the_run
             a_started_server_is_gone_after_ctrl_c_and_after_kill
             a_server_that_listens_already_is_used
-            something_else_on_the_port_is_an_error_that_says_what_to_do
+            something_else_on_the_port_is_left_alone_and_a_server_started
         )),
         Vec::from(cases!(private: a_public_server_does_not_lead_to_private_addresses).map(Case::needs_superuser)),
         Vec::from(cases!(primes:
