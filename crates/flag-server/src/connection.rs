@@ -9,7 +9,7 @@ use crate::stats::Counts;
 use crate::stream::Stream;
 use crate::{Code, Config, METADATA, outcome};
 use http_body_util::Full;
-use hyper::body::Bytes;
+use hyper::body::{Body, Bytes};
 use hyper::header::{CONNECTION, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -49,16 +49,16 @@ impl Server {
         match route(request) {
             Route::Flag { code, copy } => {
                 let _in_flight = self.counts.request();
-                let answer = self.flag(code, copy).await;
-                self.counted(answer, request.method())
+                let response = self.flag(code, copy, request).await;
+                self.counted(response, request.method())
             }
             Route::Only(methods) => {
                 let _in_flight = self.counts.request();
-                self.counted(&Answer::only(methods), request.method())
+                self.counted(Answer::only(methods).response(), request.method())
             }
             Route::Refused(status) => {
                 let _in_flight = self.counts.request();
-                self.counted(&Answer::bare(status), request.method())
+                self.counted(Answer::bare(status).response(), request.method())
             }
             Route::Manifest => {
                 let query = request.uri().query().unwrap_or_default();
@@ -83,25 +83,25 @@ impl Server {
         }
     }
 
-    /// Waits as long as this request has to, then finds its answer.
-    async fn flag(&self, code: Code, copy: u32) -> &Answer {
+    /// Waits as long as this request has to, then answers it.
+    async fn flag<B>(&self, code: Code, copy: u32, request: &Request<B>) -> Response<Full<Bytes>> {
         let attempt = if self.config.is_uniform() { 0 } else { self.attempts.next(code, copy) };
         let outcome = outcome(&self.config, code, copy, attempt);
         if !outcome.delay.is_zero() {
             tokio::time::sleep(outcome.delay).await;
         }
         match self.config.flags.get(code) {
-            _ if outcome.error => &self.teapot,
-            Some(flag) if copy == METADATA => &flag.metadata,
-            Some(flag) => &flag.gif,
-            None => &self.not_found,
+            _ if outcome.error => self.teapot.response(),
+            Some(flag) if copy == METADATA => flag.metadata.response(request),
+            Some(flag) => flag.gif.response(request),
+            None => self.not_found.response(),
         }
     }
 
-    fn counted(&self, answer: &Answer, method: &Method) -> Response<Full<Bytes>> {
-        let bytes = if method == Method::HEAD { 0 } else { answer.body.len() };
-        self.counts.response(answer.status.as_u16(), bytes);
-        answer.response()
+    fn counted(&self, response: Response<Full<Bytes>>, method: &Method) -> Response<Full<Bytes>> {
+        let bytes = if method == Method::HEAD { 0 } else { response.body().size_hint().lower() };
+        self.counts.response(response.status().as_u16(), bytes);
+        response
     }
 }
 

@@ -1,14 +1,14 @@
 //! The flags that a server has, all in memory.
 
 use crate::Code;
-use crate::response::Answer;
+use crate::representation::Representation;
 use hyper::body::Bytes;
-use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, OnceLock};
-use std::{fmt, iter};
+use std::sync::{Arc, LazyLock};
+use std::time::SystemTime;
+use std::{env, fmt, iter};
 
 /// The most bytes of a file of a folder: a thousand times those of a flag.
 const MOST_FILE_BYTES: u64 = 16 << 20;
@@ -16,19 +16,20 @@ const MOST_FILE_BYTES: u64 = 16 << 20;
 /// The flags of a server, or of several.
 pub struct Flags(Vec<Option<Flag>>);
 
-/// One flag, with its two answers ready.
+/// One flag.
 pub(crate) struct Flag {
     pub(crate) country: String,
-    pub(crate) gif: Answer,
-    pub(crate) metadata: Answer,
-    /// The digest, once the manifest has asked for it: most servers' never does.
-    sha256: OnceLock<String>,
+    pub(crate) gif: Representation,
+    pub(crate) metadata: Representation,
 }
 
 impl Flags {
     /// The 194 that are built in.
     pub fn built_in() -> Arc<Flags> {
-        static BUILT_IN: LazyLock<Arc<Flags>> = LazyLock::new(|| Arc::new(Flags(Code::all().map(built_in).collect())));
+        static BUILT_IN: LazyLock<Arc<Flags>> = LazyLock::new(|| {
+            let modified = build_time();
+            Arc::new(Flags(Code::all().map(|code| built_in(code, modified)).collect()))
+        });
         BUILT_IN.clone()
     }
 
@@ -66,43 +67,43 @@ impl fmt::Debug for Flags {
 }
 
 impl Flag {
-    fn new(code: Code, country: &str, gif: impl Into<Bytes>) -> Flag {
+    fn new(code: Code, country: &str, gif: impl Into<Bytes>, modified: SystemTime) -> Flag {
         let metadata = serde_json::json!({ "country": country, "code": code.to_string() });
         Flag {
             country: country.to_owned(),
-            gif: Answer::ok("image/gif", gif),
-            metadata: Answer::ok("application/json", metadata.to_string()),
-            sha256: OnceLock::new(),
+            gif: Representation::new("image/gif", gif, modified),
+            metadata: Representation::new("application/json", metadata.to_string(), modified),
         }
-    }
-
-    /// The SHA-256 of the GIF, in hexadecimal.
-    pub(crate) fn sha256(&self) -> &str {
-        self.sha256.get_or_init(|| Sha256::digest(&self.gif.body).iter().map(|byte| format!("{byte:02x}")).collect())
     }
 }
 
-fn built_in(code: Code) -> Option<Flag> {
+fn built_in(code: Code, modified: SystemTime) -> Option<Flag> {
     let image = flag_images::find(&code.to_string())?;
-    Some(Flag::new(code, image.country, image.gif))
+    Some(Flag::new(code, image.country, image.gif, modified))
+}
+
+/// When this program was built, so that a client meets the same flags after a restart; now, if the system does not say.
+fn build_time() -> SystemTime {
+    let program = env::current_exe().and_then(|path| path.metadata()?.modified());
+    program.unwrap_or_else(|_| SystemTime::now())
 }
 
 fn flag_in(root: &Path, code: Code) -> io::Result<Option<Flag>> {
     let folder = root.join(code.to_lower());
-    let Some(gif) = read_inside(root, folder.join(code.to_lower() + ".gif"))? else {
+    let Some((gif, modified)) = read_inside(root, folder.join(code.to_lower() + ".gif"))? else {
         return Ok(None);
     };
     let name = code.to_string();
     let country = flag_images::find(&name).map_or(name.as_str(), |image| image.country);
-    let mut flag = Flag::new(code, country, gif);
-    if let Some(metadata) = read_inside(root, folder.join("metadata.json"))? {
-        flag.metadata = Answer::ok("application/json", metadata);
+    let mut flag = Flag::new(code, country, gif, modified);
+    if let Some((metadata, modified)) = read_inside(root, folder.join("metadata.json"))? {
+        flag.metadata = Representation::new("application/json", metadata, modified);
     }
     Ok(Some(flag))
 }
 
-/// Reads a file, if it is there, and if it really is in the folder when all links are followed.
-fn read_inside(root: &Path, path: PathBuf) -> io::Result<Option<Vec<u8>>> {
+/// Reads a file and when it was changed, if it is there, and if it really is in the folder when all links are followed.
+fn read_inside(root: &Path, path: PathBuf) -> io::Result<Option<(Vec<u8>, SystemTime)>> {
     let real = match path.canonicalize() {
         Ok(real) => real,
         Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
@@ -121,9 +122,12 @@ fn read_inside(root: &Path, path: PathBuf) -> io::Result<Option<Vec<u8>>> {
     }
     let mut bytes = Vec::new();
     // The length that a file says it has may change while it is read.
-    let read = File::open(&real).and_then(|file| file.take(MOST_FILE_BYTES + 1).read_to_end(&mut bytes));
-    match read.map_err(|e| explain(&path, &e))? as u64 {
-        0..=MOST_FILE_BYTES => Ok(Some(bytes)),
+    let read = File::open(&real).and_then(|file| {
+        let modified = file.metadata()?.modified()?;
+        Ok((file.take(MOST_FILE_BYTES + 1).read_to_end(&mut bytes)? as u64, modified))
+    });
+    match read.map_err(|e| explain(&path, &e))? {
+        (0..=MOST_FILE_BYTES, modified) => Ok(Some((bytes, modified))),
         _ => {
             let what = format!(
                 "{} is larger than {} MiB: all flags are kept in memory",

@@ -19,6 +19,7 @@
 mod activity;
 mod attempts;
 mod code;
+mod conditional;
 mod config;
 mod connection;
 mod fault_list;
@@ -28,6 +29,7 @@ mod listen;
 mod manifest;
 mod origin;
 mod outcome;
+mod representation;
 mod response;
 mod routes;
 mod server;

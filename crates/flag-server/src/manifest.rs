@@ -88,8 +88,8 @@ fn row(config: &Config, code: Code, copy: u32, attempts: u32) -> Row<'_> {
         code: code.to_string(),
         copy,
         country: flag.map(|flag| flag.country.as_str()),
-        size: flag.map(|flag| flag.gif.body.len()),
-        sha256: flag.map(|flag| flag.sha256()),
+        size: flag.map(|flag| flag.gif.size()),
+        sha256: flag.map(|flag| flag.gif.sha256.as_str()),
         attempts: (0..attempts).map(attempt).collect(),
     }
 }

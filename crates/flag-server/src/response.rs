@@ -35,9 +35,13 @@ impl Answer {
 
     /// The 405 that names what is allowed (RFC 9110, 15.5.6).
     pub fn only(methods: &'static str) -> Answer {
-        let mut answer = Answer::bare(StatusCode::METHOD_NOT_ALLOWED);
-        answer.headers.insert(ALLOW, HeaderValue::from_static(methods));
-        answer
+        Answer::bare(StatusCode::METHOD_NOT_ALLOWED).with(ALLOW, methods)
+    }
+
+    /// The same with one more header, whose value we made.
+    pub fn with(mut self, name: HeaderName, value: &str) -> Answer {
+        self.headers.insert(name, HeaderValue::from_str(value).expect("a header value of ours"));
+        self
     }
 
     /// A copy to send. hyper adds the date and the length, and leaves the body out of a HEAD's.

@@ -39,7 +39,7 @@ pub struct Stats {
 }
 
 /// The statuses that a request can be answered with.
-const STATUSES: [u16; 5] = [200, 400, 404, 405, 418];
+const STATUSES: [u16; 10] = [200, 206, 304, 400, 403, 404, 405, 412, 416, 418];
 
 /// The counts, kept while they change. Each is exact by itself; together they are a snapshot only
 /// while nothing is in flight.
@@ -87,11 +87,11 @@ impl Counts {
     }
 
     /// Counts a response.
-    pub fn response(&self, status: u16, bytes: usize) {
+    pub fn response(&self, status: u16, bytes: u64) {
         if let Some(place) = STATUSES.iter().position(|known| *known == status) {
             self.responses[place].fetch_add(1, Relaxed);
         }
-        self.bytes_sent.fetch_add(bytes as u64, Relaxed);
+        self.bytes_sent.fetch_add(bytes, Relaxed);
     }
 
     /// Sets everything back to zero but what is going on now.

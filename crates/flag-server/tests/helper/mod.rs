@@ -113,7 +113,7 @@ impl Client {
         self.reply_to("GET")
     }
 
-    fn reply_to(&mut self, method: &str) -> Reply {
+    pub fn reply_to(&mut self, method: &str) -> Reply {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
             assert!(self.0.read_line(&mut head).unwrap() > 0, "closed after {head:?}");
@@ -121,8 +121,8 @@ impl Client {
         head.make_ascii_lowercase();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
         let mut reply = Reply { status, head, body: Vec::new() };
-        let length = reply.header("content-length").unwrap().parse().unwrap();
-        if method != "HEAD" {
+        if method != "HEAD" && status != 304 {
+            let length = reply.header("content-length").unwrap().parse().unwrap();
             reply.body.resize(length, 0);
             self.0.read_exact(&mut reply.body).unwrap();
         }
