@@ -108,12 +108,14 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// Answers with this status line's end, these header lines, each with its line end, and this body with its length.
+    /// Answers with this status line's end, these header lines, each with its line end, and this body with its length. A HEAD gets the
+    /// length alone; what is written byte by byte, right or wrong, is the same for it.
     ///
     /// # Errors
     /// The client has left.
     pub fn answer(&mut self, status: &str, headers: &str, body: &[u8]) -> io::Result<After> {
         let head = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n", body.len());
+        let body = if self.head.starts_with("HEAD ") { b"" } else { body };
         self.write([head.as_bytes(), body].concat())?;
         Ok(After::Keep)
     }

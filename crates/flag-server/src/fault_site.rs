@@ -54,16 +54,16 @@ impl Site {
             }
             ("POST", "/reset") => self.reset(visit),
             (_, "/reset") => only(visit, "POST"),
-            ("GET", "/stats") => {
+            ("GET" | "HEAD", "/stats") => {
                 let stats = serde_json::to_string(&*self.counts())?;
                 say(visit, "200 OK", "application/json", &stats)
             }
-            ("GET", "/" | "/faults" | "/faults/") => {
+            ("GET" | "HEAD", "/" | "/faults" | "/faults/") => {
                 let list = fault_list(visit.server);
                 say(visit, "200 OK", "text/plain; charset=utf-8", &list)
             }
-            ("GET", _) => self.flag(visit),
-            _ => only(visit, "GET"),
+            ("GET" | "HEAD", _) => self.flag(visit),
+            _ => only(visit, "GET, HEAD"),
         }
     }
 
@@ -136,9 +136,9 @@ fn not_found(visit: &mut Visit, what: &str) -> io::Result<After> {
     visit.answer("404 Not Found", &format!("Server: {SERVER}\r\nContent-Type: text/plain\r\n"), page.as_bytes())
 }
 
-/// The 405 that names what is allowed (RFC 9110, 15.5.6). The answer to a HEAD has no body.
-fn only(visit: &mut Visit, method: &str) -> io::Result<After> {
-    let headers = format!("Server: {SERVER}\r\nAllow: {method}\r\nConnection: close\r\n");
+/// The 405 that names what is allowed (RFC 9110, 15.5.6).
+fn only(visit: &mut Visit, methods: &str) -> io::Result<After> {
+    let headers = format!("Server: {SERVER}\r\nAllow: {methods}\r\nConnection: close\r\n");
     visit.answer("405 Method Not Allowed", &headers, b"")?;
     Ok(After::Close)
 }

@@ -83,6 +83,27 @@ fn a_redirect_leads_to_pages_of_the_same_fault() {
 }
 
 #[test]
+fn a_head_has_the_length_of_the_get_and_no_body() {
+    let site = site();
+    for path in [
+        "/",
+        "/faults/",
+        "/stats",
+        "/nothing",
+        "/faults/nonsense/flags/br/br.gif",
+        "/faults/answers_418/flags/br/br.gif",
+    ] {
+        let mut client = Client::connect(site);
+        client.send(format!("HEAD {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"));
+        let head = client.reply_to("HEAD");
+        assert_eq!(client.rest(), b"", "{path}");
+        let get = Client::connect(site).get(path);
+        assert_eq!((head.status, head.header("content-length")), (get.status, get.header("content-length")), "{path}");
+        assert!(!get.body.is_empty(), "{path}");
+    }
+}
+
+#[test]
 fn what_is_not_there_is_a_404_that_says_where_the_list_is() {
     let site = site();
     for path in [

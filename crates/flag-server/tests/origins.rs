@@ -73,7 +73,7 @@ fn a_host_that_is_none_is_a_bad_request() {
 #[test]
 fn the_fault_site_says_what_it_allows() {
     let (_, faults) = servers();
-    for (request, allowed) in [("HEAD /faults/", "get"), ("PUT /stats", "get"), ("GET /reset", "post")] {
+    for (request, allowed) in [("PUT /faults/", "get, head"), ("DELETE /stats", "get, head"), ("GET /reset", "post")] {
         let mut client = Client::connect(faults);
         client.send(format!("{request} HTTP/1.1\r\nHost: test\r\n\r\n"));
         let reply = client.reply();
