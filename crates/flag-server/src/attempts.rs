@@ -7,6 +7,11 @@ use std::sync::{Mutex, PoisonError};
 /// The largest copy number: what is left of 32 bits when a code has taken its 10.
 pub const MOST_COPIES: u32 = (1 << 22) - 1;
 
+/// The number of a code and copy among all.
+pub fn key(code: Code, copy: u32) -> u32 {
+    (copy << 10) | code.index() as u32
+}
+
 /// A count for each code and copy that was asked for.
 ///
 /// Its memory has a bound: at most [`Attempts::MOST`] pairs of 8 bytes, some 20 MB, in a hash table.
@@ -22,7 +27,7 @@ impl Attempts {
     /// Counts a request, and says how many there were before it.
     pub fn next(&self, code: Code, copy: u32) -> u32 {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (copy << 10) | code.index() as u32;
+        let key = key(code, copy);
         if counts.len() >= Self::MOST && !counts.contains_key(&key) {
             return 0;
         }

@@ -1,10 +1,10 @@
 //! One connection, from its first byte to its last, and the answers it gets.
 
 use crate::activity::{Activity, Phase};
-use crate::attempts::Attempts;
 use crate::manifest::manifest;
 use crate::response::{Answer, SERVER};
 use crate::routes::{Route, route};
+use crate::runs::{self, Runs};
 use crate::stats::Counts;
 use crate::stream::Stream;
 use crate::{Code, Config, METADATA, outcome};
@@ -27,7 +27,7 @@ const MOST_HEAD_BYTES: usize = 16 << 10;
 /// Everything that the connections of one server share.
 pub struct Server {
     pub config: Config,
-    pub attempts: Attempts,
+    pub runs: Runs,
     pub counts: Counts,
     not_found: Answer,
     teapot: Answer,
@@ -37,19 +37,19 @@ impl Server {
     pub fn new(config: Config) -> Server {
         Server {
             config,
-            attempts: Attempts::default(),
+            runs: Runs::default(),
             counts: Counts::new(),
             not_found: Answer::bare(StatusCode::NOT_FOUND),
             teapot: Answer::bare(StatusCode::IM_A_TEAPOT),
         }
     }
 
-    /// Answers a request.
-    async fn answer<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
+    /// Answers a request of this connection.
+    async fn answer<B>(&self, request: &Request<B>, connection: &runs::Connection<'_>) -> Response<Full<Bytes>> {
         match route(request) {
             Route::Flag { code, copy } => {
                 let _in_flight = self.counts.request();
-                let response = self.flag(code, copy, request).await;
+                let response = self.flag(code, copy, request, connection).await;
                 self.counted(response, request.method())
             }
             Route::Only(methods) => {
@@ -72,7 +72,7 @@ impl Server {
                 Answer::ok("application/json", stats).response()
             }
             Route::Reset => {
-                self.attempts.reset();
+                self.runs.reset();
                 self.counts.reset();
                 Answer::text(StatusCode::OK, "counts and attempts are zero").response()
             }
@@ -84,8 +84,14 @@ impl Server {
     }
 
     /// Waits as long as this request has to, then answers it.
-    async fn flag<B>(&self, code: Code, copy: u32, request: &Request<B>) -> Response<Full<Bytes>> {
-        let attempt = if self.config.is_uniform() { 0 } else { self.attempts.next(code, copy) };
+    async fn flag<B>(
+        &self,
+        code: Code,
+        copy: u32,
+        request: &Request<B>,
+        connection: &runs::Connection<'_>,
+    ) -> Response<Full<Bytes>> {
+        let attempt = if self.config.is_uniform() { 0 } else { connection.attempt(code, copy) };
         let outcome = outcome(&self.config, code, copy, attempt);
         if !outcome.delay.is_zero() {
             tokio::time::sleep(outcome.delay).await;
@@ -122,11 +128,12 @@ pub async fn serve(socket: TcpStream, server: Arc<Server>, mut stop: watch::Rece
     let _ = socket.set_nodelay(true);
     let activity = Arc::new(Activity::new());
     let stopping = stop.clone();
+    let client = server.runs.connection(&activity);
     let service = service_fn(|request| {
-        let (server, activity, stopping) = (&server, &activity, &stopping);
+        let (server, activity, client, stopping) = (&server, &activity, &client, &stopping);
         async move {
             activity.begin(Phase::Waiting);
-            let mut response = server.answer(&request).await;
+            let mut response = server.answer(&request, client).await;
             // wget2 uses a connection again only where this is said, in HTTP/1.1, too.
             if wants_keep_alive(&request) && !*stopping.borrow() {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("keep-alive"));

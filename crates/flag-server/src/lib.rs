@@ -5,9 +5,10 @@
 //!
 //! The chapter's servers draw their delays from an unseeded random source, so that no two runs do
 //! the same work. Here delay and error are a pure function of the seed, the code, and how often that
-//! code was asked for before ([`outcome`]): every strategy, in every run, in whatever order, meets
+//! code was asked for before in the same run ([`outcome`]): every strategy, in every run, in whatever order, meets
 //! the same server. `/manifest.json` tells in advance what that will be, `/stats` tells afterwards
-//! what happened, and `POST /reset` makes the server forget, for the next run.
+//! what happened. A run is over when its last connection is closed; `POST /reset` makes the server forget it, and the counts of
+//! `/stats`, at once.
 //!
 //! Besides, FAULT does to its clients what the crate `faults` has names for ([`serve_faults`]): on the bare connection, in threads, as
 //! hyper would do none of it.
@@ -32,6 +33,7 @@ mod outcome;
 mod representation;
 mod response;
 mod routes;
+mod runs;
 mod server;
 mod stats;
 mod stream;

@@ -19,7 +19,7 @@ pub struct Outcome {
 }
 
 /// What a server of these settings does with one request: the `attempt`th (from 0) for this copy of
-/// this code, since it started or was reset.
+/// this code in its run.
 ///
 /// `copy` is that of the request's query, `?copy=2`, and 1 without one: a client that wants a flag
 /// several times numbers its requests, so that each has a delay of its own in whatever order they

@@ -3,7 +3,7 @@
 mod helper;
 
 use flag_server::{Code, Config, METADATA, outcome};
-use helper::{TestServer, wait_until};
+use helper::{Client, TestServer, wait_until};
 use std::iter;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -73,6 +73,39 @@ fn attempts_advance_and_a_reset_takes_them_back() {
         let answers: Vec<_> = iter::repeat_with(|| client.get(&path(br)).status).take(20).collect();
         assert_eq!(answers, foretold);
         client.request("POST", "/reset");
+    }
+}
+
+#[test]
+fn programs_one_after_another_meet_the_same_server() {
+    let server = TestServer::start(instant());
+    let codes = || Code::all().take(60);
+    let foretold: Vec<_> = codes().map(|code| expected(&instant(), code, 1, 0)).collect();
+    for _ in 0..3 {
+        let mut client = server.connect();
+        assert_eq!(codes().map(|code| client.get(&path(code)).status).collect::<Vec<_>>(), foretold, "one connection");
+        drop(client);
+        assert_eq!(codes().map(|code| server.get(&path(code)).status).collect::<Vec<_>>(), foretold, "one for each");
+        let mut clients = [(); 5].map(|()| server.connect());
+        let turns = codes().zip((0..5).cycle()).map(|(code, turn)| clients[turn].get(&path(code)).status);
+        assert_eq!(turns.collect::<Vec<_>>(), foretold, "five at a time");
+    }
+}
+
+#[test]
+fn a_client_that_lost_patience_and_asks_again_meets_another_attempt() {
+    let delay = Some((Duration::from_millis(1), Duration::from_secs(60)));
+    let config = Config { delay, error_rate: 0.0, ..Config::local() };
+    let waits = |attempt| outcome(&config, "BR".parse().unwrap(), 1, attempt).delay;
+    let server = TestServer::start(config.clone());
+    let quick = (1..).find(|&attempt| waits(attempt) < Duration::from_millis(500)).unwrap();
+    for attempt in 0..=quick {
+        let mut client = server.connect();
+        client.send("GET /flags/br/br.gif HTTP/1.1\r\nHost: test\r\n\r\n");
+        if attempt == quick {
+            assert_eq!(client.reply().status, 200);
+        }
+        wait_until("it has arrived", || server.stats().requests == u64::from(attempt) + 1);
     }
 }
 
@@ -149,10 +182,13 @@ fn a_client_that_goes_away_is_no_longer_waited_for() {
 fn clients_that_ask_at_the_same_time_share_one_count_of_attempts() {
     let server = TestServer::start(instant());
     let br: Code = "BR".parse().unwrap();
+    // All are there before any leaves.
+    let mut clients = [(); 4].map(|()| server.connect());
+    let first = clients.each_mut().map(|client| client.get(&path(br)).status);
     let answers = thread::scope(|scope| {
-        let ask = || iter::repeat_with(|| server.get(&path(br)).status).take(10).collect::<Vec<_>>();
-        let threads: Vec<_> = (0..4).map(|_| scope.spawn(ask)).collect();
-        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+        let ask = |client: &mut Client| iter::repeat_with(|| client.get(&path(br)).status).take(9).collect::<Vec<_>>();
+        let threads: Vec<_> = clients.iter_mut().map(|client| scope.spawn(move || ask(client))).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).chain(first).collect::<Vec<_>>()
     });
     let errors = answers.iter().filter(|status| **status == 418).count();
     let foretold = (0..40).filter(|&attempt| outcome(&instant(), br, 1, attempt).error).count();

@@ -36,6 +36,8 @@ pub fn every_code_is_194_flags_and_482_are_not_found(program: &Program) {
 
 pub fn errors_are_those_of_the_manifest(program: &Program) {
     let server = FlagServer::error(0, 10);
+    // The second run on one server is as the first.
+    program.flags(&server.base(), "-al 100 -m 100").told().ends_with(1);
     let told = program.flags(&server.base(), "-al 100 -m 100").told().ends_with(1);
     let manifest = server.json("/manifest.json");
     for row in told.rows() {
