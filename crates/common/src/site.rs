@@ -1,14 +1,18 @@
 //! Which server the flags come from, and starting our own where none runs.
 
 use std::{
-    io::{self, BufRead, BufReader, Read, Write},
+    env,
+    ffi::OsStr,
+    io::{self, BufRead, BufReader, ErrorKind, Read, Write},
     net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream},
-    os::unix::process::CommandExt,
+    os::unix::{ffi::OsStrExt, process::CommandExt},
+    path::{self, PathBuf},
     process::{Child, Command, Stdio},
     str::FromStr,
     time::{Duration, Instant},
 };
 
+use rustix::param::linux_execfn;
 use url::Url;
 
 /// The host of the public site.
@@ -57,13 +61,21 @@ pub enum SiteError {
         /// What the resolver said.
         why: io::Error,
     },
-    /// Our own server did not start.
+    /// Our own server is not beside this program.
     #[error(
-        "failed to start {program}: {why}; build it with `cargo build --release`, or name a server with --server URL"
+        "there is no {}, which serves the flags: install it with `cargo install --path crates/flag-server`, or in the \
+         workspace build it with `cargo build --release`, or name a server with --server URL",
+        .program.display()
     )]
+    Missing {
+        /// Where it should be.
+        program: PathBuf,
+    },
+    /// Our own server did not start.
+    #[error("failed to start {}: {why}; name a server with --server URL", .program.display())]
     NotStarted {
         /// The program that was started.
-        program: String,
+        program: PathBuf,
         /// What went wrong.
         why: io::Error,
     },
@@ -186,8 +198,11 @@ struct OwnServer(Child);
 
 impl OwnServer {
     fn start(label: &str) -> Result<(Self, Url), SiteError> {
-        let program = std::env::current_exe().unwrap_or_default().with_file_name("flag-server");
-        let failed = |why| SiteError::NotStarted { program: program.display().to_string(), why };
+        let program = this_program().with_file_name("flag-server");
+        let failed = |why: io::Error| match why.kind() {
+            ErrorKind::NotFound => SiteError::Missing { program: program.clone() },
+            _ => SiteError::NotStarted { program: program.clone(), why },
+        };
         let mut child = Command::new(&program)
             .args([&label.to_ascii_lowercase(), "--port", "0", "--exit-with-parent"])
             // A Ctrl-C in the terminal is for us; the server stays until what is under way has ended.
@@ -204,6 +219,15 @@ impl OwnServer {
         let url = url.ok_or_else(|| failed(io::Error::other(format!("it said {line:?} instead of its address"))))?;
         Ok((server, url))
     }
+}
+
+/// Where this program is. Without /proc, where it was started from.
+fn this_program() -> PathBuf {
+    env::current_exe().unwrap_or_else(|_| {
+        let path = OsStr::from_bytes(linux_execfn().to_bytes());
+        // A name alone would be looked up in PATH.
+        path::absolute(path).unwrap_or_else(|_| path.into())
+    })
 }
 
 impl Drop for OwnServer {

@@ -111,17 +111,27 @@ impl Run {
     }
 
     /// Runs it under limits of the system's, as `prlimit` takes them: `--nofile=64`.
-    pub fn limited(mut self, limit: &str) -> Self {
-        let mut prlimit = Command::new("prlimit");
-        prlimit.arg(limit).arg("--").arg(self.command.get_program()).args(self.command.get_args());
-        prlimit.current_dir(self.home.path());
+    pub fn limited(self, limit: &str) -> Self {
+        self.by("prlimit", &[limit, "--"])
+    }
+
+    /// Runs it without `/proc`, which takes the superuser.
+    pub fn without_proc(self) -> Self {
+        self.by("unshare", &["--mount", "sh", "-c", r#"mount -t tmpfs none /proc && exec "$@""#, "sh"])
+    }
+
+    /// Runs it by another program, which takes it after these arguments.
+    fn by(mut self, program: &str, args: &[&str]) -> Self {
+        let mut command = Command::new(program);
+        command.args(args).arg(self.command.get_program()).args(self.command.get_args());
+        command.current_dir(self.home.path());
         for (name, value) in self.command.get_envs() {
             match value {
-                Some(value) => prlimit.env(name, value),
-                None => prlimit.env_remove(name),
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
             };
         }
-        self.command = prlimit;
+        self.command = command;
         self
     }
 

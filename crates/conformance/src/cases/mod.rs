@@ -86,7 +86,9 @@ pub fn all() -> impl Iterator<Item = Case> {
             a_started_server_is_gone_after_ctrl_c_and_after_kill
             a_server_that_listens_already_is_used
             something_else_on_the_port_is_left_alone_and_a_server_started
+            without_a_server_beside_it_a_program_says_how_to_get_one
         )),
+        Vec::from(cases!(own_server: a_server_is_started_without_proc).map(Case::needs_superuser)),
         Vec::from(cases!(private: a_public_server_does_not_lead_to_private_addresses).map(Case::needs_superuser)),
         Vec::from(cases!(primes:
             the_chapters_twenty_are_checked_and_nine_are_prime

@@ -4,7 +4,7 @@
 
 use std::{
     env,
-    fs::File,
+    fs::{self, File},
     io::Write,
     net::{SocketAddr, TcpListener},
     path::Path,
@@ -97,6 +97,32 @@ pub fn a_server_that_listens_already_is_used(program: &Program) {
     let ended = program.flags("local", "br").end().ends_with(0);
     assert!(ended.stdout.starts_with("LOCAL site: http://localhost:8000/flags\n"), "{}", ended.stdout);
     assert_eq!(ended.stderr, "", "it says of no server that it was started");
+}
+
+pub fn without_a_server_beside_it_a_program_says_how_to_get_one(program: &Program) {
+    let _turn = turn(program);
+    // A link, on the same disk: a program that was just written may be busy.
+    let folder = program.path().parent().expect("it is in the folder of a profile");
+    let folder = tempfile::tempdir_in(folder).expect("a fresh folder");
+    let alone = Program::new(folder.path().join(program.strategy()));
+    fs::hard_link(program.path(), alone.path()).expect("a link on the same disk");
+    let missing = format!("there is no {}", alone.beside("flag-server").display());
+    for label in ["LOCAL", "DELAY", "ERROR"] {
+        let ended = alone.flags(label, "br").end().ends_with(3);
+        for part in [&missing, "`cargo install --path crates/flag-server`", "`cargo build --release`", "--server URL"] {
+            assert!(ended.stderr.contains(part), "{part}: {}", ended.stderr);
+        }
+    }
+    // One that is there and cannot be started is not missing.
+    fs::write(alone.beside("flag-server"), "").expect("a fresh folder has room");
+    let ended = alone.flags("LOCAL", "br").end().ends_with(3);
+    assert!(ended.stderr.contains("failed to start") && ended.stderr.contains("denied"), "{}", ended.stderr);
+}
+
+pub fn a_server_is_started_without_proc(program: &Program) {
+    let _turn = turn(program);
+    let ended = program.flags("LOCAL", "br").without_proc().end().ends_with(0);
+    assert!(ended.stdout.contains("  1 flag downloaded."), "{}", ended.stdout);
 }
 
 pub fn something_else_on_the_port_is_left_alone_and_a_server_started(program: &Program) {
