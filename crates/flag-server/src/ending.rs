@@ -1,14 +1,15 @@
 //! What makes the program end: a signal, or the end of its parent.
 
 use std::future::pending;
-use std::{io, thread};
+use std::{fs, io, thread};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{oneshot, watch};
 
 /// The ways to end, watched from the moment this is made.
 pub struct Ending {
-    interrupt: Signal,
-    terminate: Signal,
+    /// None if it was ignored when the program started.
+    interrupt: Option<Signal>,
+    terminate: Option<Signal>,
     parent: Option<oneshot::Receiver<()>>,
 }
 
@@ -16,8 +17,8 @@ impl Ending {
     /// Begins to watch: the signals, and standard input if it stands for the parent.
     pub fn prepare(with_parent: bool) -> io::Result<Ending> {
         Ok(Ending {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
+            interrupt: unless_ignored(SignalKind::interrupt())?,
+            terminate: unless_ignored(SignalKind::terminate())?,
             parent: with_parent.then(parent_gone),
         })
     }
@@ -31,8 +32,8 @@ impl Ending {
         let signals = async {
             loop {
                 let status = tokio::select! {
-                    Some(()) = interrupt.recv(), if obey_interrupt => 130,
-                    Some(()) = terminate.recv() => 143,
+                    () = received(&mut interrupt), if obey_interrupt => 130,
+                    () = received(&mut terminate) => 143,
                 };
                 if stop.send_replace(true) {
                     return status;
@@ -49,6 +50,22 @@ impl Ending {
             status = signals => status,
             () = parent_gone => 0,
         }
+    }
+}
+
+/// Listens to a signal, unless it is ignored, as the shell has it for a script's jobs in the background, and `nohup` for others.
+fn unless_ignored(kind: SignalKind) -> io::Result<Option<Signal>> {
+    // Without /proc it is taken not to be.
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
+    let is_ignored = mask.is_some_and(|mask| mask >> (kind.as_raw_value() - 1) & 1 == 1);
+    (!is_ignored).then(|| signal(kind)).transpose()
+}
+
+async fn received(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => _ = signal.recv().await,
+        None => pending().await,
     }
 }
 

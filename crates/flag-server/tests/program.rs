@@ -224,6 +224,25 @@ fn a_signal_lets_the_request_in_flight_finish() {
 }
 
 #[test]
+fn a_signal_that_is_ignored_at_the_start_stays_ignored() {
+    for (name, ignored, heeded) in [("INT", Signal::SIGINT, Signal::SIGTERM), ("TERM", Signal::SIGTERM, Signal::SIGINT)]
+    {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!(r#"trap '' {name}; exec "$0" local --port 0"#), PROGRAM]);
+        let mut child = shell.stdout(Stdio::piped()).spawn().unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut running = Running { child, stdout };
+        let (_, site) = running.site();
+        // Whoever does not ignore it accepts nobody after it.
+        running.signal(ignored);
+        running.signal(ignored);
+        assert_eq!(Client::connect(site).get("/").status, 200, "{name}");
+        running.signal(heeded);
+        assert_eq!(running.status().code(), Some(0), "{name}");
+    }
+}
+
+#[test]
 fn a_second_signal_ends_it_at_once() {
     for (signal, status) in [(Signal::SIGTERM, 143), (Signal::SIGINT, 130)] {
         let (mut running, mut client) = with_one_in_flight("--delay 3600..3600");
