@@ -112,26 +112,26 @@ impl Run {
 
     /// Runs it under limits of the system's, as `prlimit` takes them: `--nofile=64`.
     pub fn limited(self, limit: &str) -> Self {
-        self.by("prlimit", &[limit, "--"])
+        self.run_by("prlimit", &[limit, "--"])
     }
 
     /// Runs it without `/proc`, which takes the superuser.
     pub fn without_proc(self) -> Self {
-        self.by("unshare", &["--mount", "sh", "-c", r#"mount -t tmpfs none /proc && exec "$@""#, "sh"])
+        self.run_by("unshare", &["--mount", "sh", "-c", r#"mount -t tmpfs none /proc && exec "$@""#, "sh"])
     }
 
-    /// Runs it by another program, which takes it after these arguments.
-    fn by(mut self, program: &str, args: &[&str]) -> Self {
-        let mut command = Command::new(program);
-        command.args(args).arg(self.command.get_program()).args(self.command.get_args());
-        command.current_dir(self.home.path());
+    /// Runs it by another program, which is given these arguments and then the command line.
+    pub fn run_by(mut self, program: &str, args: &[&str]) -> Self {
+        let mut outer = Command::new(program);
+        outer.args(args).arg(self.command.get_program()).args(self.command.get_args());
+        outer.current_dir(self.home.path());
         for (name, value) in self.command.get_envs() {
             match value {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
+                Some(value) => outer.env(name, value),
+                None => outer.env_remove(name),
             };
         }
-        self.command = command;
+        self.command = outer;
         self
     }
 
