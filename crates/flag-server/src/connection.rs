@@ -1,8 +1,9 @@
 //! One connection, from its first byte to its last, and the answers it gets.
 
 use crate::activity::{Activity, Phase};
+use crate::index::index;
 use crate::manifest::manifest;
-use crate::response::{Answer, SERVER};
+use crate::response::Answer;
 use crate::routes::{Route, route};
 use crate::runs::{self, Runs};
 use crate::stats::Counts;
@@ -29,6 +30,7 @@ pub struct Server {
     pub config: Config,
     pub runs: Runs,
     pub counts: Counts,
+    index: Answer,
     not_found: Answer,
     teapot: Answer,
 }
@@ -36,6 +38,7 @@ pub struct Server {
 impl Server {
     pub fn new(config: Config) -> Server {
         Server {
+            index: Answer::ok("text/html; charset=utf-8", index(&config)),
             config,
             runs: Runs::default(),
             counts: Counts::new(),
@@ -76,10 +79,11 @@ impl Server {
                 self.counts.reset();
                 Answer::text(StatusCode::OK, "counts and attempts are zero").response()
             }
-            Route::Home => {
-                let what = format!("{SERVER}: flags at /flags/br/br.gif, more at /manifest.json");
-                Answer::text(StatusCode::OK, what).response()
-            }
+            Route::Index => self.index.response(),
+            Route::Picture(code) => match self.config.flags.get(code) {
+                Some(flag) => flag.gif.response(request),
+                None => self.not_found.response(),
+            },
         }
     }
 

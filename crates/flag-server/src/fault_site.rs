@@ -58,10 +58,7 @@ impl Site {
                 let stats = serde_json::to_string(&*self.counts())?;
                 say(visit, "200 OK", "application/json", &stats)
             }
-            ("GET" | "HEAD", "/" | "/faults" | "/faults/") => {
-                let list = fault_list(visit.server);
-                say(visit, "200 OK", "text/plain; charset=utf-8", &list)
-            }
+            ("GET" | "HEAD", "/" | "/faults" | "/faults/") => list(visit),
             ("GET" | "HEAD", _) => self.flag(visit),
             _ => only(visit, "GET, HEAD"),
         }
@@ -89,6 +86,10 @@ impl Site {
         let fault = faults::find(name);
         if fault.is_none() && name != "random" {
             return not_found(visit, "no such fault");
+        }
+        // The address that the program prints.
+        if matches!(path.split('?').next(), Some("flags" | "flags/")) {
+            return list(visit);
         }
         // Nobody's flag is given for another's, whatever the fault.
         if !visit.bare_path().ends_with(".gif") || flag_images::find(&visit.code()).is_none() {
@@ -129,6 +130,10 @@ impl Site {
     fn counts(&self) -> MutexGuard<'_, Counts> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn list(visit: &mut Visit) -> io::Result<After> {
+    say(visit, "200 OK", "text/plain; charset=utf-8", &fault_list(visit.server))
 }
 
 fn not_found(visit: &mut Visit, what: &str) -> io::Result<After> {

@@ -26,6 +26,7 @@ mod connection;
 mod fault_list;
 mod fault_site;
 mod flags;
+mod index;
 mod listen;
 mod manifest;
 mod origin;

@@ -18,8 +18,10 @@ pub enum Route {
     Stats,
     /// `POST /reset`: forget it.
     Reset,
-    /// `/`: who is this?
-    Home,
+    /// `/`, or `/flags`, the address that the program prints: all flags, for people.
+    Index,
+    /// `/pictures/br.gif`: a flag as the index shows it, at once.
+    Picture(Code),
     /// Something that another method would get: one of these.
     Only(&'static str),
     /// Something that is not to be had.
@@ -39,10 +41,10 @@ pub fn route<B>(request: &Request<B>) -> Route {
         return Route::Refused(StatusCode::BAD_REQUEST);
     }
     let target = match request.uri().path().as_bytes() {
+        b"/" | b"/flags" | b"/flags/" => Route::Index,
         [b'/', b'f', b'l', b'a', b'g', b's', b'/', flag @ ..] => flag_route(flag, request.uri().query()),
         b"/manifest.json" => Route::Manifest,
         b"/stats" => Route::Stats,
-        b"/" => Route::Home,
         b"/reset" => {
             return match *request.method() {
                 Method::POST if from_another_site(request) => Route::Refused(StatusCode::FORBIDDEN),
@@ -50,7 +52,7 @@ pub fn route<B>(request: &Request<B>) -> Route {
                 _ => Route::Only("POST"),
             };
         }
-        _ => Route::Refused(StatusCode::NOT_FOUND),
+        other => picture(other).map_or(Route::Refused(StatusCode::NOT_FOUND), Route::Picture),
     };
     match *request.method() {
         Method::GET | Method::HEAD => target,
@@ -62,6 +64,13 @@ fn from_another_site<B>(request: &Request<B>) -> bool {
     // A value that is no text is not our own origin either.
     let header = |name: HeaderName| request.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
     is_cross_site(header(ORIGIN), header(HeaderName::from_static("sec-fetch-site")), header(HOST))
+}
+
+fn picture(path: &[u8]) -> Option<Code> {
+    match path.strip_prefix(b"/pictures/")? {
+        [a, b, b'.', b'g', b'i', b'f'] => Code::from_lower(*a, *b),
+        _ => None,
+    }
 }
 
 /// Reads what follows `/flags/`.

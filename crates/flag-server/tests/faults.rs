@@ -43,7 +43,7 @@ fn asking(site: SocketAddr, fault: &str) -> Client {
 #[test]
 fn the_list_has_a_line_for_every_fault() {
     let site = site();
-    for path in ["/", "/faults", "/faults/"] {
+    for path in ["/", "/faults", "/faults/", "/faults/random/flags", "/faults/drips_its_body/flags/"] {
         let (status, list) = page(site, path);
         assert_eq!(status, 200);
         for name in faults::all().map(|fault| fault.name).chain(["random"]) {
@@ -109,6 +109,10 @@ fn what_is_not_there_is_a_404_that_says_where_the_list_is() {
     for path in [
         "/faults/nonsense/flags/br/br.gif",
         "/faults/nonsense",
+        "/faults/nonsense/flags",
+        "/faults/random/flags/flag",
+        "/faults/random/elsewhere",
+        "/faults/random/elsewhere/flags",
         "/faults/random/flags/br/cn.gif",
         "/faults/random/elsewhere/br.gif",
         "/faults/answers_418/flags/zz/zz.gif",

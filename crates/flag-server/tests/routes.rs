@@ -49,6 +49,37 @@ fn a_head_has_the_length_of_the_get_and_no_body() {
 }
 
 #[test]
+fn the_index_shows_every_flag_with_its_name() {
+    let server = TestServer::start(Config { error_rate: 1.0, ..Config::delay() });
+    let mut client = server.connect();
+    for target in ["/", "/flags", "/flags/", "/flags?x"] {
+        let reply = client.get(target);
+        assert_eq!((reply.status, reply.header("content-type")), (200, Some("text/html; charset=utf-8")), "{target}");
+        let page = String::from_utf8(reply.body).unwrap();
+        let links: Vec<_> = page.split("<a href=\"/flags/").skip(1).collect();
+        assert_eq!(links.len(), 194);
+        for (link, flag) in links.iter().zip(flag_images::all()) {
+            let cc = flag.code.to_lowercase();
+            let country = flag.country.replace('&', "&amp;").replace('\'', "&#39;");
+            let start =
+                format!("{cc}/{cc}.gif\"><img src=\"/pictures/{cc}.gif\" alt=\"\" loading=\"lazy\">{country}</a>");
+            assert!(link.starts_with(&start), "{link}");
+        }
+        assert!(page.contains("after 500ms to 5s") && page.contains("100 % are"), "{page}");
+    }
+    assert_eq!(client.get("/pictures/br.gif").body, flag_images::find("BR").unwrap().gif, "at once, and no 418");
+    for target in ["/pictures/zz.gif", "/pictures/BR.gif", "/pictures/br", "/pictures/"] {
+        assert_eq!(client.get(target).status, 404, "{target}");
+    }
+    let stats = server.stats();
+    assert_eq!(
+        (stats.requests, stats.responses_by_status.get(&200)),
+        (3, None),
+        "only what is not to be had is counted"
+    );
+}
+
+#[test]
 fn every_response_has_our_name() {
     let server = TestServer::start(Config { error_rate: 0.5, ..Config::local() });
     let mut client = server.connect();
