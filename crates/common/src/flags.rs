@@ -15,6 +15,10 @@ use crate::{
 /// Downloads flags, and reports.
 pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs) -> anyhow::Result<u8> {
     let codes = args.selection().codes().unwrap_or_else(|error| cli::usage_error(strategy, "flags", error));
+    if args.verbose && !args.progress.gives_way() {
+        let why = "--verbose shows a line for each code: leave it out, or take --progress auto or none";
+        cli::usage_error(strategy, "flags", why);
+    }
     if let Some(path) = &args.ca_cert {
         crate::tls::roots(Some(path)).unwrap_or_else(|error| cli::usage_error(strategy, "flags", error));
     }

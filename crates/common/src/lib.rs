@@ -17,6 +17,7 @@
 mod accounting_tests;
 mod answer;
 mod authorization;
+mod bar;
 mod cancel;
 pub mod cli;
 mod clock;

@@ -1,15 +1,18 @@
 //! What a run shows while it runs. Everything goes to stderr but the codes, which are the first scripts' report.
 
 use std::{
-    fmt,
     io::{IsTerminal, Write},
     time::{Duration, Instant},
 };
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use url::Url;
 
-use crate::{Outcome, Sample, Tally, terminal, writer::Writer};
+use crate::{
+    Outcome, Sample, Tally,
+    bar::{Bar, Counts},
+    terminal,
+    writer::Writer,
+};
 
 /// A way of showing samples as they come.
 pub trait Show: Send {
@@ -36,6 +39,11 @@ pub enum Progress {
 }
 
 impl Progress {
+    /// Whether lines for each download can stand in its place: not if it was asked for by name.
+    pub fn gives_way(self) -> bool {
+        matches!(self, Self::Auto | Self::None)
+    }
+
     /// The display for so many downloads from there; `verbose` puts a line for each of them in its place.
     pub fn show(self, total: usize, base_url: &Url, verbose: bool) -> Box<dyn Show> {
         let animated = std::io::stderr().is_terminal() && !terminal::is_dumb();
@@ -113,54 +121,22 @@ impl Show for Plain {
     fn sample(&mut self, _: &Sample, tally: &Tally) {
         if self.last.elapsed() >= Duration::from_secs(1) {
             self.last = Instant::now();
-            let rate = tally.done() as f64 / self.started.elapsed().as_secs_f64();
-            let left = tally.not_started() as f64 / rate;
+            let errors = tally.errors() - tally.interrupted();
+            let s = if errors == 1 { "" } else { "s" };
+            let counts = Counts::of(tally);
+            let pace = match counts.pace(self.started.elapsed()) {
+                Some((rate, left)) => format!(", {rate:.1}/s, {:.0} s left", left.as_secs_f64()),
+                None => String::new(),
+            };
             eprint(&format!(
-                "{}/{} done: {}, {rate:.1}/s, {left:.0} s left\n",
-                tally.done(),
+                "{}/{} done: {} ok, {} not found, {errors} error{s}{pace}\n",
+                counts.done(),
                 tally.asked,
-                counts(tally)
+                tally.ok,
+                tally.not_found
             ));
         }
     }
-}
-
-/// An animated bar. A thread of its own keeps it moving while nothing arrives.
-struct Bar(ProgressBar);
-
-impl Bar {
-    fn new(total: usize) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
-        let (filled, template) = if terminal::colours() {
-            ("█▉▊▋▌▍▎▏ ", "{percent:>3}% {bar:30.green} {pos}/{len} [{elapsed}<{eta}, {rate}] {msg}")
-        } else {
-            ("#>-", "{percent:>3}% [{bar:30}] {pos}/{len} [{elapsed}<{eta}, {rate}] {msg}")
-        };
-        let style = ProgressStyle::with_template(template).expect("a template of ours").progress_chars(filled);
-        bar.set_style(style.with_key("rate", |state: &ProgressState, out: &mut dyn fmt::Write| {
-            _ = write!(out, "{:.1}/s", state.per_sec());
-        }));
-        bar.enable_steady_tick(Duration::from_millis(100));
-        Self(bar)
-    }
-}
-
-impl Show for Bar {
-    fn sample(&mut self, _: &Sample, tally: &Tally) {
-        self.0.set_message(counts(tally));
-        self.0.set_position(tally.done());
-    }
-
-    fn finish(&mut self, _: &Tally) {
-        self.0.abandon();
-    }
-}
-
-fn counts(tally: &Tally) -> String {
-    let errors = tally.errors();
-    let text =
-        format!("{} ok, {} not found, {errors} error{}", tally.ok, tally.not_found, if errors == 1 { "" } else { "s" });
-    if errors > 0 && terminal::colours() { format!("\x1b[31m{text}\x1b[0m") } else { text }
 }
 
 /// Writes to stderr; that nobody reads it any more is no reason to stop downloading.

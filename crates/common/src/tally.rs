@@ -45,6 +45,11 @@ impl Tally {
         self.failures.values().sum()
     }
 
+    /// How many of the failures were under way when the run was interrupted.
+    pub fn interrupted(&self) -> u64 {
+        self.failures.get(&Class::Interrupted).copied().unwrap_or_default()
+    }
+
     /// Downloads that ended, well or not.
     pub fn done(&self) -> u64 {
         self.ok + self.not_found + self.errors()

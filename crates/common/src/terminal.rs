@@ -12,10 +12,16 @@ pub fn is_dumb() -> bool {
 
 /// How many characters fit in a line: the terminal's width, else what `COLUMNS` says, else 80.
 pub fn width() -> usize {
-    terminal_size::terminal_size()
-        .map(|(width, _)| width.0.into())
-        .or_else(|| env::var("COLUMNS").ok()?.parse().ok())
-        .unwrap_or(80)
+    width_or_default(terminal_size::terminal_size())
+}
+
+/// The same, for what is drawn on stderr.
+pub fn width_of_stderr() -> usize {
+    width_or_default(terminal_size::terminal_size_of(io::stderr()))
+}
+
+fn width_or_default(size: Option<(terminal_size::Width, terminal_size::Height)>) -> usize {
+    size.map(|(width, _)| width.0.into()).or_else(|| env::var("COLUMNS").ok()?.parse().ok()).unwrap_or(80)
 }
 
 /// Whether the locale has more characters than ASCII.

@@ -15,11 +15,11 @@ use rustix::{
 use crate::program::Run;
 
 impl Run {
-    /// Runs it to its end, with a terminal as its stderr. Gives what appeared there.
-    pub fn end_on_a_terminal(mut self) -> String {
+    /// Runs it to its end, with a terminal of so many columns as its stderr. Gives what appeared there.
+    pub fn end_on_a_terminal(mut self, columns: u16) -> String {
         let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).expect("a terminal");
         grantpt(&ours).and_then(|()| unlockpt(&ours)).expect("our own terminal");
-        let size = Winsize { ws_row: 24, ws_col: 120, ws_xpixel: 0, ws_ypixel: 0 };
+        let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         tcsetwinsize(ours.as_fd(), size).expect("our own terminal");
         let name = ptsname(&ours, Vec::new()).expect("it has a name");
         let theirs = File::options()

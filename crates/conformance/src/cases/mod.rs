@@ -115,6 +115,8 @@ pub fn all() -> impl Iterator<Item = Case> {
             reports_go_to_stdout_and_errors_to_stderr
             a_slow_run_off_a_terminal_says_now_and_then_how_far_it_is
             the_bar_honours_the_terminal_and_the_wish_for_no_colour
+            the_bar_is_one_line_narrower_than_the_terminal
+            a_server_that_is_down_is_no_success_of_the_bar
             help_names_the_knobs_and_the_exit_statuses
         )),
         Vec::from(cases!(retries:

@@ -122,13 +122,15 @@ pub fn the_bar_honours_the_terminal_and_the_wish_for_no_colour(program: &Program
         for (name, value) in settings {
             run = run.env(name, value);
         }
-        run.end_on_a_terminal()
+        run.end_on_a_terminal(120)
     };
     const RED: &str = "\x1b[31m";
-    let shown = on_terminal(&[], "");
+    let shown = on_terminal(&[("LC_ALL", "C.UTF-8")], "");
     assert!(shown.contains("20/20") && shown.contains("\x1b[") && shown.contains(RED), "{shown:?}");
-    let shown = on_terminal(&[("NO_COLOR", "1")], "");
-    assert!(shown.contains("20/20") && !shown.contains("\x1b[3"), "{shown:?}");
+    let shown = on_terminal(&[("NO_COLOR", "1"), ("LC_ALL", "C.UTF-8")], "");
+    assert!(shown.contains("20/20") && !shown.contains("\x1b[3") && shown.contains('█'), "{shown:?}");
+    let shown = on_terminal(&[("LC_ALL", "C")], "");
+    assert!(shown.is_ascii() && shown.contains(RED) && shown.contains('#'), "{shown:?}");
     let shown = on_terminal(&[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")], "");
     assert!(shown.contains("20/20") && !shown.contains("\x1b[3"), "{shown:?}");
     for settings in [("TERM", "dumb"), ("TERM", "")] {
@@ -137,6 +139,25 @@ pub fn the_bar_honours_the_terminal_and_the_wish_for_no_colour(program: &Program
     }
     let shown = on_terminal(&[], "--progress none");
     assert_eq!(shown, "");
+}
+
+pub fn the_bar_is_one_line_narrower_than_the_terminal(program: &Program) {
+    let server = FlagServer::error(20, 60);
+    for columns in [80, 60, 20] {
+        let shown = program.flags(&server.base(), "-al 20").env("LC_ALL", "C").end_on_a_terminal(columns);
+        let last = shown.rsplit("\x1b[J").next().unwrap_or_default();
+        assert!(last.contains("20/20") && last.ends_with('\n'), "{shown:?}");
+        for drawn in shown.split("\r\x1b[J").map(str::trim_end) {
+            let seen = drawn.replace("\x1b[31m", "").replace("\x1b[32m", "").replace("\x1b[0m", "");
+            assert!(seen.len() < columns.into() && !seen.contains('\x1b'), "{columns}: {drawn:?}");
+        }
+    }
+}
+
+pub fn a_server_that_is_down_is_no_success_of_the_bar(program: &Program) {
+    let run = program.flags("http://127.0.0.1:9/flags", "").env("LC_ALL", "C.UTF-8");
+    let shown = run.end_on_a_terminal(80);
+    assert!(shown.contains("\x1b[31m20 errors") && !shown.contains("\x1b[32m") && !shown.contains("/s]"), "{shown:?}");
 }
 
 pub fn help_names_the_knobs_and_the_exit_statuses(program: &Program) {
