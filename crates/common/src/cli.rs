@@ -166,6 +166,7 @@ fn command(strategy: &Strategy) -> clap::Command {
         .arg_required_else_help(true)
         .subcommands(all.get_subcommands().filter(there).cloned())
         .mut_subcommand("flags", |flags| flags.mut_arg("max_req", |arg| arg.help(help)))
+        .mut_subcommand("sqrt", |sqrt| sqrt.mut_arg("waterfall", |arg| arg.hide(true)))
         .mut_subcommand("primes", |primes| primes.mut_arg("on_runtime", |arg| arg.hide(!strategy.has_event_loop)))
 }
 

@@ -22,7 +22,7 @@ pub struct OutputArgs {
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
 
-    /// draw when each worker did what
+    /// draw when each task ran
     #[arg(long)]
     waterfall: bool,
 }
@@ -43,6 +43,11 @@ impl OutputArgs {
     /// Whether a JSON object takes the place of the report.
     pub(crate) fn json(&self) -> bool {
         self.json.is_some()
+    }
+
+    /// Whether a picture is to follow the report.
+    pub(crate) fn waterfall(&self) -> bool {
+        self.waterfall
     }
 
     /// Creates the trace file, if there is to be one: better to fail now than after the work.

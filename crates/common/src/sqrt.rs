@@ -69,6 +69,9 @@ struct Measurement {
 
 /// Takes the roots again and again, and reports what one loop takes.
 pub(crate) fn run(strategy: &Strategy, args: &SqrtArgs) -> anyhow::Result<u8> {
+    if args.output.waterfall() {
+        usage_error(strategy, "sqrt", "--waterfall draws tasks one by one, and these are measured many at a time");
+    }
     let cancel = Cancel::on_signals(|words| eprintln!("\n{words}")).context("failed to install the signal handlers")?;
     // A loop is not divided; one that goes on for so long has nothing to tell.
     cancel.after_grace({

@@ -38,6 +38,7 @@ const WRONG: &[(&str, &[&str])] = &[
     ("sqrt -n 0", &["'0'", "--tasks", "at least 1"]),
     ("sqrt --workers 0", &["'0'", "--workers", "at least 1"]),
     ("sqrt --repeat 0", &["'0'", "--repeat", "at least 1"]),
+    ("sqrt --waterfall", &["--waterfall"]),
     ("flgs", &["'flgs'"]),
     ("", &["flags"]),
 ];
