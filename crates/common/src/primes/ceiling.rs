@@ -16,7 +16,8 @@ pub(super) struct Ceiling {
     pub work: Duration,
     /// The longest task: no number of workers is faster than that.
     pub longest: Duration,
-    /// The tasks in their order, each to the first worker that is free.
+    /// With a CPU for each worker: the tasks in their order, each to the first worker that is free. With fewer CPUs: all of them always
+    /// busy, since the system divides a task among them, or the longest task.
     pub best: Duration,
     /// The CPUs that the workers had to share, if they were fewer.
     pub cpus: Option<usize>,
@@ -30,12 +31,15 @@ impl Ceiling {
         let taken = |number| Some(Duration::from_micros(taken.get(number)?.cpu));
         let times = settings.numbers.iter().map(taken).collect::<Option<Vec<_>>>()?;
         let cpus = if settings.on_runtime { 1 } else { thread::available_parallelism().map_or(1, usize::from) };
-        Some(Self {
-            work: times.iter().sum(),
-            longest: times.iter().max().copied().unwrap_or_default(),
-            best: makespan(&times, settings.workers.min(cpus)),
-            cpus: (cpus < settings.workers).then_some(cpus),
-        })
+        Some(Self::on(cpus, settings.workers, &times))
+    }
+
+    fn on(cpus: usize, workers: usize, times: &[Duration]) -> Self {
+        let work: Duration = times.iter().sum();
+        let longest = times.iter().max().copied().unwrap_or_default();
+        let shared = cpus < workers;
+        let best = if shared { longest.max(work.div_f64(cpus as f64)) } else { makespan(times, workers) };
+        Self { work, longest, best, cpus: shared.then_some(cpus) }
     }
 }
 
@@ -73,6 +77,16 @@ mod tests {
         assert_eq!(makespan(&seconds(&[3, 1, 2]), 1), Duration::from_secs(6));
         assert_eq!(makespan(&seconds(&[3, 1, 2]), 100), Duration::from_secs(3));
         assert_eq!(makespan(&[], 3), Duration::ZERO);
+    }
+
+    #[test]
+    fn workers_that_share_cpus_are_bound_by_the_work_or_the_longest_task() {
+        // One after another they would take 5 s on 2 CPUs; shared among three workers they need not.
+        let best = |workers, times: &[u64]| Ceiling::on(2, workers, &seconds(times)).best;
+        assert_eq!(best(2, &[2, 2, 2, 2]), Duration::from_secs(4));
+        assert_eq!(best(2, &[2, 2, 3]), Duration::from_secs(5));
+        assert_eq!(best(3, &[2, 2, 3]), Duration::from_millis(3500));
+        assert_eq!(best(20, &[9, 1, 1]), Duration::from_secs(9));
     }
 
     fn settings(numbers: &[u64], workers: usize) -> Settings {

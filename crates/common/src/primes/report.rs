@@ -37,11 +37,15 @@ pub(super) fn closing(strategy: &Strategy, settings: &Settings, recorder: &Recor
     }
     if let Some(ceiling) = Ceiling::of(settings, samples) {
         let how = strategy.how(settings.workers);
-        let cpus = ceiling.cpus.map(|cpus| format!(" on {}", plural(cpus as u64, "CPU"))).unwrap_or_default();
+        // Where workers share the CPUs, the order does not bind them.
+        let bound = match ceiling.cpus {
+            Some(cpus) => format!("on {}", plural(cpus as u64, "CPU")),
+            None => "in this order".into(),
+        };
         let (work, longest, best) =
             (ceiling.work.as_secs_f64(), ceiling.longest.as_secs_f64(), ceiling.best.as_secs_f64());
         _ = writeln!(text, "\nTotal work: {work:.3}s of processor time, the longest task: {longest:.3}s.");
-        _ = writeln!(text, "Best possible {how}{cpus} in this order: {best:.3}s.");
+        _ = writeln!(text, "Best possible {how} {bound}: {best:.3}s.");
         if !ceiling.best.is_zero() {
             _ = writeln!(text, "Reached: {seconds:.3}s, {:.2} times the best possible.", seconds / best);
         }
