@@ -17,13 +17,17 @@ pub struct Flag {
 }
 
 impl Flag {
-    /// Where it is: `{base_url}/br/br.gif`. Later copies say which they are in the query, so that our own server can give each of
+    /// Where it is: `{base_url}/br/br.gif`. The base's own query goes with each (a token, say). Later copies say in it
+    /// which they are, so that our own server can give each of
     /// them a delay and an outcome of its own whatever the order of arrival.
     pub fn url(self, base_url: &Url) -> Url {
         let code = self.code.as_str().to_ascii_lowercase();
         let mut url = base_url.clone();
         url.set_path(&[base_url.path().trim_end_matches('/'), "/", &code, "/", &code, ".gif"].concat());
-        url.set_query((self.copy > 1).then(|| format!("copy={}", self.copy)).as_deref());
+        if self.copy > 1 {
+            let own = base_url.query().filter(|query| !query.is_empty()).map(|query| format!("{query}&"));
+            url.set_query(Some(&format!("{}copy={}", own.unwrap_or_default(), self.copy)));
+        }
         url
     }
 
@@ -94,6 +98,15 @@ mod tests {
         for base in ["http://h.example/flags", "http://h.example/flags/"] {
             assert_eq!(flag.url(&base.parse().unwrap()).as_str(), "http://h.example/flags/br/br.gif");
         }
+    }
+
+    #[test]
+    fn the_query_of_the_base_goes_with_each_request() {
+        let of = |base: &str, copy| Flag { code: "BR".parse().unwrap(), copy }.url(&base.parse().unwrap()).to_string();
+        assert_eq!(of("http://h.example/flags?token=a%26b", 1), "http://h.example/flags/br/br.gif?token=a%26b");
+        assert_eq!(of("http://h.example/flags/?token=abc", 2), "http://h.example/flags/br/br.gif?token=abc&copy=2");
+        assert_eq!(of("http://h.example?", 2), "http://h.example/br/br.gif?copy=2");
+        assert_eq!(of("http://h.example/flags", 3), "http://h.example/flags/br/br.gif?copy=3");
     }
 
     #[test]

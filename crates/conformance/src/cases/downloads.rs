@@ -72,6 +72,14 @@ pub fn a_redirect_to_another_port_of_the_host_goes_there(program: &Program) {
     assert_eq!(server.requests(), 1);
 }
 
+pub fn the_query_of_the_server_goes_with_each_request(program: &Program) {
+    let server = RawServer::start(|visit| match visit.path.split_once('?') {
+        Some((_, "token=a%26b" | "token=a%26b&copy=2")) => visit.well(),
+        _ => visit.answer("403 Forbidden", "", b""),
+    });
+    program.flags(&format!("{}?token=a%26b", server.base()), "br cn --repeat 2").told().counts(4, 0, 0);
+}
+
 fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
         write!(text, "{byte:02x}").expect("a String takes it");

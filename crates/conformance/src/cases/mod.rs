@@ -50,6 +50,7 @@ pub fn all() -> impl Iterator<Item = Case> {
             errors_are_those_of_the_manifest
             no_more_connections_are_made_than_may_be_used
             a_redirect_to_another_port_of_the_host_goes_there
+            the_query_of_the_server_goes_with_each_request
         )),
         Vec::from(cases!(https:
             flags_come_over_https_with_a_root_of_ones_own
