@@ -48,7 +48,7 @@ impl Progress {
     pub fn show(self, total: usize, base_url: &Url, verbose: bool) -> Box<dyn Show> {
         let animated = std::io::stderr().is_terminal() && !terminal::is_dumb();
         match self {
-            Self::Codes => Box::new(Codes { codes: Writer::start(terminal::print), others: Lines::new(base_url) }),
+            Self::Codes => Box::new(Codes::new(base_url)),
             _ if verbose => Box::new(Lines::new(base_url)),
             Self::Auto | Self::Bar if animated => Box::new(Bar::new(total)),
             Self::Auto | Self::Bar | Self::Plain => Box::new(Plain { started: Instant::now(), last: Instant::now() }),
@@ -64,50 +64,75 @@ impl Show for Nothing {
     fn sample(&mut self, _: &Sample, _: &Tally) {}
 }
 
-/// The first scripts' display.
+/// The first scripts' display: codes on stdout, and whatever is no success on stderr.
 struct Codes {
-    codes: Writer,
-    others: Lines,
+    writer: Writer<Text>,
+    base_url: Url,
+    /// Whether both streams are a terminal, where the next line would begin behind the last code.
+    share_lines: bool,
+    within_line: bool,
+}
+
+enum Text {
+    Code(String),
+    Line(String),
+}
+
+impl Codes {
+    fn new(base_url: &Url) -> Self {
+        let write = |text| match text {
+            Text::Code(code) => terminal::print(&code),
+            Text::Line(line) => eprint(&line),
+        };
+        let share_lines = std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
+        Self { writer: Writer::start(write), base_url: base_url.clone(), share_lines, within_line: false }
+    }
 }
 
 impl Show for Codes {
-    fn sample(&mut self, sample: &Sample, tally: &Tally) {
-        match &sample.outcome {
-            Outcome::Ok => self.codes.write(format!("{} ", sample.flag)),
-            _ => self.others.sample(sample, tally),
-        }
+    fn sample(&mut self, sample: &Sample, _: &Tally) {
+        let is_code = sample.outcome == Outcome::Ok;
+        self.writer.write(match line(sample, &self.base_url) {
+            _ if is_code => Text::Code(format!("{} ", sample.flag)),
+            line if self.share_lines && self.within_line => Text::Line(format!("\n{line}")),
+            line => Text::Line(line),
+        });
+        self.within_line = is_code;
     }
 
-    fn finish(&mut self, tally: &Tally) {
-        self.codes.finish();
-        self.others.finish(tally);
+    fn finish(&mut self, _: &Tally) {
+        self.writer.finish();
     }
 }
 
 /// A line for each download.
 struct Lines {
     base_url: Url,
-    writer: Writer,
+    writer: Writer<String>,
 }
 
 impl Lines {
     fn new(base_url: &Url) -> Self {
-        Self { base_url: base_url.clone(), writer: Writer::start(eprint) }
+        Self { base_url: base_url.clone(), writer: Writer::start(|line| eprint(&line)) }
     }
 }
 
 impl Show for Lines {
     fn sample(&mut self, sample: &Sample, _: &Tally) {
-        let flag = sample.flag;
-        self.writer.write(match &sample.outcome {
-            Outcome::Ok => format!("{flag} OK\n"),
-            Outcome::NotFound => format!("{flag} not found: {}\n", flag.url(&self.base_url)),
-            Outcome::Error(failure) => format!("{flag} error: {failure}\n"),
-        });
+        self.writer.write(line(sample, &self.base_url));
     }
 
     fn finish(&mut self, _: &Tally) {
         self.writer.finish();
+    }
+}
+
+fn line(sample: &Sample, base_url: &Url) -> String {
+    let flag = sample.flag;
+    match &sample.outcome {
+        Outcome::Ok => format!("{flag} OK\n"),
+        Outcome::NotFound => format!("{flag} not found: {}\n", flag.url(base_url)),
+        Outcome::Error(failure) => format!("{flag} error: {failure}\n"),
     }
 }
 

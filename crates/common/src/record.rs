@@ -132,14 +132,16 @@ impl Record {
     /// The writer's.
     pub fn write_trace(&self, mut out: impl Write) -> io::Result<()> {
         let workers = self.samples.iter().map(|row| row.worker + 1).max().unwrap_or_default();
-        let lane = |worker: usize| json!({"name": "thread_name", "ph": "M", "pid": 1, "tid": worker, "args": {"name": format!("worker {worker}")}});
+        // Perfetto takes lane 0 and lane 1 for one.
+        let lane = |worker: usize| worker + 1;
+        let name = |worker: usize| json!({"name": "thread_name", "ph": "M", "pid": 1, "tid": lane(worker), "args": {"name": format!("worker {worker}")}});
         let process = json!({"name": "process_name", "ph": "M", "pid": 1, "args": {"name": self.strategy}});
         write!(out, "{{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n{process}")?;
-        for event in (0..workers).map(lane) {
+        for event in (0..workers).map(name) {
             write!(out, ",\n{event}")?;
         }
         for row in &self.samples {
-            let slice = |name: &str, category: &str, begin: u64, duration: u64, args: Value| json!({"name": name, "cat": category, "ph": "X", "pid": 1, "tid": row.worker, "ts": begin, "dur": duration, "args": args});
+            let slice = |name: &str, category: &str, begin: u64, duration: u64, args: Value| json!({"name": name, "cat": category, "ph": "X", "pid": 1, "tid": lane(row.worker), "ts": begin, "dur": duration, "args": args});
             let args =
                 json!({"outcome": row.outcome, "cause": row.cause, "bytes": row.bytes, "attempts": row.attempts});
             write!(out, ",\n{}", slice(&row.task, self.workload, row.start_us, row.end_us - row.start_us, args))?;

@@ -16,7 +16,17 @@ use crate::program::Run;
 
 impl Run {
     /// Runs it to its end, with a terminal of so many columns as its stderr. Gives what appeared there.
-    pub fn end_on_a_terminal(mut self, columns: u16) -> String {
+    pub fn end_on_a_terminal(self, columns: u16) -> String {
+        let stdout = File::create(self.home.path().join("stdout")).expect("a file in a fresh folder");
+        self.end_with(columns, Some(stdout))
+    }
+
+    /// The same with the terminal as its stdout, too.
+    pub fn end_on_one_terminal(self, columns: u16) -> String {
+        self.end_with(columns, None)
+    }
+
+    fn end_with(mut self, columns: u16, stdout: Option<File>) -> String {
         let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).expect("a terminal");
         grantpt(&ours).and_then(|()| unlockpt(&ours)).expect("our own terminal");
         let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
@@ -27,7 +37,7 @@ impl Run {
             .write(true)
             .open(std::ffi::OsStr::from_bytes(name.as_bytes()))
             .expect("our own terminal");
-        let stdout = File::create(self.home.path().join("stdout")).expect("a file in a fresh folder");
+        let stdout = stdout.unwrap_or_else(|| theirs.try_clone().expect("our own terminal"));
         self.command.stdin(std::process::Stdio::null()).stdout(stdout).stderr(theirs);
         let running = self.start_as_it_is();
         let reader = thread::spawn(move || {

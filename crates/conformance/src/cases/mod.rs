@@ -112,6 +112,7 @@ pub fn all() -> impl Iterator<Item = Case> {
             the_reports_are_those_of_the_chapter
             errors_are_counted_and_grouped_by_class
             progress_codes_is_the_display_of_the_first_scripts
+            an_error_between_the_codes_begins_on_a_line_of_its_own
             verbose_is_a_line_for_each_code
             reports_go_to_stdout_and_errors_to_stderr
             a_slow_run_off_a_terminal_says_now_and_then_how_far_it_is

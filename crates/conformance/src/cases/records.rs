@@ -68,7 +68,7 @@ pub fn a_trace_has_a_lane_per_worker_and_phases_within_tasks(program: &Program) 
         .map(|event| (number(&event["tid"]), text(&event["args"]["name"])))
         .collect();
     let workers = told.rows().iter().map(|row| number(&row["worker"])).max().expect("there are rows") + 1;
-    assert_eq!(lanes, (0..workers).map(|worker| (worker, format!("worker {worker}"))).collect::<Vec<_>>());
+    assert_eq!(lanes, (0..workers).map(|worker| (worker + 1, format!("worker {worker}"))).collect::<Vec<_>>());
 
     let mut tasks = BTreeMap::new();
     for event in events.iter().filter(|event| event["cat"] == "flags") {
@@ -77,7 +77,7 @@ pub fn a_trace_has_a_lane_per_worker_and_phases_within_tasks(program: &Program) 
     }
     assert_eq!(tasks.len(), told.rows().len(), "a slice per task");
     for row in told.rows() {
-        let (end, name) = &tasks[&(number(&row["worker"]), number(&row["start_us"]))];
+        let (end, name) = &tasks[&(number(&row["worker"]) + 1, number(&row["start_us"]))];
         assert_eq!((*end, name), (number(&row["end_us"]), &text(&row["task"])));
     }
     let mut ends = BTreeMap::new();

@@ -77,6 +77,16 @@ pub fn progress_codes_is_the_display_of_the_first_scripts(program: &Program) {
     assert_eq!(ended.stderr, "");
 }
 
+pub fn an_error_between_the_codes_begins_on_a_line_of_its_own(program: &Program) {
+    let server = RawServer::start(|visit| match visit.code().as_str() {
+        "BR" | "US" => visit.well(),
+        _ => visit.answer("418 I'm a teapot", "", b""),
+    });
+    let shown = program.flags(&server.base(), "br cn us -m 1 --progress codes").end_on_one_terminal(80);
+    let (lines, _) = shown.split_once(" downloads in ").expect("the last line");
+    assert_eq!(lines.replace('\r', ""), "BR \nCN error: HTTP error 418 - I'm a teapot\nUS \n2");
+}
+
 pub fn verbose_is_a_line_for_each_code(program: &Program) {
     let server = RawServer::start(|visit| match visit.code().as_str() {
         "AA" => visit.answer("404 Not Found", "", b""),
