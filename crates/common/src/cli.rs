@@ -61,7 +61,7 @@ pub struct FlagsArgs {
     codes: Vec<String>,
 
     /// get all available flags (AD to ZW)
-    #[arg(short, long)]
+    #[arg(short, long, conflicts_with = "every")]
     all: bool,
 
     /// get flags for every possible code (AA...ZZ)
@@ -69,12 +69,12 @@ pub struct FlagsArgs {
     every: bool,
 
     /// limit to N first codes
-    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = at_least_one)]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = at_least_one::<usize>)]
     limit: Option<usize>,
 
     /// maximum concurrent requests
     #[arg(short, long = "max_req", alias = "max-req", value_name = "CONCURRENT", allow_negative_numbers = true)]
-    #[arg(value_parser = at_least_one)]
+    #[arg(value_parser = at_least_one::<usize>)]
     max_req: Option<usize>,
 
     /// one of DELAY, ERROR, LOCAL, REMOTE, or the base URL of a server
@@ -98,11 +98,11 @@ pub struct FlagsArgs {
     pub dest: PathBuf,
 
     /// ask for every code N times (BR.gif, BR-2.gif, ...)
-    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = at_least_one::<u32>)]
     pub repeat: u32,
 
     /// try again up to N times, where that may help
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value = "0", allow_negative_numbers = true, value_parser = at_least_zero::<u32>)]
     pub retries: u32,
 
     /// time limit for an answer's head, and again for its body
@@ -110,7 +110,7 @@ pub struct FlagsArgs {
     pub timeout: Option<Duration>,
 
     /// the largest body to accept
-    #[arg(long, value_name = "BYTES", default_value_t = 10 << 20)]
+    #[arg(long, value_name = "BYTES", default_value = "10485760", value_parser = at_least_zero::<u64>)]
     pub max_bytes: u64,
 
     /// trust the root certificates in this PEM file too
@@ -122,6 +122,16 @@ impl FlagsArgs {
     /// Which codes were asked for.
     pub fn selection(&self) -> Selection {
         Selection { words: self.codes.clone(), all: self.all, every: self.every, limit: self.limit }
+    }
+
+    /// What to say if not so many requests are under way as were asked for, because no more may be: `not 3: sequential has at most 1`.
+    pub fn refusal(&self, strategy: &Strategy, site_limit: usize) -> Option<String> {
+        let asked = self.max_req?;
+        let (who, most) = match strategy.largest_max_req {
+            most if most <= site_limit => (strategy.name, most),
+            _ => ("this site", site_limit),
+        };
+        (asked > most).then(|| format!("not {asked}: {who} has at most {most} at a time"))
     }
 
     /// How many requests may be under way: the least of what was asked for (or the default), the largest that the strategy and the
@@ -157,32 +167,61 @@ pub fn usage_error(strategy: &Strategy, workload: &str, message: impl std::fmt::
 fn command(strategy: &Strategy) -> clap::Command {
     let help = format!("maximum concurrent requests (default={})", strategy.default_max_req);
     let all = Cli::command();
-    let there = |workload: &&clap::Command| workload.get_name() != "futures" || strategy.show_futures.is_some();
     clap::Command::new(strategy.name)
         .bin_name(strategy.name)
         .about(strategy.about)
-        .version(env!("CARGO_PKG_VERSION"))
+        .version(env!("SIDE_BY_SIDE_VERSION"))
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .subcommands(all.get_subcommands().filter(there).cloned())
+        .subcommands(all.get_subcommands().cloned())
+        .mut_subcommand("futures", |futures| futures.hide(strategy.show_futures.is_none()))
         .mut_subcommand("flags", |flags| flags.mut_arg("max_req", |arg| arg.help(help)))
         .mut_subcommand("sqrt", |sqrt| sqrt.mut_arg("waterfall", |arg| arg.hide(true)))
         .mut_subcommand("primes", |primes| primes.mut_arg("on_runtime", |arg| arg.hide(!strategy.has_event_loop)))
 }
 
-pub(crate) fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) => Err("must be at least 1".into()),
-        Ok(number) => Ok(number),
-        Err(_) if text.starts_with('-') => Err("must be at least 1".into()),
-        Err(error) => Err(format!("{error}")),
+pub(crate) fn at_least_one<T: TryFrom<u64>>(text: &str) -> Result<T, String> {
+    whole_number(text, 1)
+}
+
+pub(crate) fn at_least_zero<T: TryFrom<u64>>(text: &str) -> Result<T, String> {
+    whole_number(text, 0)
+}
+
+fn whole_number<T: TryFrom<u64>>(text: &str, least: u64) -> Result<T, String> {
+    let is_negative = text.starts_with('-');
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(format!("must be a whole number, at least {least}"));
+    }
+    match digits.parse::<u64>() {
+        Ok(number) if number >= least && (!is_negative || number == 0) => {
+            number.try_into().map_err(|_| "is too large".to_owned())
+        }
+        Err(_) if !is_negative => Err("is too large".into()),
+        _ => Err(format!("must be at least {least}")),
     }
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|error| format!("{error}"))?;
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(duration) if !duration.is_zero() => Ok(duration),
+    match text.parse().map(Duration::try_from_secs_f64) {
+        Ok(Ok(duration)) if !duration.is_zero() => Ok(duration),
         _ => Err("must be a number of seconds above 0".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bad_number_is_told_what_it_must_be() {
+        let error = |text| at_least_one::<u32>(text).unwrap_err();
+        for text in ["abc", "", "1.5", "0x10", "-", "\u{661}"] {
+            assert_eq!(error(text), "must be a whole number, at least 1");
+        }
+        assert_eq!([error("0"), error("-3"), error("-99999999999999999999")], ["must be at least 1"; 3]);
+        assert_eq!([error("4294967296"), error("99999999999999999999")], ["is too large"; 2]);
+        assert_eq!([at_least_one("1"), at_least_one("+7"), at_least_zero("0")], [Ok(1_u64), Ok(7), Ok(0)]);
     }
 }

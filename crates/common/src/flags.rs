@@ -51,7 +51,8 @@ pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs) -> anyhow::Result<u8> {
     }
     let reports = !args.output.json() && args.progress != Progress::Codes;
     if reports {
-        terminal::print(&report::opening(&site, &codes, args.repeat, &settings));
+        let refusal = args.refusal(strategy, site.max_connections);
+        terminal::print(&report::opening(&site, &codes, args.repeat, &settings, refusal.as_deref()));
     }
 
     let show = args.progress.show(flags.total(), &settings.base_url, args.verbose);

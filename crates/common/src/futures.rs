@@ -111,7 +111,10 @@ impl Board {
 
 /// Downloads the flags of the five most populous countries, and shows their futures.
 pub(crate) fn run(strategy: &Strategy, args: &FuturesArgs) -> anyhow::Result<u8> {
-    let show_futures = strategy.show_futures.with_context(|| format!("{} has no futures to show", strategy.name))?;
+    let Some(show_futures) = strategy.show_futures else {
+        let why = format!("'futures' shows the futures of a pool, and {} has no pool", strategy.name);
+        usage_error(strategy, "futures", why);
+    };
     let cancel = Cancel::on_signals(|words| eprintln!("\n{words}")).context("failed to install the signal handlers")?;
     if let Err(error) = Folder::create(&args.dest) {
         usage_error(strategy, "futures", format!("failed to open the folder {}: {error}", args.dest.display()));

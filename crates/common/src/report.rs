@@ -5,7 +5,9 @@ use std::{fmt::Write, time::Duration};
 use crate::{Code, Settings, Tally, site::Site};
 
 /// What is about to happen.
-pub fn opening(site: &Site, codes: &[Code], repeat: u32, settings: &Settings) -> String {
+///
+/// `refusal` says why there are not so many connections as were asked for.
+pub fn opening(site: &Site, codes: &[Code], repeat: u32, settings: &Settings, refusal: Option<&str>) -> String {
     let list = match codes {
         [first, .., last] if codes.len() > 10 => format!("from {first} to {last}"),
         few => few.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
@@ -16,8 +18,9 @@ pub fn opening(site: &Site, codes: &[Code], repeat: u32, settings: &Settings) ->
         1 => "1 concurrent connection".into(),
         more => format!("{more} concurrent connections"),
     };
+    let refusal = refusal.map(|why| format!(" ({why})")).unwrap_or_default();
     format!(
-        "{} site: {}\nSearching for {flags}: {list}{times}\n{connections} will be used.\n",
+        "{} site: {}\nSearching for {flags}: {list}{times}\n{connections} will be used{refusal}.\n",
         site.label, site.base_url
     )
 }
@@ -72,7 +75,7 @@ mod tests {
         let site = "http://127.0.0.1:8000/flags".parse::<Server>().unwrap().ready().unwrap();
         let mut settings = Settings::new(site.base_url.clone(), site.addresses.clone());
         settings.concurrency = concurrency;
-        opening(&site, &selection.codes().unwrap(), 1, &settings)
+        opening(&site, &selection.codes().unwrap(), 1, &settings, None)
     }
 
     #[test]

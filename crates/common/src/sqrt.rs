@@ -46,15 +46,15 @@ pub fn root(number: usize) -> f64 {
 #[derive(Args)]
 pub struct SqrtArgs {
     /// how many square roots to take
-    #[arg(short = 'n', long = "tasks", value_name = "N", default_value = "20", value_parser = at_least_one)]
+    #[arg(short = 'n', long = "tasks", value_name = "N", default_value = "20", value_parser = at_least_one::<usize>)]
     tasks: usize,
 
     /// the most workers of the executor (sequential has none)
-    #[arg(short, long, value_name = "N", default_value = "20", value_parser = at_least_one)]
+    #[arg(short, long, value_name = "N", default_value = "20", value_parser = at_least_one::<usize>)]
     workers: usize,
 
     /// how often to measure, 0.2 s each (default: 7 times, but no more than 2 s in all)
-    #[arg(short, long, value_name = "N", value_parser = at_least_one)]
+    #[arg(short, long, value_name = "N", value_parser = at_least_one::<usize>)]
     repeat: Option<usize>,
 
     #[command(flatten)]

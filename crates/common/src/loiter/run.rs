@@ -20,7 +20,7 @@ pub struct LoiterArgs {
     delays: Vec<Delay>,
 
     /// how many loiter at a time
-    #[arg(short, long, value_name = "N", default_value = "3", value_parser = at_least_one)]
+    #[arg(short, long, value_name = "N", default_value = "3", value_parser = at_least_one::<usize>)]
     workers: usize,
 
     /// give the results as they complete, and not in the order of submission

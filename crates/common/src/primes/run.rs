@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{Checked, NUMBERS, Recorder, Sample, Settings, report};
 use crate::{
     Cancel, Clock, Strategy,
-    cli::{at_least_one, usage_error},
+    cli::{at_least_one, at_least_zero, usage_error},
     output::OutputArgs,
     program, terminal,
 };
@@ -18,11 +18,11 @@ use crate::{
 #[derive(Args)]
 pub struct PrimesArgs {
     /// how many numbers to check at a time (default: one per CPU)
-    #[arg(value_name = "WORKERS", value_parser = at_least_one)]
+    #[arg(value_name = "WORKERS", value_parser = at_least_one::<usize>)]
     workers: Option<usize>,
 
     /// check these numbers instead of the chapter's 20
-    #[arg(short, long, value_name = "N", num_args = 1..)]
+    #[arg(short, long, value_name = "N", num_args = 1.., value_parser = at_least_zero::<u64>)]
     numbers: Vec<u64>,
 
     /// the order of submission (default: descending with --map, as the chapter's proc_pool; else given, as its procs)

@@ -73,6 +73,6 @@ pub fn what_has_no_futures_has_no_such_subcommand(program: &Program) {
     assert_eq!(help.stdout.contains("\n  futures "), has_futures(program), "{}", help.stdout);
     if !has_futures(program) {
         let ended = program.run("futures").end().ends_with(2);
-        assert!(ended.stderr.contains("'futures'"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("'futures'") && ended.stderr.contains("has no pool"), "{}", ended.stderr);
     }
 }

@@ -110,6 +110,7 @@ pub fn all() -> impl Iterator<Item = Case> {
         )),
         Vec::from(cases!(reports:
             the_reports_are_those_of_the_chapter
+            fewer_connections_than_were_asked_for_are_explained
             errors_are_counted_and_grouped_by_class
             progress_codes_is_the_display_of_the_first_scripts
             an_error_between_the_codes_begins_on_a_line_of_its_own

@@ -47,6 +47,19 @@ pub fn the_reports_are_those_of_the_chapter(program: &Program) {
     );
 }
 
+pub fn fewer_connections_than_were_asked_for_are_explained(program: &Program) {
+    let server = FlagServer::local();
+    let strategy = program.strategy();
+    let most = program.concurrency(usize::MAX, usize::MAX);
+    let said = |asked: usize| {
+        let stdout = program.flags(&server.base(), &format!("br -m {asked}")).end().ends_with(0).stdout;
+        stdout.lines().nth(2).unwrap_or_default().to_owned()
+    };
+    let why = format!("(not {}: {strategy} has at most {most} at a time)", most + 1);
+    assert_eq!(said(most + 1), format!("1 concurrent connection will be used {why}."));
+    assert_eq!(said(most), "1 concurrent connection will be used.");
+}
+
 pub fn errors_are_counted_and_grouped_by_class(program: &Program) {
     let server = RawServer::start(|visit| match visit.code().as_str() {
         "BR" => visit.well(),
