@@ -1,12 +1,12 @@
 //! The command line, the same for every strategy's program.
 
-use std::{path::PathBuf, time::Duration};
+use std::{ffi::OsStr, path::PathBuf, time::Duration};
 
-use clap::{Args, CommandFactory, Parser, Subcommand, error::ErrorKind};
+use clap::{Arg, Args, CommandFactory, Parser, Subcommand, builder::TypedValueParser, error::ErrorKind};
 
 use crate::{
     Selection, Strategy, futures::FuturesArgs, loiter::LoiterArgs, output::OutputArgs, primes::PrimesArgs,
-    progress::Progress, site::Server, sqrt::SqrtArgs,
+    progress::Progress, shown::text_without_password, site::Server, sqrt::SqrtArgs,
 };
 
 const EXIT_STATUS: &str = "\
@@ -78,7 +78,7 @@ pub struct FlagsArgs {
     max_req: Option<usize>,
 
     /// one of DELAY, ERROR, LOCAL, REMOTE, or the base URL of a server
-    #[arg(short, long, value_name = "LABEL", default_value = "LOCAL")]
+    #[arg(short, long, value_name = "LABEL", default_value = "LOCAL", value_parser = ServerParser)]
     pub server: Server,
 
     /// output detailed progress info
@@ -207,6 +207,23 @@ fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse().map(Duration::try_from_secs_f64) {
         Ok(Ok(duration)) if !duration.is_zero() => Ok(duration),
         _ => Err("must be a number of seconds above 0".into()),
+    }
+}
+
+/// Parses a server, and shows no password of one that cannot be parsed.
+#[derive(Clone)]
+pub(crate) struct ServerParser;
+
+impl TypedValueParser for ServerParser {
+    type Value = Server;
+
+    fn parse_ref(&self, command: &clap::Command, arg: Option<&Arg>, value: &OsStr) -> Result<Server, clap::Error> {
+        let text = value.to_string_lossy();
+        text.parse().map_err(|why| {
+            let (shown, arg) = (text_without_password(&text), arg.map(ToString::to_string).unwrap_or_default());
+            let message = format!("invalid value '{shown}' for '{arg}': {why}");
+            command.clone().error(ErrorKind::ValueValidation, message)
+        })
     }
 }
 

@@ -9,7 +9,9 @@ use crate::{
     program::{ERRORS, UNREACHABLE},
     progress::Progress,
     record::{Record, Row, SCHEMA_VERSION},
-    report, terminal,
+    report,
+    shown::without_password,
+    terminal,
 };
 
 /// Downloads flags, and reports.
@@ -89,7 +91,7 @@ pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs) -> anyhow::Result<u8> {
     }
     let status = status(&tally, signal);
     if status == UNREACHABLE {
-        eprintln!("error: failed to reach the server at {}: is it running?", settings.base_url);
+        eprintln!("error: failed to reach the server at {}: is it running?", without_password(&settings.base_url));
     }
     Ok(status)
 }

@@ -9,7 +9,7 @@ use clap::Args;
 use crate::{
     Cancel, Class, Clock, Code, Failure, Flag, Flags, Folder, Outcome, POPULOUS, Recorder, Sample, Settings, Strategy,
     Times, Usage,
-    cli::usage_error,
+    cli::{ServerParser, usage_error},
     output::OutputArgs,
     program,
     progress::Nothing,
@@ -39,7 +39,7 @@ pub fn code_or_panic(sample: Sample) -> String {
 #[derive(Args)]
 pub struct FuturesArgs {
     /// one of DELAY, ERROR, LOCAL, REMOTE, or the base URL of a server
-    #[arg(short, long, value_name = "LABEL", default_value = "LOCAL")]
+    #[arg(short, long, value_name = "LABEL", default_value = "LOCAL", value_parser = ServerParser)]
     server: Server,
 
     /// the folder for the flags

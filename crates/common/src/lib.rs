@@ -41,6 +41,7 @@ pub mod report;
 mod sample;
 mod save;
 mod settings;
+mod shown;
 pub mod site;
 pub mod sqrt;
 mod strategy;

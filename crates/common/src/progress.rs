@@ -10,6 +10,7 @@ use url::Url;
 use crate::{
     Outcome, Sample, Tally,
     bar::{Bar, Counts},
+    shown::without_password,
     terminal,
     writer::Writer,
 };
@@ -131,7 +132,7 @@ fn line(sample: &Sample, base_url: &Url) -> String {
     let flag = sample.flag;
     match &sample.outcome {
         Outcome::Ok => format!("{flag} OK\n"),
-        Outcome::NotFound => format!("{flag} not found: {}\n", flag.url(base_url)),
+        Outcome::NotFound => format!("{flag} not found: {}\n", without_password(&flag.url(base_url))),
         Outcome::Error(failure) => format!("{flag} error: {failure}\n"),
     }
 }

@@ -5,7 +5,10 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use url::{Host, Url};
 
-use crate::{Class, Failure, Settings};
+use crate::{
+    Class, Failure, Settings,
+    shown::{text_without_password, without_password},
+};
 
 /// The longest URL that is asked for, in bytes: what everybody should understand (RFC 9110, section 4.1). One of the clients needs it in its
 /// buffer.
@@ -19,17 +22,20 @@ pub const LONGEST_URL: usize = 8000;
 pub fn target(from: &Url, location: Option<&str>) -> Result<Url, Failure> {
     let refuse = |cause: String| Failure::new(Class::Redirect, cause);
     let location = location.ok_or_else(|| refuse("redirect without a Location".into()))?;
-    let to = from.join(location).map_err(|error| refuse(format!("redirect to {location:?}: {error}")))?;
+    let to = from
+        .join(location)
+        .map_err(|error| refuse(format!("redirect to {:?}: {error}", text_without_password(location))))?;
     if to.as_str().len() > LONGEST_URL {
         return Err(refuse(format!(
             "redirect to a URL of {} bytes, of which at most {LONGEST_URL} are followed",
             to.as_str().len()
         )));
     }
+    let shown = without_password(&to);
     match (from.scheme(), to.scheme()) {
         ("http", "http") | (_, "https") if to.host().is_some() => Ok(to),
-        ("https", "http") => Err(refuse(format!("redirect from https to {to}, which is not protected"))),
-        _ => Err(refuse(format!("redirect to {to}, which is not http or https"))),
+        ("https", "http") => Err(refuse(format!("redirect from https to {shown}, which is not protected"))),
+        _ => Err(refuse(format!("redirect to {shown}, which is not http or https"))),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, time::Duration};
 
-use crate::{Code, Settings, Tally, site::Site};
+use crate::{Code, Settings, Tally, shown::without_password, site::Site};
 
 /// What is about to happen.
 ///
@@ -21,7 +21,8 @@ pub fn opening(site: &Site, codes: &[Code], repeat: u32, settings: &Settings, re
     let refusal = refusal.map(|why| format!(" ({why})")).unwrap_or_default();
     format!(
         "{} site: {}\nSearching for {flags}: {list}{times}\n{connections} will be used{refusal}.\n",
-        site.label, site.base_url
+        site.label,
+        without_password(&site.base_url)
     )
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::Clock;
+use crate::{Clock, shown::without_password};
 
 /// What every strategy's workers need to know to download flags. It is serialisable: workers in other processes get it too.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -95,7 +95,7 @@ impl Settings {
     /// Every knob by its name, for a report.
     pub fn knobs(&self) -> Value {
         json!({
-            "base_url": self.base_url,
+            "base_url": without_password(&self.base_url),
             "addresses": self.addresses,
             "dest": self.dest,
             "concurrency": self.concurrency,

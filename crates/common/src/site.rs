@@ -15,6 +15,8 @@ use std::{
 use rustix::param::linux_execfn;
 use url::Url;
 
+use crate::shown::without_password;
+
 /// The host of the public site.
 const REMOTE: &str = "www.fluentpython.com";
 
@@ -54,7 +56,7 @@ pub struct Site {
 #[derive(Debug, thiserror::Error)]
 pub enum SiteError {
     /// The host's name leads nowhere.
-    #[error("failed to find the host of {url}: {why}; check the URL and the network")]
+    #[error("failed to find the host of {}: {why}; check the URL and the network", without_password(url))]
     Unresolved {
         /// The base URL.
         url: Url,

@@ -111,6 +111,7 @@ pub fn all() -> impl Iterator<Item = Case> {
         Vec::from(cases!(reports:
             the_reports_are_those_of_the_chapter
             fewer_connections_than_were_asked_for_are_explained
+            a_password_is_shown_nowhere
             errors_are_counted_and_grouped_by_class
             progress_codes_is_the_display_of_the_first_scripts
             an_error_between_the_codes_begins_on_a_line_of_its_own
@@ -157,6 +158,7 @@ pub fn all() -> impl Iterator<Item = Case> {
         )),
         Vec::from(cases!(usage:
             a_usage_error_names_what_is_wrong_and_ends_with_2
+            a_malformed_server_shows_no_password
         )),
         Vec::from(cases!(workers:
             a_worker_that_comes_to_harm_costs_its_own_flag_only

@@ -60,6 +60,28 @@ pub fn fewer_connections_than_were_asked_for_are_explained(program: &Program) {
     assert_eq!(said(most), "1 concurrent connection will be used.");
 }
 
+pub fn a_password_is_shown_nowhere(program: &Program) {
+    let server = RawServer::start(|visit| match visit.code().as_str() {
+        "BR" => visit.well(),
+        "CN" => visit.answer("302 Found", "Location: ftp://user:secret@127.0.0.1/\r\n", b""),
+        "DE" => visit.answer("302 Found", "Location: http://user:secret@[/\r\n", b""),
+        _ => visit.answer("404 Not Found", "", b""),
+    });
+    let base = server.base().replace("http://", "http://user:secret@");
+    let shown = |base: &str, args: &str, status| {
+        let ended = program.flags(base, args).end().ends_with(status);
+        let all = ended.stdout + &ended.stderr;
+        assert!(all.contains("http://user:***@127.0.0.1:"), "{all}");
+        assert!(!all.contains("secret"), "{all}");
+    };
+    for args in ["br cn de zz", "br cn de zz -v", "br cn de zz --json", "br cn de zz --progress plain -m 1"] {
+        shown(&base, args, 1);
+    }
+    shown("http://user:secret@127.0.0.1:9/flags", "br", 3);
+    let ended = program.flags("http://user:secret@nowhere.invalid/flags", "br").end().ends_with(3);
+    assert!(ended.stderr.contains("user:***@nowhere.invalid") && !ended.stderr.contains("secret"), "{}", ended.stderr);
+}
+
 pub fn errors_are_counted_and_grouped_by_class(program: &Program) {
     let server = RawServer::start(|visit| match visit.code().as_str() {
         "BR" => visit.well(),

@@ -59,3 +59,10 @@ pub fn a_usage_error_names_what_is_wrong_and_ends_with_2(program: &Program) {
         assert!(ended.stdout.is_empty() && ended.files.is_empty(), "{args:?} left {ended:?}");
     }
 }
+
+pub fn a_malformed_server_shows_no_password(program: &Program) {
+    for args in ["flags -s ftp://user:secret@127.0.0.1/flags", "flags -s user:secret@127.0.0.1:8000"] {
+        let ended = program.run(args).end().ends_with(2);
+        assert!(ended.stderr.contains("user:***@") && !ended.stderr.contains("secret"), "{}", ended.stderr);
+    }
+}
