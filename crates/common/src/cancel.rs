@@ -1,10 +1,13 @@
-//! Ending a run early: Ctrl-C, SIGTERM, and what happens after them.
+//! Ending a program early: Ctrl-C, SIGTERM, and what happens after them.
 //!
-//! The first signal stops new work: [`Flags`](crate::Flags) gives no more tasks. What is under way has a short [`GRACE`] to end by
-//! itself, then the strategy's hooks cut it off. A second signal ends the process at once.
+//! What the first signal does depends on the [`Phase`]. Before the tasks start there is nothing to report, and the process ends at once:
+//! whatever it waits for (a FIFO's other end, a name server, a silent port), it waits in vain. While they run, the signal stops new
+//! work: [`Flags`](crate::Flags) gives no more tasks. What is under way has a short [`GRACE`] to end by itself, then the strategy's
+//! hooks cut it off, and the report has [`REPORTING`] to be written. A report that is being written has as long as what is under way.
+//! A second signal ends the process at once.
 
 use std::{
-    fmt,
+    fmt, fs, process,
     sync::{Arc, Condvar, Mutex, MutexGuard},
     thread,
     time::{Duration, Instant},
@@ -17,6 +20,9 @@ use signal_hook::{
 
 /// How long tasks that are under way may go on after the first signal.
 pub const GRACE: Duration = Duration::from_secs(1);
+
+/// How long the end of an interrupted run may take once what was under way is cut off: whoever reads its report may have stopped reading.
+const REPORTING: Duration = Duration::from_secs(3);
 
 /// Why a run ends early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +41,23 @@ impl Signal {
             Self::Terminate => 143,
         }
     }
+
+    /// Ends the process.
+    pub(crate) fn exit(self) -> ! {
+        process::exit(self.exit_status().into())
+    }
+}
+
+/// How far the program is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Phase {
+    /// It looks for its server, opens its files.
+    #[default]
+    Starting,
+    /// Its tasks run.
+    Running,
+    /// It says what came of them.
+    Reporting,
 }
 
 /// The handle by which the parts of a run learn that it is to end. Its clones are the same handle.
@@ -50,6 +73,7 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
+    phase: Phase,
     requested: Option<Signal>,
     grace_over: bool,
     on_request: Hooks,
@@ -59,30 +83,56 @@ struct State {
 type Hooks = Vec<Box<dyn FnOnce() + Send>>;
 
 impl Cancel {
-    /// A handle that SIGINT and SIGTERM of this process cancel. `print` is given the words for the user.
+    /// A handle that SIGINT and SIGTERM of this process cancel, unless they are ignored: a shell without job control starts a job in the
+    /// background so, and a Ctrl-C that is not meant for it reaches it all the same. `print` is given the words for the user.
     ///
     /// # Errors
     /// The handlers could not be installed.
     pub fn on_signals(print: impl Fn(&str) + Send + 'static) -> std::io::Result<Self> {
         let cancel = Self::default();
-        let mut signals = Signals::new([SIGINT, SIGTERM])?;
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let heeded = [SIGINT, SIGTERM].into_iter().filter(|&number| !is_ignored(number, &status));
+        let mut signals = Signals::new(heeded)?;
         let handle = cancel.clone();
         thread::Builder::new().name("signals".into()).spawn(move || {
             for number in signals.forever() {
-                let signal = if number == SIGINT { Signal::Interrupt } else { Signal::Terminate };
-                if handle.requested().is_some() {
-                    std::process::exit(signal.exit_status().into());
-                }
-                print("interrupted: nothing new is started; once more to stop at once");
-                handle.request(signal);
-                let handle = handle.clone();
-                thread::spawn(move || {
-                    thread::sleep(GRACE);
-                    handle.end_grace();
-                });
+                handle.signalled(if number == SIGINT { Signal::Interrupt } else { Signal::Terminate }, &print);
             }
         })?;
         Ok(cancel)
+    }
+
+    fn signalled(&self, signal: Signal, print: &impl Fn(&str)) {
+        let state = self.lock();
+        let phase = state.phase;
+        if phase == Phase::Starting || state.requested.is_some() {
+            signal.exit();
+        }
+        drop(state);
+        // The words last: a terminal that takes none holds up nothing.
+        self.request(signal);
+        let handle = self.clone();
+        let limits = thread::Builder::new().name("grace".into()).spawn(move || {
+            thread::sleep(GRACE);
+            handle.end_grace();
+            if phase == Phase::Running {
+                thread::sleep(REPORTING);
+            }
+            signal.exit();
+        });
+        // Where no thread can be had there is no grace either.
+        if limits.is_err() {
+            signal.exit();
+        }
+        print("interrupted: nothing new is started; once more to stop at once");
+    }
+
+    /// Runs the tasks of a run, which `run` starts and waits for: what comes before is the start, what comes after is the report.
+    pub(crate) fn during<T>(&self, run: impl FnOnce() -> T) -> T {
+        self.lock().phase = Phase::Running;
+        let outcome = run();
+        self.lock().phase = Phase::Reporting;
+        outcome
     }
 
     /// The signal that asked for the end, if one did.
@@ -147,6 +197,12 @@ impl Cancel {
     }
 }
 
+/// Whether a process of this `/proc/self/status` ignores a signal. Without `/proc` it is taken not to.
+fn is_ignored(number: i32, status: &str) -> bool {
+    let mask = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (number - 1) & 1 == 1)
+}
+
 /// Runs hooks without the lock: they may take a while, and may ask the handle themselves.
 fn run(mut state: MutexGuard<'_, State>, hooks: fn(&mut State) -> &mut Hooks) {
     let hooks = std::mem::take(hooks(&mut state));
@@ -172,6 +228,13 @@ mod tests {
         cancel.request(Signal::Terminate);
         cancel.request(Signal::Interrupt);
         assert_eq!(cancel.requested().map(Signal::exit_status), Some(143));
+    }
+
+    #[test]
+    fn an_ignored_signal_is_told_by_its_bit() {
+        let status = "Name:\tx\nSigIgn:\t0000000000004002\nSigCgt:\t0000000000000000\n";
+        assert_eq!([1, SIGINT, 9, SIGTERM].map(|number| is_ignored(number, status)), [false, true, false, true]);
+        assert!(!is_ignored(SIGINT, ""), "there may be no /proc");
     }
 
     #[test]

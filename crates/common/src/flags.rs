@@ -1,7 +1,5 @@
 //! The workload `flags`: from its arguments to the exit status.
 
-use anyhow::Context;
-
 use crate::{
     Cancel, Clock, Flags, Folder, Recorder, Settings, Signal, Strategy, Tally, Usage,
     cli::{self, FlagsArgs},
@@ -15,7 +13,7 @@ use crate::{
 };
 
 /// Downloads flags, and reports.
-pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs) -> anyhow::Result<u8> {
+pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs, cancel: &Cancel) -> anyhow::Result<u8> {
     let codes = args.selection().codes().unwrap_or_else(|error| cli::usage_error(strategy, "flags", error));
     if args.verbose && !args.progress.gives_way() {
         let why = "--verbose shows a line for each code: leave it out, or take --progress auto or none";
@@ -24,7 +22,6 @@ pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs) -> anyhow::Result<u8> {
     if let Some(path) = &args.ca_cert {
         crate::tls::roots(Some(path)).unwrap_or_else(|error| cli::usage_error(strategy, "flags", error));
     }
-    let cancel = Cancel::on_signals(|words| eprintln!("\n{words}")).context("failed to install the signal handlers")?;
     // A folder that cannot be written ends the run here; asking for flags that cannot be saved helps nobody.
     if let Err(error) = Folder::create(&args.dest) {
         cli::usage_error(strategy, "flags", format!("failed to open the folder {}: {error}", args.dest.display()));
@@ -39,9 +36,9 @@ pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs) -> anyhow::Result<u8> {
     let (open_files, enough_for) = open_files::raise();
     settings.concurrency = wanted.min(enough_for);
     if wanted > enough_for {
-        eprintln!(
-            "warning: only {open_files} files may be open at a time (ulimit -n): {enough_for} requests, not {wanted}"
-        );
+        terminal::eprint(&format!(
+            "warning: only {open_files} files may be open at a time (ulimit -n): {enough_for} requests, not {wanted}\n"
+        ));
     }
     settings.dest.clone_from(&args.dest);
     settings.max_bytes = args.max_bytes;
@@ -60,7 +57,7 @@ pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs) -> anyhow::Result<u8> {
     let show = args.progress.show(flags.total(), &settings.base_url, args.verbose);
     settings.clock = Clock::start();
     let mut recorder = Recorder::new(flags.total(), show, output.samples_wanted(), cancel.clone(), settings.clock);
-    (strategy.download_many)(flags, &settings, &cancel, &mut recorder)?;
+    cancel.during(|| (strategy.download_many)(flags, &settings, cancel, &mut recorder))?;
     let elapsed = settings.clock.elapsed();
     let mut usage = Usage::of_this_process();
     drop(site);
@@ -91,7 +88,8 @@ pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs) -> anyhow::Result<u8> {
     }
     let status = status(&tally, signal);
     if status == UNREACHABLE {
-        eprintln!("error: failed to reach the server at {}: is it running?", without_password(&settings.base_url));
+        let server = without_password(&settings.base_url);
+        terminal::eprint(&format!("error: failed to reach the server at {server}: is it running?\n"));
     }
     Ok(status)
 }

@@ -110,12 +110,11 @@ impl Board {
 }
 
 /// Downloads the flags of the five most populous countries, and shows their futures.
-pub(crate) fn run(strategy: &Strategy, args: &FuturesArgs) -> anyhow::Result<u8> {
+pub(crate) fn run(strategy: &Strategy, args: &FuturesArgs, cancel: &Cancel) -> anyhow::Result<u8> {
     let Some(show_futures) = strategy.show_futures else {
         let why = format!("'futures' shows the futures of a pool, and {} has no pool", strategy.name);
         usage_error(strategy, "futures", why);
     };
-    let cancel = Cancel::on_signals(|words| eprintln!("\n{words}")).context("failed to install the signal handlers")?;
     if let Err(error) = Folder::create(&args.dest) {
         usage_error(strategy, "futures", format!("failed to open the folder {}: {error}", args.dest.display()));
     }
@@ -131,7 +130,7 @@ pub(crate) fn run(strategy: &Strategy, args: &FuturesArgs) -> anyhow::Result<u8>
     settings.clock = clock;
     let recorder = Recorder::new(flags.total(), Box::new(Nothing), true, cancel.clone(), clock);
     let mut board = Board { loud: !args.output.json(), clock, recorder };
-    show_futures(flags, &settings, &cancel, &mut board)?;
+    cancel.during(|| show_futures(flags, &settings, cancel, &mut board))?;
     let elapsed = clock.elapsed();
     let mut usage = Usage::of_this_process();
 
@@ -155,7 +154,7 @@ pub(crate) fn run(strategy: &Strategy, args: &FuturesArgs) -> anyhow::Result<u8>
         interrupted: cancel.requested().is_some(),
     };
     output.write(&mut record)?;
-    Ok(program::status(&cancel, &record))
+    Ok(program::status(cancel, &record))
 }
 
 /// The most populous countries, in alphabetical order.

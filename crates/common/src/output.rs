@@ -87,7 +87,7 @@ impl Output<'_> {
         if self.args.waterfall {
             let style = waterfall::Style { width: terminal::width(), ascii: !terminal::is_unicode() };
             let picture = waterfall::draw(&record.samples, record.elapsed_us, style);
-            if self.args.json() { eprint!("{picture}") } else { terminal::print(&picture) }
+            if self.args.json() { terminal::eprint(&picture) } else { terminal::print(&picture) }
         }
         match self.args.json {
             Some(Json::Summary) => record.samples.clear(),

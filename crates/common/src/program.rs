@@ -2,13 +2,15 @@
 
 use std::process::ExitCode;
 
+use anyhow::Context;
+
 use crate::{
     Cancel, Strategy,
     cli::{self, Workload},
     flags, futures, loiter, primes,
     record::Record,
     site::SiteError,
-    sqrt,
+    sqrt, terminal,
 };
 
 /// Exit status: at least one error.
@@ -18,20 +20,25 @@ pub(crate) const UNREACHABLE: u8 = 3;
 
 /// Runs the workload that the command line asks for by this strategy.
 pub fn main(strategy: Strategy) -> ExitCode {
-    let outcome = match cli::parse(&strategy) {
-        Workload::Flags(args) => flags::run(&strategy, &args),
-        Workload::Primes(args) => primes::run(&strategy, &args),
-        Workload::Loiter(args) => loiter::run(&strategy, &args),
-        Workload::Sqrt(args) => sqrt::run(&strategy, &args),
-        Workload::Futures(args) => futures::run(&strategy, &args),
-    };
-    match outcome {
+    match run(&strategy, &cli::parse(&strategy)) {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
-            eprintln!("error: {error:#}");
+            terminal::eprint(&format!("error: {error:#}\n"));
             let unreachable = error.downcast_ref::<SiteError>().is_some();
             ExitCode::from(if unreachable { UNREACHABLE } else { ERRORS })
         }
+    }
+}
+
+fn run(strategy: &Strategy, workload: &Workload) -> anyhow::Result<u8> {
+    // Before anything that may take its time: a signal ends whatever phase it finds.
+    let cancel = Cancel::on_signals(terminal::eprint_if_ready).context("failed to install the signal handlers")?;
+    match workload {
+        Workload::Flags(args) => flags::run(strategy, args, &cancel),
+        Workload::Primes(args) => primes::run(strategy, args, &cancel),
+        Workload::Loiter(args) => loiter::run(strategy, args, &cancel),
+        Workload::Sqrt(args) => sqrt::run(strategy, args, &cancel),
+        Workload::Futures(args) => futures::run(strategy, args, &cancel),
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use clap::Args;
 use serde_json::json;
 
@@ -68,17 +68,16 @@ struct Measurement {
 }
 
 /// Takes the roots again and again, and reports what one loop takes.
-pub(crate) fn run(strategy: &Strategy, args: &SqrtArgs) -> anyhow::Result<u8> {
+pub(crate) fn run(strategy: &Strategy, args: &SqrtArgs, cancel: &Cancel) -> anyhow::Result<u8> {
     if args.output.waterfall() {
         usage_error(strategy, "sqrt", "--waterfall draws tasks one by one, and these are measured many at a time");
     }
-    let cancel = Cancel::on_signals(|words| eprintln!("\n{words}")).context("failed to install the signal handlers")?;
     // A loop is not divided; one that goes on for so long has nothing to tell.
     cancel.after_grace({
         let cancel = cancel.clone();
         move || {
             if let Some(signal) = cancel.requested() {
-                std::process::exit(signal.exit_status().into());
+                signal.exit();
             }
         }
     });
@@ -96,17 +95,20 @@ pub(crate) fn run(strategy: &Strategy, args: &SqrtArgs) -> anyhow::Result<u8> {
     };
 
     let clock = Clock::start();
-    let loops = enough_loops(&mut take)?;
-    let mut measurements = Vec::new();
     let is_enough = |done| match args.repeat {
         Some(repeat) => done == repeat,
         None => done == 7 || (done > 0 && clock.elapsed() + MEASUREMENT / 2 > LONGEST),
     };
-    while !is_enough(measurements.len()) && cancel.requested().is_none() {
-        let start = clock.elapsed();
-        take(loops)?;
-        measurements.push(Measurement { start, end: clock.elapsed() });
-    }
+    let (loops, measurements) = cancel.during(|| -> anyhow::Result<_> {
+        let loops = enough_loops(&mut take)?;
+        let mut measurements = Vec::new();
+        while !is_enough(measurements.len()) && cancel.requested().is_none() {
+            let start = clock.elapsed();
+            take(loops)?;
+            measurements.push(Measurement { start, end: clock.elapsed() });
+        }
+        Ok((loops, measurements))
+    })?;
     let mut all = Usage::of_this_process();
     all += usage;
 
@@ -136,7 +138,7 @@ pub(crate) fn run(strategy: &Strategy, args: &SqrtArgs) -> anyhow::Result<u8> {
         interrupted: cancel.requested().is_some(),
     };
     output.write(&mut record)?;
-    Ok(program::status(&cancel, &record))
+    Ok(program::status(cancel, &record))
 }
 
 /// How many loops take about [`MEASUREMENT`]: doubled until a quarter of it is reached, which warms up as well.

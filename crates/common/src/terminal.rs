@@ -5,6 +5,8 @@ use std::{
     io::{self, IsTerminal, Write},
 };
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
 /// Whether the terminal cannot move its cursor.
 pub fn is_dumb() -> bool {
     env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
@@ -39,6 +41,20 @@ pub fn colours() -> bool {
     let set = |name| env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
     let forbidden = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     !forbidden && (set("CLICOLOR_FORCE") || (io::stderr().is_terminal() && !is_dumb()))
+}
+
+/// Writes `text` to stderr. That nobody can read it is no reason to stop (`eprintln!` would panic).
+pub fn eprint(text: &str) {
+    _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// Writes `words` to stderr on a line of their own, unless that would have to wait for a reader.
+pub fn eprint_if_ready(words: &str) {
+    let stderr = io::stderr();
+    let mut ready = [PollFd::new(&stderr, PollFlags::OUT)];
+    if poll(&mut ready, Some(&Timespec::default())).is_ok_and(|ready| ready > 0) {
+        eprint(&format!("\n{words}\n"));
+    }
 }
 
 /// Writes `text` to stdout at once. A reader that has gone (`| head -1`) is no error.

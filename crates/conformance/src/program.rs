@@ -120,6 +120,11 @@ impl Run {
         self.run_by("unshare", &["--mount", "sh", "-c", r#"mount -t tmpfs none /proc && exec "$@""#, "sh"])
     }
 
+    /// Runs it by a shell after this command: `umask 777`.
+    pub fn after(self, command: &str) -> Self {
+        self.run_by("sh", &["-c", &format!("{command}; exec \"$@\""), "sh"])
+    }
+
     /// Runs it by another program, which is given these arguments and then the command line.
     pub fn run_by(mut self, program: &str, args: &[&str]) -> Self {
         let mut outer = Command::new(program);

@@ -1,6 +1,5 @@
 //! A run of `loiter`: from its arguments to the exit status.
 
-use anyhow::Context;
 use clap::Args;
 use serde_json::json;
 
@@ -32,8 +31,7 @@ pub struct LoiterArgs {
 }
 
 /// Loiters, and reports.
-pub(crate) fn run(strategy: &Strategy, args: &LoiterArgs) -> anyhow::Result<u8> {
-    let cancel = Cancel::on_signals(|words| eprintln!("\n{words}")).context("failed to install the signal handlers")?;
+pub(crate) fn run(strategy: &Strategy, args: &LoiterArgs, cancel: &Cancel) -> anyhow::Result<u8> {
     let output = args.output.open().unwrap_or_else(|error| usage_error(strategy, "loiter", error));
     let delays = if args.delays.is_empty() { (0..5).map(Delay::of_seconds).collect() } else { args.delays.clone() };
     let workers = args.workers.min(strategy.largest_max_req);
@@ -44,14 +42,14 @@ pub(crate) fn run(strategy: &Strategy, args: &LoiterArgs) -> anyhow::Result<u8> 
     let tasks = delays.iter().map(|&delay| Loiter { delay, voice, clock }).collect();
     let settings = Settings { tasks, workers, as_completed: args.as_completed, voice };
     let mut recorder = Recorder::new(move |place, sample| voice.say(&line(place, sample)), cancel.clone(), clock);
-    (strategy.loiter_many)(&settings, &cancel, &mut recorder)?;
+    cancel.during(|| (strategy.loiter_many)(&settings, cancel, &mut recorder))?;
     let asked = (delays.len(), clock.elapsed());
 
     let delays: Vec<f64> = delays.iter().map(|delay| delay.duration().as_secs_f64()).collect();
     let knobs = json!({"workers": workers, "as_completed": args.as_completed, "delays": delays});
     let mut record = recorder.record_of(strategy, "loiter", knobs, asked, |_| "ok");
     output.write(&mut record)?;
-    Ok(program::status(&cancel, &record))
+    Ok(program::status(cancel, &record))
 }
 
 /// `result 0: 0`

@@ -2,7 +2,6 @@
 
 use std::{cmp::Reverse, thread};
 
-use anyhow::Context;
 use clap::Args;
 use serde_json::json;
 
@@ -67,11 +66,10 @@ impl Order {
 }
 
 /// Checks the numbers, and reports.
-pub(crate) fn run(strategy: &Strategy, args: &PrimesArgs) -> anyhow::Result<u8> {
+pub(crate) fn run(strategy: &Strategy, args: &PrimesArgs, cancel: &Cancel) -> anyhow::Result<u8> {
     if args.on_runtime && !strategy.has_event_loop {
         usage_error(strategy, "primes", format!("--on-runtime: {} has no event loop", strategy.name));
     }
-    let cancel = Cancel::on_signals(|words| eprintln!("\n{words}")).context("failed to install the signal handlers")?;
     let output = args.output.open().unwrap_or_else(|error| usage_error(strategy, "primes", error));
     let order = args.order.unwrap_or(if args.map { Order::Descending } else { Order::Given });
     let mut numbers = if args.numbers.is_empty() { NUMBERS.to_vec() } else { args.numbers.clone() };
@@ -87,7 +85,7 @@ pub(crate) fn run(strategy: &Strategy, args: &PrimesArgs) -> anyhow::Result<u8> 
     let settings = Settings { numbers, workers, map: args.map, on_runtime: args.on_runtime, clock };
     let show = move |_, sample: &Sample| _ = loud.then(|| terminal::print(&report::line(sample)));
     let mut recorder = Recorder::new(show, cancel.clone(), clock);
-    (strategy.check_many)(&settings, &cancel, &mut recorder)?;
+    cancel.during(|| (strategy.check_many)(&settings, cancel, &mut recorder))?;
     let elapsed = clock.elapsed();
 
     if loud {
@@ -104,7 +102,7 @@ pub(crate) fn run(strategy: &Strategy, args: &PrimesArgs) -> anyhow::Result<u8> 
     let name = |answer: &Checked| if answer.prime { "prime" } else { "composite" };
     let mut record = recorder.record_of(strategy, "primes", knobs, asked, name);
     output.write(&mut record)?;
-    Ok(program::status(&cancel, &record))
+    Ok(program::status(cancel, &record))
 }
 
 #[cfg(test)]

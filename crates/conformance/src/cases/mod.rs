@@ -88,6 +88,7 @@ pub fn all() -> impl Iterator<Item = Case> {
             a_server_that_listens_already_is_used
             something_else_on_the_port_is_left_alone_and_a_server_started
             without_a_server_beside_it_a_program_says_how_to_get_one
+            a_signal_ends_the_look_at_what_listens_there
         )),
         Vec::from(cases!(own_server: a_server_is_started_without_proc).map(Case::needs_superuser)),
         Vec::from(cases!(private: a_public_server_does_not_lead_to_private_addresses).map(Case::needs_superuser)),
@@ -141,6 +142,10 @@ pub fn all() -> impl Iterator<Item = Case> {
             a_killed_run_leaves_whole_files_and_no_process
             a_wait_between_attempts_is_cut_off
             a_run_that_is_stopped_and_goes_on_loses_nothing
+            the_first_signal_ends_a_start_that_waits
+            a_report_that_is_not_read_does_not_outlast_a_signal
+            a_stderr_that_is_not_read_does_not_hold_up_a_signal
+            signals_that_are_ignored_at_the_start_stay_so
         )),
         Vec::from(cases!(soak:
             a_handful_of_random_runs_lose_nothing

@@ -44,6 +44,9 @@ fn at_random_moments(program: &Program, signal: Signal, status: i32) {
         if ended.was_killed() {
             // By SIGKILL; or by another before the program had begun to listen to it.
             only_whole_flags(&ended);
+        } else if ended.stdout.is_empty() && got != 0 {
+            // Before the first task had started.
+            assert!(ended.files.is_empty(), "{ended:?}");
         } else {
             Told::of(ended);
         }

@@ -11,6 +11,7 @@ use std::{
     process::Command,
     sync::OnceLock,
     thread,
+    time::{Duration, Instant},
 };
 
 use flag_server::{Code, Config, outcome};
@@ -18,7 +19,7 @@ use nix::sys::signal::Signal;
 
 use crate::{
     flag_server::FlagServer,
-    program::{Program, wait_until},
+    program::{DEADLINE, Program, wait_until},
 };
 
 /// Our turn with the ports 8000 to 8002, and a `flag-server` beside the program.
@@ -123,6 +124,26 @@ pub fn a_server_is_started_without_proc(program: &Program) {
     let _turn = turn(program);
     let ended = program.flags("LOCAL", "br").without_proc().end().ends_with(0);
     assert!(ended.stdout.contains("  1 flag downloaded."), "{}", ended.stdout);
+}
+
+pub fn a_signal_ends_the_look_at_what_listens_there(program: &Program) {
+    let _turn = turn(program);
+    let listener = TcpListener::bind("127.0.0.1:8000").expect("our turn");
+    for (signal, status) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
+        let running = program.flags("LOCAL", "br").start();
+        let (mut stream, _) = listener.accept().expect("a client");
+        // A byte now and then, as long as it listens.
+        let foreign = thread::spawn(move || {
+            while stream.write_all(b"x").is_ok() {
+                thread::sleep(Duration::from_millis(100));
+            }
+        });
+        let signalled = Instant::now();
+        running.signal(signal);
+        running.wait().ends_with(status);
+        assert!(signalled.elapsed() < DEADLINE / 2, "it was not the signal that ended it");
+        foreign.join().expect("its client is gone");
+    }
 }
 
 pub fn something_else_on_the_port_is_left_alone_and_a_server_started(program: &Program) {

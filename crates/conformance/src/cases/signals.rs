@@ -1,7 +1,10 @@
 //! Ctrl-C, SIGTERM and SIGKILL.
 
 use std::{
+    fs,
+    io::{PipeReader, PipeWriter, Write, pipe},
     os::unix::process::CommandExt,
+    process::Stdio,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -12,8 +15,11 @@ use std::{
 
 use faults::RawServer;
 use nix::{
-    sys::signal::{Signal, killpg},
-    unistd::Pid,
+    sys::{
+        signal::{Signal, killpg},
+        stat::Mode,
+    },
+    unistd::{Pid, mkfifo},
 };
 
 use crate::program::{Program, Running, wait_until};
@@ -151,6 +157,84 @@ pub fn a_run_that_is_stopped_and_goes_on_loses_nothing(program: &Program) {
     killpg(group, Signal::SIGSTOP).expect("it was not waited for");
     thread::sleep(Duration::from_millis(1500));
     killpg(group, Signal::SIGCONT).expect("it was not waited for");
+    open.store(true, Ordering::Relaxed);
+    running.wait_told().counts(20, 0, 0).ends_with(0);
+}
+
+/// A pipe that is full.
+fn full_pipe() -> (PipeReader, PipeWriter) {
+    let (ours, mut theirs) = pipe().expect("a pipe");
+    let size = rustix::pipe::fcntl_setpipe_size(&theirs, 4096).expect("a page is always allowed");
+    theirs.write_all(&vec![b'x'; size]).expect("there is room");
+    (ours, theirs)
+}
+
+pub fn the_first_signal_ends_a_start_that_waits(program: &Program) {
+    for (args, signal, status) in [
+        ("flags --server http://127.0.0.1:9/flags br", Signal::SIGINT, 130),
+        ("flags --server http://127.0.0.1:9/flags br", Signal::SIGTERM, 143),
+        ("primes -n 7", Signal::SIGINT, 130),
+        ("loiter 0", Signal::SIGINT, 130),
+        ("sqrt", Signal::SIGTERM, 143),
+    ] {
+        let run = program.run(&format!("{args} --trace fifo"));
+        mkfifo(&run.home.path().join("fifo"), Mode::S_IRWXU).expect("a fresh folder");
+        let running = run.start();
+        let status_file = format!("/proc/{}/status", running.child.id());
+        wait_until("it listens to signals", || {
+            let text = fs::read_to_string(&status_file).unwrap_or_default();
+            let caught =
+                text.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigCgt:")?.trim(), 16).ok());
+            caught.is_some_and(|mask| mask >> (signal as u64 - 1) & 1 == 1)
+        });
+        running.signal(signal);
+        let ended = running.wait().ends_with(status);
+        assert!(!ended.was_killed() && ended.stdout.is_empty(), "{args}: {ended:?}");
+    }
+}
+
+pub fn a_report_that_is_not_read_does_not_outlast_a_signal(program: &Program) {
+    let server = RawServer::start(|visit| visit.well());
+    let mut run = program.flags(&server.base(), "br --json --progress none");
+    let (_ours, theirs) = full_pipe();
+    run.command.stdin(Stdio::null()).stdout(theirs).stderr(Stdio::null());
+    let running = run.start_as_it_is();
+    wait_until("the flag was saved", || running.home().join("downloaded/BR.gif").exists());
+    running.signal(Signal::SIGINT);
+    running.wait().ends_with(130);
+}
+
+pub fn a_stderr_that_is_not_read_does_not_hold_up_a_signal(program: &Program) {
+    let (server, unanswered) = stuck();
+    let mut run = program.flags(&server.base(), "-al 40 -m 4 --json --progress none");
+    let (_ours, theirs) = full_pipe();
+    let stdout = fs::File::create(run.home.path().join("stdout")).expect("a fresh folder");
+    run.command.stdin(Stdio::null()).stdout(stdout).stderr(theirs);
+    let running = run.start_as_it_is();
+    let stuck = program.concurrency(4, 40);
+    wait_until("all workers wait", || unanswered.load(Ordering::Relaxed) == stuck);
+    running.signal(Signal::SIGTERM);
+    running.wait_told().ends_with(143).counts(5, 0, stuck as u64);
+}
+
+/// As a script starts a job in the background.
+pub fn signals_that_are_ignored_at_the_start_stay_so(program: &Program) {
+    let open = Arc::new(AtomicBool::new(false));
+    let is_open = open.clone();
+    let server = RawServer::start(move |visit| {
+        wait_until("the run was sent its signals", || is_open.load(Ordering::Relaxed));
+        visit.well()
+    });
+    let mut run = program.flags(&server.base(), "-al 20 -m 4 --json").after("trap '' INT TERM HUP");
+    run.command.process_group(0);
+    let running = run.start();
+    let group = Pid::from_raw(running.child.id().cast_signed());
+    wait_until("all workers wait", || server.requests() == program.concurrency(4, 20));
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+        killpg(group, signal).expect("it was not waited for");
+    }
+    // Long enough for a run that ends because of it to begin to.
+    thread::sleep(Duration::from_millis(100));
     open.store(true, Ordering::Relaxed);
     running.wait_told().counts(20, 0, 0).ends_with(0);
 }
