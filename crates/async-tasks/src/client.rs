@@ -74,7 +74,7 @@ impl Clients {
         let shared = Arc::new(Shared {
             plain: tls_config(RootCertStore::empty())?,
             secure: OnceLock::new(),
-            folder: Folder::open(&settings.dest),
+            folder: Folder::open(settings.dest.as_ref()),
             headers: headers(settings)?,
             settings: settings.clone(),
             stopped: Semaphore::new(0),

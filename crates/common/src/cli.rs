@@ -1,12 +1,18 @@
 //! The command line, the same for every strategy's program.
 
-use std::{ffi::OsStr, path::PathBuf, time::Duration};
+use std::{
+    ffi::OsStr,
+    io::{self, Write},
+    path::PathBuf,
+    process,
+    time::Duration,
+};
 
 use clap::{Arg, Args, CommandFactory, Parser, Subcommand, builder::TypedValueParser, error::ErrorKind};
 
 use crate::{
     Selection, Strategy, futures::FuturesArgs, loiter::LoiterArgs, output::OutputArgs, primes::PrimesArgs,
-    progress::Progress, shown::text_without_password, site::Server, sqrt::SqrtArgs,
+    progress::Progress, shown::text_without_password, site::Server, sqrt::SqrtArgs, terminal,
 };
 
 const EXIT_STATUS: &str = "\
@@ -149,8 +155,17 @@ impl FlagsArgs {
 /// Reads the command line. On a usage error, or after `--help`, it ends the process, with status 2 or 0.
 pub fn parse(strategy: &Strategy) -> Workload {
     use clap::FromArgMatches;
-    let matches = command(strategy).get_matches();
-    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()).workload
+    let parsed = command(strategy).try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    parsed.unwrap_or_else(|error| end(&error)).workload
+}
+
+/// Prints what clap has to say, and ends the process. `clap::Error::exit` takes no notice of a help that could not be printed.
+fn end(error: &clap::Error) -> ! {
+    let printed = error.print().and_then(|()| io::stdout().flush());
+    if !error.use_stderr() {
+        terminal::check_printed(printed);
+    }
+    process::exit(error.exit_code())
 }
 
 /// Ends the process with a usage error of a workload, status 2.

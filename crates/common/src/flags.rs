@@ -20,7 +20,7 @@ pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs, cancel: &Cancel) -> any
         cli::usage_error(strategy, "flags", why);
     }
     if let Some(path) = &args.ca_cert {
-        crate::tls::roots(Some(path)).unwrap_or_else(|error| cli::usage_error(strategy, "flags", error));
+        crate::tls::roots(Some(path.as_os_str())).unwrap_or_else(|error| cli::usage_error(strategy, "flags", error));
     }
     // A folder that cannot be written ends the run here; asking for flags that cannot be saved helps nobody.
     if let Err(error) = Folder::create(&args.dest) {
@@ -40,11 +40,11 @@ pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs, cancel: &Cancel) -> any
             "warning: only {open_files} files may be open at a time (ulimit -n): {enough_for} requests, not {wanted}\n"
         ));
     }
-    settings.dest.clone_from(&args.dest);
+    settings.dest = args.dest.clone().into();
     settings.max_bytes = args.max_bytes;
     settings.retries = args.retries;
     settings.pace = site.pace;
-    settings.ca_cert.clone_from(&args.ca_cert);
+    settings.ca_cert = args.ca_cert.clone().map(Into::into);
     if let Some(limit) = args.timeout {
         (settings.timeouts.head, settings.timeouts.body) = (limit, limit);
     }

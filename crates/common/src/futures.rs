@@ -124,7 +124,7 @@ pub(crate) fn run(strategy: &Strategy, args: &FuturesArgs, cancel: &Cancel) -> a
     let flags = Flags::new(top(), 1, cancel.clone());
     let mut settings = Settings::new(site.base_url.clone(), site.addresses.clone());
     settings.concurrency = WORKERS.min(site.max_connections);
-    settings.dest.clone_from(&args.dest);
+    settings.dest = args.dest.clone().into();
     settings.pace = site.pace;
     let clock = Clock::start();
     settings.clock = clock;

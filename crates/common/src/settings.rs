@@ -3,7 +3,7 @@
 //! A comparison is only fair if the contenders are set alike, and the defaults of the two HTTP clients are not: see the table in
 //! this crate's README for what each would do by itself.
 
-use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, time::Duration};
+use std::{ffi::OsString, net::SocketAddr, num::NonZeroUsize, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -18,8 +18,8 @@ pub struct Settings {
     pub base_url: Url,
     /// The addresses of its host, resolved once. A client that resolves by itself does so for each connection, in threads.
     pub addresses: Vec<SocketAddr>,
-    /// The folder for the flags.
-    pub dest: PathBuf,
+    /// The folder for the flags: a path, which need not be UTF-8 (serde's of a `PathBuf` must be).
+    pub dest: OsString,
     /// How many requests are under way at a time; also the number of idle connections that a client keeps.
     pub concurrency: usize,
     /// The time limits of a request.
@@ -42,7 +42,7 @@ pub struct Settings {
     /// How the client names itself.
     pub user_agent: String,
     /// A PEM file with root certificates to trust beside the bundled ones.
-    pub ca_cert: Option<PathBuf>,
+    pub ca_cert: Option<OsString>,
     /// What all times of the run are measured by.
     pub clock: Clock,
 }
@@ -92,12 +92,12 @@ impl Settings {
         }
     }
 
-    /// Every knob by its name, for a report.
+    /// Every knob by its name, for a report. What is no UTF-8 in a path is replaced, as JSON has no bytes.
     pub fn knobs(&self) -> Value {
         json!({
             "base_url": without_password(&self.base_url),
             "addresses": self.addresses,
-            "dest": self.dest,
+            "dest": self.dest.to_string_lossy(),
             "concurrency": self.concurrency,
             "connect_timeout_ms": self.timeouts.connect.as_millis() as u64,
             "head_timeout_ms": self.timeouts.head.as_millis() as u64,
@@ -111,7 +111,7 @@ impl Settings {
             "retries": self.retries,
             "pace_ms": self.pace.map(|pace| pace.as_millis() as u64),
             "user_agent": self.user_agent,
-            "ca_cert": self.ca_cert,
+            "ca_cert": self.ca_cert.as_ref().map(|path| path.to_string_lossy()),
             "proxy": null,
             "compression": null,
         })

@@ -12,6 +12,9 @@ pub fn is_dumb() -> bool {
     env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
 }
 
+/// The most characters in a line, whatever `COLUMNS` says.
+const WIDEST: usize = 1000;
+
 /// How many characters fit in a line: the terminal's width, else what `COLUMNS` says, else 80.
 pub fn width() -> usize {
     width_or_default(terminal_size::terminal_size())
@@ -23,7 +26,8 @@ pub fn width_of_stderr() -> usize {
 }
 
 fn width_or_default(size: Option<(terminal_size::Width, terminal_size::Height)>) -> usize {
-    size.map(|(width, _)| width.0.into()).or_else(|| env::var("COLUMNS").ok()?.parse().ok()).unwrap_or(80)
+    let width = size.map(|(width, _)| width.0.into()).or_else(|| env::var("COLUMNS").ok()?.parse().ok());
+    width.unwrap_or(80).min(WIDEST)
 }
 
 /// Whether the locale has more characters than ASCII.
@@ -57,14 +61,20 @@ pub fn eprint_if_ready(words: &str) {
     }
 }
 
-/// Writes `text` to stdout at once. A reader that has gone (`| head -1`) is no error.
+/// Writes `text` to stdout at once; see [`check_printed`].
 pub fn print(text: &str) {
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            _ = writeln!(io::stderr(), "error: failed to write to stdout: {error}");
-            std::process::exit(1);
-        }
-        _ => {}
+    let printed = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    drop(stdout);
+    check_printed(printed);
+}
+
+/// Ends the process with status 1 if something could not be written to stdout. A reader that has gone (`| head -1`) is no error.
+pub(crate) fn check_printed(printed: io::Result<()>) {
+    if let Err(error) = printed
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        eprint(&format!("error: failed to write to stdout: {error}\n"));
+        std::process::exit(1);
     }
 }

@@ -1,6 +1,6 @@
 //! The root certificates that both clients trust, and what is wrong with those of a server.
 
-use std::path::{Path, PathBuf};
+use std::{ffi::OsStr, path::PathBuf};
 
 use rustls::{CertificateError, Error};
 use rustls_pki_types::{CertificateDer, pem, pem::PemObject};
@@ -20,7 +20,7 @@ pub struct BadRoots {
 ///
 /// # Errors
 /// The file cannot be read, or holds no certificate.
-pub fn roots(ca_cert: Option<&Path>) -> Result<Vec<CertificateDer<'static>>, BadRoots> {
+pub fn roots(ca_cert: Option<&OsStr>) -> Result<Vec<CertificateDer<'static>>, BadRoots> {
     let mut roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.to_vec();
     if let Some(path) = ca_cert {
         let bad = |why: String| BadRoots { path: path.into(), why };
@@ -80,7 +80,7 @@ mod tests {
     fn the_bundled_roots_are_many_and_a_file_without_certificates_is_refused() {
         assert!(roots(None).unwrap().len() > 50);
         let file = tempfile::NamedTempFile::new().unwrap();
-        assert!(roots(Some(file.path())).unwrap_err().to_string().contains("it holds no PEM certificate"));
-        roots(Some(Path::new("/nowhere/at/all.pem"))).unwrap_err();
+        assert!(roots(Some(file.path().as_os_str())).unwrap_err().to_string().contains("it holds no PEM certificate"));
+        roots(Some(OsStr::new("/nowhere/at/all.pem"))).unwrap_err();
     }
 }

@@ -132,12 +132,12 @@ fn account(plan: &Plan, limit: Duration, download: impl FnOnce(&Settings, &[Flag
         if plan.tls { (&*SECURE, "https", "localhost") } else { (&*SERVER, "http", "127.0.0.1") };
     let base = format!("{scheme}://{host}:{}/{number}/flags", server.address.port());
     let mut settings = Settings::new(base.parse().expect("a URL"), vec![server.address]);
-    settings.dest = FOLDER.path().to_owned();
+    settings.dest = FOLDER.path().into();
     settings.max_bytes = 20_000;
     // It goes nowhere else.
     settings.max_redirects = 0;
     settings.timeouts = Timeouts { connect: Duration::from_secs(5), head: limit, body: limit };
-    settings.ca_cert = plan.tls.then(|| FOLDER.path().join("root.pem"));
+    settings.ca_cert = plan.tls.then(|| FOLDER.path().join("root.pem").into());
     let codes = if plan.used { &["AD", "BR", "CN"][..] } else { &["BR", "CN"] };
     let flags: Vec<_> = codes.iter().map(|code| Flag { code: code.parse().expect("a code"), copy: 1 }).collect();
     let samples = download(&settings, &flags);

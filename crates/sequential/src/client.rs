@@ -81,7 +81,7 @@ impl Client {
         let agent = || Agent::with_parts(config.clone(), connector.clone(), resolver.clone());
         Ok(Self {
             agents: iter::repeat_with(agent).take(workers).collect(),
-            folder: Folder::open(&settings.dest),
+            folder: Folder::open(settings.dest.as_ref()),
             settings: settings.clone(),
             stopped: Cancel::default(),
         })

@@ -1,8 +1,12 @@
 //! Folders and files that are not as one wishes.
 
 use std::{
+    ffi::OsStr,
     fs,
-    os::unix::fs::symlink,
+    os::unix::{
+        ffi::OsStrExt,
+        fs::{PermissionsExt, symlink},
+    },
     sync::{Arc, Mutex},
 };
 
@@ -110,5 +114,27 @@ pub fn two_runs_in_one_folder_do_not_disturb_each_other(program: &Program) {
     assert_eq!(files.len(), 194);
     for flag in flag_images::all() {
         assert!(files[&format!("{}.gif", flag.code)] == flag.gif, "{} is not whole", flag.code);
+    }
+}
+
+pub fn a_path_need_not_be_utf8(program: &Program) {
+    let server = FlagServer::local();
+    let name = OsStr::from_bytes(b"d\xff");
+    let told = program.flags(&server.base(), "br cn --json --dest").arg(name).end().ends_with(0);
+    assert_eq!(files(&told.home.path().join(name)).len(), 2);
+    assert!(told.stdout.contains("\"dest\":\"d\u{fffd}\""), "{}", told.stdout);
+    let traced = program.flags(&server.base(), "br --trace").arg(name).end().ends_with(0);
+    assert!(traced.home.path().join(name).is_file());
+    let missing = program.flags(&server.base(), "br --ca-cert").arg(name).end().ends_with(2);
+    assert!(missing.stderr.contains("failed to read root certificates from d\u{fffd}"), "{}", missing.stderr);
+}
+
+pub fn a_folder_that_is_made_can_be_saved_in_whatever_the_umask(program: &Program) {
+    let server = FlagServer::local();
+    let run = program.flags(&server.base(), "br --dest a/b").after("umask 777");
+    let ended = run.end().ends_with(0);
+    for folder in ["a", "a/b"] {
+        let mode = fs::metadata(ended.home.path().join(folder)).expect("it was made").permissions().mode();
+        assert_eq!(mode & 0o777, 0o700, "{folder}");
     }
 }

@@ -1,6 +1,10 @@
 //! Many of something, and little of something else.
 
-use std::{io::Read, process::Stdio};
+use std::{
+    fs::{File, OpenOptions},
+    io::Read,
+    process::Stdio,
+};
 
 use crate::{
     flag_server::FlagServer,
@@ -56,6 +60,54 @@ pub fn a_reader_that_leaves_is_no_error(program: &Program) {
         running.child.stderr.take().expect("a pipe").read_to_string(&mut said).expect("it is text");
         assert_eq!(said, "", "{args}");
         running.wait().ends_with(0);
+    }
+}
+
+/// A file that takes nothing, as on a full disk.
+fn full() -> File {
+    OpenOptions::new().write(true).open("/dev/full").expect("every Linux has it")
+}
+
+pub fn what_cannot_be_written_to_stdout_is_an_error(program: &Program) {
+    let server = FlagServer::local();
+    let base = format!("flags br --server {}", server.base());
+    let of_flags = ["", "--json", "--progress codes", "--waterfall"].map(|args| format!("{base} {args}"));
+    let others = ["--help", "--version", "flags --help", "primes -n 7", "loiter 0", "sqrt -r 1"].map(String::from);
+    for args in of_flags.iter().chain(&others) {
+        let mut run = program.run(args);
+        let stderr = File::create(run.home.path().join("stderr")).expect("a fresh folder");
+        run.command.stdin(Stdio::null()).stdout(full()).stderr(stderr);
+        let ended = run.start_as_it_is().wait().ends_with(1);
+        assert!(ended.stderr.contains("error: failed to write to stdout: "), "{args}: {}", ended.stderr);
+    }
+}
+
+pub fn a_stderr_that_is_full_is_no_error(program: &Program) {
+    let server = FlagServer::local();
+    for (args, status) in [("br zz -v", 0), ("br --waterfall --json", 0), ("br --frobnicate", 2)] {
+        let mut run = program.flags(&server.base(), args);
+        run.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(full());
+        run.start_as_it_is().wait().ends_with(status);
+    }
+    let mut run = program.flags("http://127.0.0.1:9/flags", "br");
+    run.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(full());
+    run.start_as_it_is().wait().ends_with(3);
+}
+
+pub fn few_open_files_are_never_the_servers_fault(program: &Program) {
+    let server = FlagServer::local();
+    for files in 4..16 {
+        let ended = program.flags(&server.base(), "-al 20 --json").limited(&format!("--nofile={files}")).end();
+        if ended.stdout.is_empty() {
+            assert!([1, 2].contains(&ended.status()), "{files}: {ended:?}");
+        } else {
+            let told = Told::of(ended);
+            let classes = told.json["errors"].as_object().expect("the schema says so");
+            let ours = ["exhausted", "save failed", "worker lost"];
+            assert!(classes.keys().all(|class| ours.contains(&class.as_str())), "{files}: {classes:?}");
+            let said = told.ended.stderr.contains("Too many open files");
+            assert_eq!(said, !classes.is_empty(), "{files}, without -v: {}", told.ended.stderr);
+        }
     }
 }
 

@@ -42,6 +42,8 @@ pub fn all() -> impl Iterator<Item = Case> {
             a_folder_removed_in_the_middle_is_an_error_for_each_flag_after
             a_disk_that_is_full_costs_what_does_not_fit
             two_runs_in_one_folder_do_not_disturb_each_other
+            a_path_need_not_be_utf8
+            a_folder_that_is_made_can_be_saved_in_whatever_the_umask
         )),
         Vec::from(cases!(downloads:
             the_twenty_flags_are_those_of_the_manifest
@@ -63,6 +65,9 @@ pub fn all() -> impl Iterator<Item = Case> {
             a_low_limit_of_open_files_is_raised_where_that_is_allowed
             a_slow_reader_of_stdout_blocks_no_download
             a_reader_that_leaves_is_no_error
+            what_cannot_be_written_to_stdout_is_an_error
+            a_stderr_that_is_full_is_no_error
+            few_open_files_are_never_the_servers_fault
             memory_that_runs_out_leaves_whole_files_and_no_process
         )),
         Vec::from(cases!(moments:
