@@ -1,9 +1,15 @@
 //! Event loops, one for each processor: a loop runs in one thread, and so on one processor at a time.
 
-use std::{iter::StepBy, num::NonZeroUsize, ops::Range, thread};
+use std::{
+    iter::StepBy,
+    num::NonZeroUsize,
+    ops::Range,
+    sync::mpsc,
+    thread::{self, Builder},
+};
 
 use anyhow::Context;
-use tokio::runtime;
+use tokio::runtime::{self, Runtime};
 
 /// Runs `work` on each of the loops, with its share of so many workers, and waits for all of them. There are no more loops than
 /// workers, and the first is in the calling thread.
@@ -18,17 +24,31 @@ where
     W: AsyncFn(StepBy<Range<usize>>) -> anyhow::Result<()> + Sync,
 {
     let loops = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(workers).max(1);
-    let run = |first: usize| {
-        let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build();
-        let runtime = runtime.context("failed to start the event loop")?;
-        let outcome = runtime.block_on(work((first..workers).step_by(loops)));
+    let runtime = || runtime::Builder::new_current_thread().enable_io().enable_time().build();
+    let own = runtime().context("failed to start the event loop")?;
+    let run = |runtime: Runtime, share| {
+        let outcome = runtime.block_on(work(share));
         // A thread that still asks for an address, because a name's server is silent, is left to itself.
         runtime.shutdown_background();
         outcome
     };
     thread::scope(|scope| {
-        let others: Vec<_> = (1..loops).map(|first| scope.spawn(move || run(first))).collect();
-        let own = run(0);
-        others.into_iter().map(|other| other.join().expect("an event loop does not panic")).fold(own, Result::and)
+        // Where the system gives no more files or threads, there are fewer loops: so each is told its share when all have started.
+        let start = |_| {
+            let (sender, share) = mpsc::channel();
+            let runtime = runtime().ok()?;
+            let thread =
+                Builder::new().spawn_scoped(scope, move || share.recv().map_or(Ok(()), |share| run(runtime, share)));
+            Some((sender, thread.ok()?))
+        };
+        let others: Vec<_> = (1..loops).map_while(start).collect();
+        let share = |first| (first..workers).step_by(others.len() + 1);
+        for (place, (sender, _)) in others.iter().enumerate() {
+            // It waits for nothing else.
+            _ = sender.send(share(place + 1));
+        }
+        let outcome = run(own, share(0));
+        let ended = others.into_iter().map(|(_, thread)| thread.join().expect("an event loop does not panic"));
+        ended.fold(outcome, Result::and)
     })
 }

@@ -1,5 +1,7 @@
 //! The numbers, by asynchronous tasks: which are made for waiting, and not for this.
 
+use std::thread::Builder;
+
 use anyhow::Context;
 use common::{
     Cancel,
@@ -17,6 +19,11 @@ use crate::{heartbeat, heartbeat::Heartbeat, workers};
 /// # Errors
 /// There could be no runtime.
 pub fn check_many(settings: &Settings, cancel: &Cancel, recorder: &mut Recorder) -> anyhow::Result<()> {
+    if !settings.on_runtime {
+        // The runtime would panic at the first number; all later ones may wait for a thread that there is.
+        let thread = Builder::new().spawn(|| ()).context("failed to start a thread for what blocks")?;
+        thread.join().expect("it does nothing");
+    }
     let runtime =
         runtime::Builder::new_current_thread().enable_time().build().context("failed to start the runtime")?;
     runtime.block_on(async {

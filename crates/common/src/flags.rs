@@ -86,6 +86,10 @@ pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs, cancel: &Cancel) -> any
         };
         output.write(&mut record)?;
     }
+    // Who sees only counts cannot know what to do about them; what a server did is another's matter.
+    for (class, cause) in tally.local_causes.iter().filter(|_| signal.is_none() && !args.verbose) {
+        terminal::eprint(&format!("error: {} {class}: {cause}\n", tally.failures[class]));
+    }
     let status = status(&tally, signal);
     if status == UNREACHABLE {
         let server = without_password(&settings.base_url);

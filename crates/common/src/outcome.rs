@@ -2,6 +2,7 @@
 
 use std::{fmt, io};
 
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 /// How one flag's download ended.
@@ -54,6 +55,8 @@ pub enum Class {
     NotAGif,
     /// It arrived and could not be written.
     SaveFailed,
+    /// This machine has no more of something that the request needs: open files, memory.
+    Exhausted,
     /// It was under way when the run was interrupted.
     Interrupted,
     /// The worker that ran it ended, or panicked.
@@ -109,6 +112,7 @@ impl Failure {
             (Kind::HostUnreachable | Kind::NetworkUnreachable | Kind::NetworkDown | Kind::AddrNotAvailable, _) => {
                 Class::Refused
             }
+            _ if let Some(words) = exhausted(error) => return Self::new(Class::Exhausted, format!("{words}: {error}")),
             _ => Class::Protocol,
         };
         Self::new(class, error.to_string())
@@ -119,15 +123,36 @@ impl Failure {
     pub fn worth_a_retry(&self) -> bool {
         match self.class {
             Class::Http(status) => matches!(status, 408 | 429 | 500..=599),
-            Class::Timeout(_) | Class::Reset | Class::Closed | Class::Truncated | Class::Refused | Class::Dns => true,
+            Class::Timeout(_)
+            | Class::Reset
+            | Class::Closed
+            | Class::Truncated
+            | Class::Refused
+            | Class::Dns
+            | Class::Exhausted => true,
             _ => false,
         }
+    }
+
+    /// Whether the cause is to be sought on this machine, and not at the server.
+    pub fn local(&self) -> bool {
+        matches!(self.class, Class::SaveFailed | Class::Exhausted | Class::WorkerLost)
     }
 
     /// Whether there was no server at all, as far as this download could see.
     pub fn unreachable(&self) -> bool {
         matches!(self.class, Class::Refused | Class::Dns | Class::Timeout(Phase::Connect))
     }
+}
+
+/// What this machine has no more of, if that is what the error says.
+fn exhausted(error: &io::Error) -> Option<&'static str> {
+    Some(match Errno::from_io_error(error)? {
+        Errno::MFILE => "this process may open no more files (ulimit -n)",
+        Errno::NFILE => "this machine may open no more files",
+        Errno::NOMEM | Errno::NOBUFS => "this machine has no memory for it",
+        _ => return None,
+    })
 }
 
 impl fmt::Display for Class {
@@ -148,6 +173,7 @@ impl fmt::Display for Class {
             Self::TooLarge => "too large",
             Self::NotAGif => "not a GIF",
             Self::SaveFailed => "save failed",
+            Self::Exhausted => "exhausted",
             Self::Interrupted => "interrupted",
             Self::WorkerLost => "worker lost",
         })
@@ -176,6 +202,14 @@ mod tests {
         assert_eq!(class(Phase::Connect, io::ErrorKind::ConnectionRefused), Class::Refused);
         assert_eq!(class(Phase::Connect, io::ErrorKind::NetworkUnreachable), Class::Refused);
         assert_eq!(class(Phase::Connect, io::ErrorKind::UnexpectedEof), Class::Tls);
+    }
+
+    #[test]
+    fn what_this_machine_has_no_more_of_is_not_the_servers_fault() {
+        for errno in [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::NOBUFS] {
+            let failure = Failure::io(Phase::Connect, &errno.into());
+            assert!(failure.class == Class::Exhausted && failure.local(), "{failure}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::{self, Write},
+    os::unix::fs::PermissionsExt,
     path::Path,
     process,
     sync::{
@@ -29,7 +30,7 @@ impl Folder {
     /// # Errors
     /// It could be neither made nor opened.
     pub fn create(path: &Path) -> io::Result<Self> {
-        std::fs::create_dir_all(path)?;
+        make(path)?;
         Ok(Self(Ok(open(path)?)))
     }
 
@@ -55,6 +56,30 @@ impl Folder {
         }
     }
 }
+
+/// Makes a folder, and those above it, where they do not exist. The user's umask says what others may do in it, and nothing about us.
+fn make(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    if let Some(above) = path.parent().filter(|above| !above.as_os_str().is_empty()) {
+        make(above)?;
+    }
+    match std::fs::create_dir(path) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => return Ok(()),
+        Err(error) => return Err(error),
+    }
+    let mut permissions = std::fs::metadata(path)?.permissions();
+    if permissions.mode() & OURS != OURS {
+        permissions.set_mode(permissions.mode() | OURS);
+        std::fs::set_permissions(path, permissions)?;
+    }
+    Ok(())
+}
+
+/// What the owner of a folder needs to be able to save in it.
+const OURS: u32 = 0o700;
 
 /// What a new file may be used for, before the user's umask.
 const MODE: Mode = Mode::from_raw_mode(0o666);

@@ -17,6 +17,8 @@ pub struct Tally {
     pub failures: BTreeMap<Class, u64>,
     /// Requests made, retries included and redirects not; an item with three attempts is still one download.
     pub attempts: u64,
+    /// What was the cause of the first failure of each class that is to be sought on this machine.
+    pub local_causes: BTreeMap<Class, String>,
     /// How many of the failures found no server at all.
     pub unreachable: u64,
 }
@@ -35,6 +37,9 @@ impl Tally {
             Outcome::NotFound => self.not_found += 1,
             Outcome::Error(failure) => {
                 *self.failures.entry(failure.class).or_default() += 1;
+                if failure.local() {
+                    self.local_causes.entry(failure.class).or_insert_with(|| failure.cause.clone());
+                }
                 self.unreachable += u64::from(failure.unreachable());
             }
         }

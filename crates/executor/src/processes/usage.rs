@@ -26,7 +26,7 @@ impl Usage {
     /// What this process has used up to now, with all its threads.
     ///
     /// The memory is the process's own `VmHWM`: what `getrusage` says of it for children is only the largest single one of them,
-    /// and never less than what their parent had.
+    /// and never less than what their parent had. Without `/proc` there is nothing better.
     pub fn of_this_process() -> Self {
         let usage = getrusage(UsageWho::RUSAGE_SELF).expect("a process may ask what it used itself");
         let micros = |time: nix::sys::time::TimeVal| (time.tv_sec() * 1_000_000 + time.tv_usec()) as u64;
@@ -35,7 +35,7 @@ impl Usage {
             cpu_system_us: micros(usage.system_time()),
             voluntary_switches: usage.voluntary_context_switches() as u64,
             involuntary_switches: usage.involuntary_context_switches() as u64,
-            peak_memory_kib: peak_memory_kib(),
+            peak_memory_kib: peak_memory_kib().unwrap_or(usage.max_rss() as u64),
             processes: 1,
         }
     }
@@ -60,14 +60,13 @@ impl AddAssign for Usage {
     }
 }
 
-fn peak_memory_kib() -> u64 {
+fn peak_memory_kib() -> Option<u64> {
     // In one read: the system writes the whole text anew for each, and every worker of a process pool waits for it at its end.
     let mut status = [0; 4096];
-    let length = File::open("/proc/self/status").and_then(|mut file| file.read(&mut status)).unwrap_or_default();
+    let length = File::open("/proc/self/status").and_then(|mut file| file.read(&mut status)).ok()?;
     String::from_utf8_lossy(&status[..length])
         .lines()
         .find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok())
-        .unwrap_or_default()
 }
 
 #[cfg(test)]
