@@ -3,7 +3,6 @@
 
 use std::{fmt, panic::resume_unwind, path::PathBuf};
 
-use anyhow::Context;
 use clap::Args;
 
 use crate::{
