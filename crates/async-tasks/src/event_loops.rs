@@ -1,15 +1,20 @@
 //! Event loops, one for each processor: a loop runs in one thread, and so on one processor at a time.
 
 use std::{
+    io::{self, stderr},
     iter::StepBy,
     num::NonZeroUsize,
     ops::Range,
+    os::fd::AsFd,
     sync::mpsc,
     thread::{self, Builder},
 };
 
 use anyhow::Context;
 use tokio::runtime::{self, Runtime};
+
+/// The most files that a runtime opens for itself.
+const FILES_OF_A_LOOP: usize = 6;
 
 /// Runs `work` on each of the loops, with its share of so many workers, and waits for all of them. There are no more loops than
 /// workers, and the first is in the calling thread.
@@ -24,7 +29,11 @@ where
     W: AsyncFn(StepBy<Range<usize>>) -> anyhow::Result<()> + Sync,
 {
     let loops = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(workers).max(1);
-    let runtime = || runtime::Builder::new_current_thread().enable_io().enable_time().build();
+    let runtime = || {
+        // The runtime panics where it gets none for its signals, which it has if any crate of the build asks for them.
+        drop((0..FILES_OF_A_LOOP).map(|_| stderr().as_fd().try_clone_to_owned()).collect::<io::Result<Vec<_>>>()?);
+        runtime::Builder::new_current_thread().enable_io().enable_time().build()
+    };
     let own = runtime().context("failed to start the event loop")?;
     let run = |runtime: Runtime, share| {
         let outcome = runtime.block_on(work(share));

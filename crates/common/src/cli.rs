@@ -218,9 +218,12 @@ fn whole_number<T: TryFrom<u64>>(text: &str, least: u64) -> Result<T, String> {
     }
 }
 
+/// Longer than any run, and short enough to be added to any time: a century.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
 fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse().map(Duration::try_from_secs_f64) {
-        Ok(Ok(duration)) if !duration.is_zero() => Ok(duration),
+        Ok(Ok(duration)) if !duration.is_zero() => Ok(duration.min(LONGEST_TIMEOUT)),
         _ => Err("must be a number of seconds above 0".into()),
     }
 }

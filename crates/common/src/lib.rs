@@ -23,6 +23,7 @@ pub mod cli;
 mod clock;
 mod codes;
 mod download;
+mod file_size;
 mod flag;
 mod flags;
 pub mod futures;

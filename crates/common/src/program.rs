@@ -7,7 +7,7 @@ use anyhow::Context;
 use crate::{
     Cancel, Strategy,
     cli::{self, Workload},
-    flags, futures, loiter, primes,
+    file_size, flags, futures, loiter, primes,
     record::Record,
     site::SiteError,
     sqrt, terminal,
@@ -20,6 +20,8 @@ pub(crate) const UNREACHABLE: u8 = 3;
 
 /// Runs the workload that the command line asks for by this strategy.
 pub fn main(strategy: Strategy) -> ExitCode {
+    // Before anything is written, be it a help. Where this fails, so will the other handlers.
+    _ = file_size::report_too_large();
     match run(&strategy, &cli::parse(&strategy)) {
         Ok(status) => ExitCode::from(status),
         Err(error) => {

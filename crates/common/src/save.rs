@@ -6,10 +6,7 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::Path,
     process,
-    sync::{
-        Arc, LazyLock,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::atomic::{AtomicU32, Ordering},
 };
 
 use rustix::{
@@ -17,7 +14,8 @@ use rustix::{
     fs::{self, AtFlags, Mode, OFlags},
     io::Errno,
 };
-use signal_hook::{SigId, consts::SIGXFSZ, flag};
+
+use crate::file_size;
 
 /// The folder that the flags of a run are saved in. It is opened once and every file is made relative to it, so that a link put in
 /// the way of its path later leads nobody elsewhere.
@@ -85,11 +83,8 @@ const OURS: u32 = 0o700;
 const MODE: Mode = Mode::from_raw_mode(0o666);
 
 fn open(path: &Path) -> Result<OwnedFd, Errno> {
-    // To write more than the system allows (`ulimit -f`) is an error to report, and not the signal to die of that it would be.
-    static REPORT: LazyLock<io::Result<SigId>> = LazyLock::new(|| flag::register(SIGXFSZ, Arc::default()));
-    if let Err(error) = &*REPORT {
-        return Err(Errno::from_io_error(error).unwrap_or(Errno::IO));
-    }
+    // In a worker of another process this is the first of its files.
+    file_size::report_too_large().map_err(|error| Errno::from_io_error(error).unwrap_or(Errno::IO))?;
     fs::open(path, OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
 }
 

@@ -7,6 +7,8 @@ use std::{
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use crate::file_size;
+
 /// Whether the terminal cannot move its cursor.
 pub fn is_dumb() -> bool {
     env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
@@ -63,6 +65,8 @@ pub fn eprint_if_ready(words: &str) {
 
 /// Writes `text` to stdout at once; see [`check_printed`].
 pub fn print(text: &str) {
+    // A worker in another process prints, too. Where this fails, there are worse things to report.
+    _ = file_size::report_too_large();
     let mut stdout = io::stdout().lock();
     let printed = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     drop(stdout);

@@ -152,7 +152,7 @@ impl Client {
         let capacity = response.body().content_length().unwrap_or_default().min(LARGEST_CAPACITY);
         let mut body = Vec::with_capacity(capacity as usize);
         // A body that is not read to its end costs the connection; so bodies that nobody needs are read too.
-        let read = response.body_mut().as_reader().take(max_bytes + 1).read_to_end(&mut body);
+        let read = response.body_mut().as_reader().take(max_bytes.saturating_add(1)).read_to_end(&mut body);
         times.body = clock.micros();
         if answer.needs_body() {
             read.map_err(|error| failure(Phase::Body, ureq::Error::Io(error)))?;

@@ -101,6 +101,10 @@ pub(crate) fn run(strategy: &Strategy, args: &PrimesArgs, cancel: &Cancel) -> an
     let asked = (settings.numbers.len(), elapsed);
     let name = |answer: &Checked| if answer.prime { "prime" } else { "composite" };
     let mut record = recorder.record_of(strategy, "primes", knobs, asked, name);
+    // None of a kind is a count, too.
+    for outcome in ["prime", "composite"] {
+        record.counts.entry(outcome).or_default();
+    }
     output.write(&mut record)?;
     Ok(program::status(cancel, &record))
 }

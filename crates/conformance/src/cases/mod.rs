@@ -23,6 +23,7 @@ mod retries;
 mod signals;
 mod soak;
 mod sqrt;
+mod surroundings;
 mod unreachable;
 mod usage;
 mod workers;
@@ -160,6 +161,8 @@ pub fn all() -> impl Iterator<Item = Case> {
             the_json_object_counts_the_tasks_of_a_loop
             ctrl_c_ends_the_measurements
         )),
+        Vec::from(cases!(surroundings: no_panic_a_documented_status_and_whole_files)),
+        Vec::from(cases!(surroundings: few_threads no_proc_and_no_dev).map(Case::needs_superuser)),
         Vec::from(cases!(unreachable:
             nobody_listens
             the_name_leads_nowhere
