@@ -96,8 +96,15 @@ fn begin() -> io::Result<Arc<AtomicBool>> {
     // A terminal's Ctrl-C and a service manager's SIGTERM reach every process of the program; what comes of it is for the pool to
     // decide. Handlers, rather than to ignore the signals: what a task starts does not inherit them.
     let told_to_end = Arc::default();
-    signal_hook::flag::register(SIGINT, Arc::default())?;
-    signal_hook::flag::register(SIGTERM, Arc::clone(&told_to_end))?;
+    // One that the program ignores, as a job in the background of a script does, is none to the workers either.
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
+    let is_ignored = |number: i32| mask.is_some_and(|mask| mask >> (number - 1) & 1 == 1);
+    for (number, flag) in [(SIGINT, Arc::default()), (SIGTERM, Arc::clone(&told_to_end))] {
+        if !is_ignored(number) {
+            signal_hook::flag::register(number, flag)?;
+        }
+    }
     // Whatever the thread had blocked that made the pool.
     SigSet::empty().thread_set_mask()?;
     // The pool's thread that started us lives as long as the pool. If it has ended already, so will our input.
