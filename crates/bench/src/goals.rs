@@ -233,7 +233,7 @@ impl Goal {
     }
 
     fn figures(&self, measured: &Measured, on: &str, who: &str) -> Result<Vec<(usize, f64)>, String> {
-        let (recorded, samples) = measured.get(on).ok_or("not measured")?;
+        let (recorded, samples) = measured.get(on).ok_or(NOT_MEASURED)?;
         let contender = recorded.contenders.iter().find(|one| one.name == who);
         let contender = contender.ok_or_else(|| format!("not measured: {who} is not installed"))?;
         let mine = || samples.iter().filter(|sample| sample.contender == who);
@@ -322,6 +322,9 @@ impl Figure {
     }
 }
 
+/// What is reached of a goal whose work was not measured.
+const NOT_MEASURED: &str = "not measured";
+
 /// The goals as a table in Markdown, with the machine and the command below it.
 ///
 /// # Errors
@@ -333,7 +336,8 @@ pub fn markdown(folder: &Folder) -> Result<String> {
     let rows = evaluate(&goals, folder)?;
     let mut table = String::from("| work | goal | reached [95 %] | met |\n|---|---|---:|---|\n");
     let mut work = "";
-    for row in &rows {
+    // Of work that was not measured at all there is no line; it is counted below.
+    for row in rows.iter().filter(|row| row.reached != NOT_MEASURED) {
         let met = row.met.map_or("–", |met| if met { "yes" } else { "**no**" });
         let shown = if row.work == work { "" } else { &row.work };
         table += &format!("| {} | {} | {} | {met} |\n", escape(shown), escape(&row.goal), escape(&row.reached));

@@ -1,4 +1,4 @@
-//! The process pool beside Python's: `cargo bench -p process-pool`.
+//! The process pool beside Python's: `cargo bench -p executor --bench processes_against_python`.
 //!
 //! Both run in turn, in the same rounds, so that whatever else the machine does befalls both. The ratio is the median
 //! of the ratios of the rounds. Below are figures that have no counterpart in Python.

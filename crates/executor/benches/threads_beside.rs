@@ -1,6 +1,6 @@
 //! The thread pool beside what it is compared with: Python's `ThreadPoolExecutor`, a bare channel, and rayon.
 //!
-//! `cargo bench -p thread-pool`. Every variant runs once a round, in an order that is different each time, so that a
+//! `cargo bench -p executor --bench threads_beside`. Every variant runs once a round, in an order that is different each time, so that a
 //! busy minute of the machine hits all alike. A ratio is the median of the ratios within the rounds.
 
 use std::hint::black_box;

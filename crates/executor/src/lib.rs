@@ -1,12 +1,12 @@
 //! One interface to run tasks elsewhere: [`Executor::submit`] a [`Task`], hold its [`Future`], and ask for the
 //! result in order of submission ([`Executor::map_tasks`]), in order of completion ([`as_completed`]), or not at all.
 //!
-//! It is `concurrent.futures` (PEP 3148) in Rust. What runs the tasks is another crate's business: threads,
-//! processes, or the caller itself ([`Inline`]). Futures of several executors go into one call of [`as_completed`]
-//! or [`wait`].
+//! It is `concurrent.futures` (PEP 3148) in Rust. What runs the tasks are threads ([`ThreadPool`], with the feature `threads`), processes
+//! (`ProcessPool`, with the feature `processes`), or the caller itself ([`Inline`]). Futures of several executors go into one call of
+//! [`as_completed`] or [`wait`].
 //!
-//! This crate starts no thread and no process, and does no input or output, except that a callback's panic, which
-//! has nowhere else to go, is reported on standard error. It depends on the standard library only.
+//! It knows nothing of flags, of HTTP or of a command line. It prints nothing, except that a panic which is nobody's result, as a callback's, is
+//! reported on standard error.
 
 #[cfg(feature = "behaviours")]
 #[doc(hidden)]
