@@ -82,21 +82,26 @@ pub fn splice(text: &str, dir: Option<&str>, part: &dyn Fn(Make, &str) -> Result
     let mut found = false;
     for (name, make) in PARTS {
         let (begin, end) = (format!("<!-- bench:{name}"), format!("<!-- /bench:{name} -->"));
-        let Some(at) = text.find(&begin) else { continue };
-        found = true;
-        let marker_end = at + text[at..].find("-->").with_context(|| format!("the marker {begin} is never closed"))?;
-        let named = text[at + begin.len()..marker_end].trim().to_string();
-        let close = text[marker_end..].find(&end).with_context(|| format!("the marker {begin} has no {end}"))?;
-        let dir = dir.unwrap_or(&named);
-        if dir.is_empty() {
-            // No run was recorded yet: then nothing may stand there.
-            if text[marker_end + "-->".len()..marker_end + close].trim().is_empty() {
-                continue;
+        let mut from = 0;
+        while let Some(at) = text[from..].find(&begin).map(|at| from + at) {
+            found = true;
+            let marker_end =
+                at + text[at..].find("-->").with_context(|| format!("the marker {begin} is never closed"))?;
+            let named = text[at + begin.len()..marker_end].trim().to_string();
+            let close = text[marker_end..].find(&end).with_context(|| format!("the marker {begin} has no {end}"))?;
+            let dir = dir.unwrap_or(&named);
+            from = marker_end + close + end.len();
+            if dir.is_empty() {
+                // No run was recorded yet: then nothing may stand there.
+                if text[marker_end + "-->".len()..marker_end + close].trim().is_empty() {
+                    continue;
+                }
+                bail!("the marker {begin} --> names no run, and yet there is something behind it");
             }
-            bail!("the marker {begin} --> names no run, and yet there is something behind it");
+            let part = format!("{begin} {dir} -->\n{}{end}", part(make, dir)?);
+            text.replace_range(at..from, &part);
+            from = at + part.len();
         }
-        let part = format!("{begin} {dir} -->\n{}{end}", part(make, dir)?);
-        text.replace_range(at..marker_end + close + end.len(), &part);
     }
     if !found {
         bail!("it has no marker like <!-- bench:table results/… --> <!-- /bench:table -->");
@@ -156,6 +161,14 @@ mod tests {
         );
         assert!(once.contains("scripts/bench for results/a") && !once.contains("old"));
         assert_eq!(splice(&once, None, &read).unwrap(), once);
+    }
+
+    #[test]
+    fn each_of_several_markers_has_a_run_of_its_own() {
+        let text = README.to_string() + &README.replace("results/a", "results/b");
+        let spliced = splice(&text, None, &read).unwrap();
+        assert!(spliced.contains("for results/a\n") && spliced.contains("for results/b\n"), "{spliced}");
+        assert_eq!(splice(&spliced, None, &read).unwrap(), spliced);
     }
 
     #[test]
