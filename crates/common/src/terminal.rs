@@ -63,7 +63,7 @@ pub fn eprint_if_ready(words: &str) {
     }
 }
 
-/// Writes `text` to stdout at once; see [`check_printed`].
+/// Writes `text` to stdout at once; see `check_printed`.
 pub fn print(text: &str) {
     // A worker in another process prints, too. Where this fails, there are worse things to report.
     _ = file_size::report_too_large();
