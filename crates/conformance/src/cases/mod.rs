@@ -28,7 +28,7 @@ mod unreachable;
 mod usage;
 mod workers;
 
-use crate::Case;
+use crate::{Case, program::Program};
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = Case> {
@@ -76,12 +76,7 @@ pub fn all() -> impl Iterator<Item = Case> {
             sigterm_at_any_moment
             sigkill_at_any_moment
         )),
-        Vec::from(cases!(futures:
-            five_futures_are_shown_as_they_are_scheduled_and_as_they_complete
-            the_json_object_tells_of_each_future
-            what_a_future_holds_of_a_failed_download_is_shown
-            what_has_no_futures_has_no_such_subcommand
-        )),
+        Vec::from(cases!(futures: what_has_no_futures_has_no_such_subcommand)),
         Vec::from(cases!(loiter:
             map_holds_results_back_until_their_turn
             as_completed_gives_the_quickest_first
@@ -104,10 +99,13 @@ pub fn all() -> impl Iterator<Item = Case> {
             the_json_object_tells_of_each_number
             a_trace_has_a_slice_for_each_number
             ctrl_c_ends_it_with_what_is_known
-            a_worker_that_comes_to_harm_costs_its_own_number_only
             a_killed_run_leaves_no_busy_worker
             only_an_event_loop_can_be_computed_on
         )),
+        Vec::from(
+            cases!(primes: a_worker_that_comes_to_harm_costs_its_own_number_only)
+                .map(|case| case.concerns(Program::has_worker_processes)),
+        ),
         Vec::from(cases!(records:
             the_json_object_has_every_knob
             repeated_flags_are_told_of_copy_by_copy
@@ -173,12 +171,15 @@ pub fn all() -> impl Iterator<Item = Case> {
             a_usage_error_names_what_is_wrong_and_ends_with_2
             a_malformed_server_shows_no_password
         )),
-        Vec::from(cases!(workers:
-            a_worker_that_comes_to_harm_costs_its_own_flag_only
-            a_worker_without_memory_costs_its_own_flag_only
-            workers_killed_again_and_again_cost_a_flag_each_at_most
-            a_killed_run_leaves_no_stopped_worker
-        )),
+        Vec::from(
+            cases!(workers:
+                a_worker_that_comes_to_harm_costs_its_own_flag_only
+                a_worker_without_memory_costs_its_own_flag_only
+                workers_killed_again_and_again_cost_a_flag_each_at_most
+                a_killed_run_leaves_no_stopped_worker
+            )
+            .map(|case| case.concerns(Program::has_worker_processes)),
+        ),
     ];
     cases.into_iter().flatten().chain(crate::faults::cases())
 }
