@@ -43,6 +43,11 @@ impl Case {
         Self { is_possible: || nix::unistd::geteuid().is_root(), ..self }
     }
 
+    /// A process must be allowed to mount something for itself alone.
+    fn needs_own_mounts(self) -> Self {
+        Self { is_possible: cases::can_have_own_mounts, ..self }
+    }
+
     /// It is about something that only some of the programs have.
     fn concerns(self, concerns: fn(&Program) -> bool) -> Self {
         Self { concerns, ..self }

@@ -14,6 +14,7 @@ mod https;
 mod limits;
 mod loiter;
 mod moments;
+mod names;
 mod own_server;
 mod primes;
 mod private;
@@ -27,6 +28,8 @@ mod surroundings;
 mod unreachable;
 mod usage;
 mod workers;
+
+pub use names::can_have_own_mounts;
 
 use crate::{Case, program::Program};
 
@@ -53,6 +56,7 @@ pub fn all() -> impl Iterator<Item = Case> {
             errors_are_those_of_the_manifest
             no_more_connections_are_made_than_may_be_used
             a_redirect_to_another_port_of_the_host_goes_there
+            a_redirect_to_another_origin_keeps_a_connection_to_each
             the_query_of_the_server_goes_with_each_request
         )),
         Vec::from(cases!(https:
@@ -76,6 +80,22 @@ pub fn all() -> impl Iterator<Item = Case> {
             sigterm_at_any_moment
             sigkill_at_any_moment
         )),
+        Vec::from(cases!(names: a_dead_first_address_costs_a_connection_a_moment).map(Case::needs_own_mounts)),
+        Vec::from(
+            cases!(names:
+                a_silent_dns_server_costs_a_flag_no_more_than_the_time_to_connect
+                the_first_signal_ends_a_wait_for_dns
+            )
+            .map(Case::needs_superuser),
+        ),
+        Vec::from(
+            cases!(futures:
+                five_futures_are_shown_as_they_are_scheduled_and_as_they_complete
+                the_json_object_tells_of_each_future
+                what_a_future_holds_of_a_failed_download_is_shown
+            )
+            .map(|case| case.concerns(Program::has_pool)),
+        ),
         Vec::from(cases!(futures: what_has_no_futures_has_no_such_subcommand)),
         Vec::from(cases!(loiter:
             map_holds_results_back_until_their_turn
