@@ -102,6 +102,10 @@ pub(super) const FAULTS: &[Fault] = &[
         let body = [&chunk(visit)[..], b"0\r\nX-Digest: 1\r\nX-"].concat();
         chunked(visit, &body)
     }),
+    Fault::new("closes_between_its_trailers", "closes behind one of these fields", |visit| {
+        let body = [&chunk(visit)[..], b"0\r\nX-Digest: 1\r\n"].concat();
+        chunked(visit, &body)
+    }),
     Fault::new("has_trailers", "answers well, with fields behind the last chunk", |visit| {
         let body = [&chunk(visit)[..], b"0\r\nX-Digest: 1\r\nX-More: 2\r\n\r\n"].concat();
         chunked(visit, &body)

@@ -7,6 +7,7 @@ macro_rules! cases {
     };
 }
 
+mod alike;
 mod disk;
 mod downloads;
 mod futures;
@@ -48,6 +49,13 @@ pub fn all() -> impl Iterator<Item = Case> {
             two_runs_in_one_folder_do_not_disturb_each_other
             a_path_need_not_be_utf8
             a_folder_that_is_made_can_be_saved_in_whatever_the_umask
+        )),
+        Vec::from(cases!(alike:
+            an_error_that_is_there_before_the_request_is_its_answer
+            a_flag_that_is_there_before_the_request_is_not_its_answer
+            a_url_that_is_too_long_is_refused_wherever_it_comes_from
+            credentials_are_sent_as_they_are_meant
+            a_body_over_the_limit_costs_no_other_flag
         )),
         Vec::from(cases!(downloads:
             the_twenty_flags_are_those_of_the_manifest
@@ -153,6 +161,8 @@ pub fn all() -> impl Iterator<Item = Case> {
             a_lost_answer_is_asked_for_again
             without_retries_nothing_is_tried_again
             retries_end
+            a_server_that_is_down_for_a_moment_is_asked_again
+            retries_of_many_do_not_come_at_once
             what_will_not_pass_is_not_tried_again
             retry_after_is_a_floor
             the_report_counts_retries

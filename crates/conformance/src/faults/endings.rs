@@ -129,6 +129,7 @@ const ENDINGS: &[Ending] = &[
     ends("has_a_space_before_a_chunk_size", "protocol"),
     ends("closes_after_the_last_chunk_size", "truncated"),
     ends("closes_within_its_trailers", "truncated"),
+    ends("closes_between_its_trailers", "truncated"),
     ends("has_trailers", "ok"),
     ends("has_2000_trailers", "protocol"),
     ends("has_chunks_in_http_1_0", "protocol"),
