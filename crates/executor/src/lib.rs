@@ -8,10 +8,7 @@
 //! It knows nothing of flags, of HTTP or of a command line. It prints nothing, except that a panic which is nobody's result, as a callback's, is
 //! reported on standard error.
 
-#[cfg(feature = "behaviours")]
-#[doc(hidden)]
-pub mod behaviours;
-
+#[cfg(feature = "threads")]
 mod call;
 mod cell;
 mod completed;
@@ -35,6 +32,7 @@ mod type_name;
 mod wait;
 mod worker;
 
+#[cfg(feature = "threads")]
 pub use call::{Call, Calls};
 pub use completed::{AsCompleted, AsFuture, TimedAsCompleted, Unfinished, as_completed, as_completed_within};
 pub use error::Error;
