@@ -8,7 +8,7 @@ use std::task::Waker;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::inbox::Inbox;
+use crate::completion_queue::CompletionQueue;
 use crate::phase::{AtomicPhase, Phase};
 use crate::sync::{Condvar, Mutex, MutexGuard, yield_now};
 use crate::{Error, Future, guard};
@@ -55,8 +55,8 @@ pub(crate) enum Listener {
     Nobody,
     /// An async task that polled the future.
     Waker(Box<Waker>),
-    /// The inbox of an `as_completed` or a `wait`, and the future's ticket there.
-    Inbox(Arc<Inbox>, usize),
+    /// The queue of an `as_completed` or a `wait`, and the future's ticket there.
+    Queue(Arc<CompletionQueue>, usize),
 }
 
 /// What holds the task of a pending future, and lets go of it when the future is cancelled.
@@ -266,7 +266,7 @@ fn settle<'a, T>(
     match listener {
         Listener::Nobody => {}
         Listener::Waker(waker) => guard::contained("a waker", || waker.wake()),
-        Listener::Inbox(inbox, ticket) => inbox.deliver(ticket),
+        Listener::Queue(queue, ticket) => queue.deliver(ticket),
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::Future;
 use crate::cell::Listener;
-use crate::inbox::Inbox;
+use crate::completion_queue::CompletionQueue;
 use crate::pace::Pace;
 
 /// A future, or a pair of a key and a future: what [`as_completed`] takes, and gives back as it was given.
@@ -75,7 +75,7 @@ pub struct AsCompleted<F: AsFuture, I> {
     /// `None`, when all were taken.
     source: Option<I>,
     window: usize,
-    inbox: Arc<Inbox>,
+    queue: Arc<CompletionQueue>,
     /// The futures that are held, each in the place that its ticket says.
     held: Vec<Option<F>>,
     /// Places in `held` that are free.
@@ -90,7 +90,7 @@ impl<F: AsFuture, I: Iterator<Item = F>> AsCompleted<F, I> {
         let mut this = Self {
             source: Some(source),
             window,
-            inbox: Arc::default(),
+            queue: Arc::default(),
             held: Vec::new(),
             free: Vec::new(),
             ready: Vec::new(),
@@ -138,9 +138,9 @@ impl<F: AsFuture, I: Iterator<Item = F>> AsCompleted<F, I> {
                 return;
             };
             let ticket = self.free.pop().unwrap_or(self.held.len());
-            if !future.as_future().cell().listen(Listener::Inbox(self.inbox.clone(), ticket)) {
+            if !future.as_future().cell().listen(Listener::Queue(self.queue.clone(), ticket)) {
                 // In its turn behind those that were finished earlier, or they might never be handed out.
-                self.inbox.deliver(ticket);
+                self.queue.deliver(ticket);
             }
             if ticket == self.held.len() {
                 self.held.push(Some(future));
@@ -161,7 +161,7 @@ impl<F: AsFuture, I: Iterator<Item = F>> AsCompleted<F, I> {
             if let Some(nap) = self.pace.nap(to_come) {
                 thread::sleep(nap);
             }
-            self.inbox.collect(&mut self.ready, deadline);
+            self.queue.collect(&mut self.ready, deadline);
             self.pace.collected(self.ready.len(), Instant::now());
             self.ready.reverse();
         }

@@ -12,10 +12,10 @@
 mod call;
 mod cell;
 mod completed;
+mod completion_queue;
 mod error;
 mod future;
 mod guard;
-mod inbox;
 mod inline;
 mod job;
 mod map;

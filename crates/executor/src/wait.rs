@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::cell::Listener;
-use crate::inbox::Inbox;
+use crate::completion_queue::CompletionQueue;
 use crate::phase::Phase;
 use crate::{AsFuture, Future};
 
@@ -41,17 +41,17 @@ pub struct Waited<F> {
 /// ```
 pub fn wait<F: AsFuture>(futures: impl IntoIterator<Item = F>, until: Until, timeout: Option<Duration>) -> Waited<F> {
     let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-    let inbox = Arc::new(Inbox::default());
+    let queue = Arc::new(CompletionQueue::default());
     let futures: Vec<_> = futures.into_iter().collect();
     for (ticket, future) in futures.iter().enumerate() {
-        if !future.as_future().cell().listen(Listener::Inbox(inbox.clone(), ticket)) {
-            inbox.deliver(ticket);
+        if !future.as_future().cell().listen(Listener::Queue(queue.clone(), ticket)) {
+            queue.deliver(ticket);
         }
     }
     let mut unfinished = futures.len();
     let mut finished = Vec::new();
     while unfinished > 0 {
-        inbox.collect(&mut finished, deadline);
+        queue.collect(&mut finished, deadline);
         let enough = match until {
             Until::FirstCompleted => true,
             Until::FirstError => finished.iter().any(|&ticket| failed(futures[ticket].as_future())),

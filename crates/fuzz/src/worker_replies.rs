@@ -1,7 +1,7 @@
 //! Replies of a worker: a byte that says where they are cut, then what came over the channel.
 
 use executor::processes::wire::frame::{Kind, begin_reply, end_reply, next_result, put_result};
-use executor::processes::wire::replies::Inbox;
+use executor::processes::wire::replies::ReplyReader;
 
 use crate::input::Input;
 
@@ -30,8 +30,8 @@ pub fn target(bytes: &[u8]) {
 }
 
 fn receive<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Vec<(Kind, Vec<u8>)> {
-    let (mut inbox, mut replies) = (Inbox::new(PROCESS), Vec::new());
-    pieces.for_each(|piece| inbox.take(piece, |kind, body| replies.push((kind, body.to_vec()))));
+    let (mut reader, mut replies) = (ReplyReader::new(PROCESS), Vec::new());
+    pieces.for_each(|piece| reader.take(piece, |kind, body| replies.push((kind, body.to_vec()))));
     replies
 }
 

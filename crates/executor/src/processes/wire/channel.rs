@@ -38,19 +38,19 @@ pub(crate) struct Replies {
 
 /// What the process is to do that gets a worker's side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Request {
+pub(crate) enum Action {
     /// To be the worker.
-    Become = 1,
+    Serve = 1,
     /// To start a copy of itself, which is the worker.
-    Copy,
+    Fork,
 }
 
 impl Channel {
     /// Opens a channel, sends the worker's side over the socket, and greets the worker. Returns what is left to be written of the
     /// greeting, too.
-    pub fn open(socket: BorrowedFd<'_>, request: Request, mut greeting: Vec<u8>) -> io::Result<(Self, Vec<u8>)> {
+    pub fn open(socket: BorrowedFd<'_>, action: Action, mut greeting: Vec<u8>) -> io::Result<(Self, Vec<u8>)> {
         let (mut channel, post) = Self::pair()?;
-        post.send(socket, request)?;
+        post.send(socket, action)?;
         greeting.drain(..channel.write(&[IoSlice::new(&greeting)]));
         Ok((channel, greeting))
     }
@@ -148,18 +148,18 @@ impl Post {
     }
 
     /// Sends the worker its side.
-    fn send(&self, socket: BorrowedFd<'_>, request: Request) -> io::Result<()> {
+    fn send(&self, socket: BorrowedFd<'_>, action: Action) -> io::Result<()> {
         let ends = [self.letters.as_fd(), self.replies.as_fd()];
         let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(2))];
         let mut control = SendAncillaryBuffer::new(&mut space);
         control.push(SendAncillaryMessage::ScmRights(&ends));
         let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
-        sendmsg(socket, &[IoSlice::new(&[request as u8])], &mut control, flags)?;
+        sendmsg(socket, &[IoSlice::new(&[action as u8])], &mut control, flags)?;
         Ok(())
     }
 
     /// Receives the side of a worker; `None`, when there will be no more.
-    pub fn receive(socket: BorrowedFd<'_>) -> io::Result<Option<(Request, Self)>> {
+    pub fn receive(socket: BorrowedFd<'_>) -> io::Result<Option<(Action, Self)>> {
         let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(2))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
         let mut byte = [0];
@@ -178,8 +178,8 @@ impl Post {
                 "standard input brought no channel, or too many files are open to take it",
             ));
         };
-        let request = if byte == [Request::Become as u8] { Request::Become } else { Request::Copy };
-        Ok(Some((request, Self { letters: letters.into(), replies: replies.into() })))
+        let action = if byte == [Action::Serve as u8] { Action::Serve } else { Action::Fork };
+        Ok(Some((action, Self { letters: letters.into(), replies: replies.into() })))
     }
 }
 

@@ -4,7 +4,7 @@ use crate::processes::wire::frame::{Kind, SET_ASIDE, next_reply};
 
 /// What has come and cannot be handed on.
 #[derive(Debug)]
-pub struct Inbox {
+pub struct ReplyReader {
     /// Whose replies these are.
     process: u32,
     /// The beginning of a reply.
@@ -13,7 +13,7 @@ pub struct Inbox {
     nonsense: bool,
 }
 
-impl Inbox {
+impl ReplyReader {
     /// Of this process.
     pub fn new(process: u32) -> Self {
         Self { process, begun: Vec::new(), nonsense: false }
@@ -60,9 +60,9 @@ mod tests {
     use super::*;
 
     fn replies(pieces: &[&[u8]]) -> Vec<(Kind, Vec<u8>)> {
-        let (mut inbox, mut replies) = (Inbox::new(7), Vec::new());
+        let (mut reader, mut replies) = (ReplyReader::new(7), Vec::new());
         for piece in pieces {
-            inbox.take(piece, |kind, body| replies.push((kind, body.to_vec())));
+            reader.take(piece, |kind, body| replies.push((kind, body.to_vec())));
         }
         replies
     }
@@ -90,10 +90,10 @@ mod tests {
     #[test]
     fn a_length_that_is_junk_costs_no_memory() {
         for length in [1_u64 << 39, 1 << 40, u64::MAX - 8, u64::MAX] {
-            let mut inbox = Inbox::new(7);
+            let mut reader = ReplyReader::new(7);
             let mut kinds = Vec::new();
-            inbox.take(&[b"\x03\x07\0\0\0", &length.to_le_bytes()[..]].concat(), |kind, _| kinds.push(kind));
-            assert!(inbox.begun.capacity() <= 2 * SET_ASIDE);
+            reader.take(&[b"\x03\x07\0\0\0", &length.to_le_bytes()[..]].concat(), |kind, _| kinds.push(kind));
+            assert!(reader.begun.capacity() <= 2 * SET_ASIDE);
             let expected = if length < 1 << 40 { vec![] } else { vec![Kind::Nonsense] };
             assert_eq!(kinds, expected, "{length}");
         }

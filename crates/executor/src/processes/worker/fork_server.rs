@@ -18,7 +18,7 @@ use rustix::net::{RecvFlags, SendFlags, Shutdown, recv, send, shutdown};
 use serde::{Deserialize, Serialize};
 
 use crate::processes::scheduler::poll::PATIENCE;
-use crate::processes::wire::channel::{Channel, Post, Request};
+use crate::processes::wire::channel::{Action, Channel, Post};
 use crate::processes::worker::spawn::{Process, Program, socket_pair};
 
 /// A server that has started workers, and then none for so long, is replaced: somebody has stopped it.
@@ -67,7 +67,7 @@ impl ForkServer {
 
     /// Asks for a worker, and greets it.
     pub fn ask(&mut self, index: usize, greeting: Vec<u8>, now: Instant) -> io::Result<()> {
-        let (channel, greeting) = Channel::open(self.socket.as_fd(), Request::Copy, greeting)?;
+        let (channel, greeting) = Channel::open(self.socket.as_fd(), Action::Fork, greeting)?;
         if self.births.is_empty() {
             self.since = now;
         }
@@ -165,8 +165,8 @@ fn nothing_to_read() -> io::Result<OwnedFd> {
 pub(crate) fn serve(stdin: &Stdin) -> io::Result<Option<Post>> {
     let socket = stdin.as_fd().try_clone_to_owned()?;
     rustix::stdio::dup2_stdin(nothing_to_read()?)?;
-    while let Some((request, post)) = Post::receive(socket.as_fd())? {
-        if request == Request::Become {
+    while let Some((action, post)) = Post::receive(socket.as_fd())? {
+        if action == Action::Serve {
             return Ok(Some(post));
         }
         let news = match clone_parent::start() {

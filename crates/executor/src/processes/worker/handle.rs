@@ -13,7 +13,7 @@ use rustix::process::{Signal, pidfd_send_signal};
 use crate::processes::job::{Job, Sent};
 use crate::processes::scheduler::poll::PATIENCE;
 use crate::processes::wire::frame::Kind;
-use crate::processes::wire::replies::Inbox;
+use crate::processes::wire::replies::ReplyReader;
 use crate::processes::worker::spawn::Process;
 
 /// The most letters that may wait in the channel of a worker that answers quickly.
@@ -59,7 +59,7 @@ pub(crate) struct Hand {
     /// The first job of `sent` whose letter is not wholly in the channel, and how much of it is.
     written: (usize, usize),
     /// The beginning of a reply.
-    inbox: Inbox,
+    reader: ReplyReader,
     /// Since when its end is closed.
     mute_since: Option<Instant>,
     /// How long it took for a letter, the last time.
@@ -83,7 +83,7 @@ pub(crate) type Word = (Kind, Vec<u8>);
 
 impl Hand {
     pub fn new(index: usize, process: Process, greeting: Vec<u8>, now: Instant) -> Self {
-        let inbox = Inbox::new(process.id());
+        let reader = ReplyReader::new(process.id());
         Self {
             index,
             stage: Stage::Starting,
@@ -95,7 +95,7 @@ impl Hand {
             sent: VecDeque::new(),
             load: 0,
             written: (0, 0),
-            inbox,
+            reader,
             mute_since: None,
             pace: Duration::ZERO,
             ahead: 0,
@@ -271,8 +271,8 @@ impl Hand {
     }
 
     fn understand(&mut self, bytes: &[u8], words: &mut Vec<Word>) {
-        let Self { inbox, sent, written, load, .. } = self;
-        inbox.take(bytes, |kind, body| match kind {
+        let Self { reader, sent, written, load, .. } = self;
+        reader.take(bytes, |kind, body| match kind {
             Kind::Done => {
                 if let Some(sent) = sent.pop_front() {
                     written.0 = written.0.saturating_sub(1);

@@ -14,7 +14,7 @@ use rustix::param::linux_execfn;
 use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions, kill_process, pidfd_open, pidfd_send_signal, waitpid};
 
 use crate::processes::child::ARGUMENT;
-use crate::processes::wire::channel::{Channel, Request};
+use crate::processes::wire::channel::{Action, Channel};
 
 /// What the workers run.
 #[derive(Clone, Debug)]
@@ -55,7 +55,7 @@ impl Program {
     /// Starts the program as a worker, and greets it. Returns what is left to be written of the greeting, too.
     pub fn start_worker(&self, greeting: Vec<u8>) -> io::Result<(Process, Vec<u8>)> {
         let (ours, theirs) = socket_pair()?;
-        let (channel, greeting) = Channel::open(ours.as_fd(), Request::Become, greeting)?;
+        let (channel, greeting) = Channel::open(ours.as_fd(), Action::Serve, greeting)?;
         let child = self.start(theirs)?;
         Ok((Process::adopt(child.id().cast_signed(), channel)?, greeting))
     }
