@@ -8,7 +8,7 @@ use crate::input::Input;
 /// Whose replies they are: as bytes, four zeros.
 const PROCESS: u32 = 0;
 
-/// Replies are the same however they are cut; they are written as they were read; nothing is handed on after nonsense.
+/// Replies are the same however they are cut; they are written as they were read; nothing is handed on after a malformed reply.
 pub fn target(bytes: &[u8]) {
     let mut input = Input(bytes);
     let size = usize::from(input.byte()).max(1);
@@ -18,7 +18,7 @@ pub fn target(bytes: &[u8]) {
 
     let mut rest = channel;
     for (at, (kind, body)) in replies.iter().enumerate() {
-        if *kind == Kind::Nonsense {
+        if *kind == Kind::Malformed {
             assert_eq!(at, replies.len() - 1);
             break;
         }

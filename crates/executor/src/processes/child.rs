@@ -15,7 +15,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use self::tasks::Tasks;
 use crate::guard;
 use crate::processes::Usage;
-use crate::processes::wire::channel::{Post, Replies};
+use crate::processes::wire::channel::{ReplyWriter, WorkerEnd};
 use crate::processes::wire::frame::{self, Hello, Kind, PROTOCOL};
 use crate::processes::worker::fork_server;
 
@@ -64,10 +64,10 @@ pub fn enter(list: impl FnOnce(&mut Tasks)) -> Option<ExitCode> {
     if !is_worker() {
         return None;
     }
-    let post = begin().and_then(|told_to_end| Ok((fork_server::serve(&io::stdin())?, told_to_end)));
-    Some(match post {
+    let worker_end = begin().and_then(|told_to_end| Ok((fork_server::serve(&io::stdin())?, told_to_end)));
+    Some(match worker_end {
         // An error of the channel means that the pool is gone. There is nobody left to be told.
-        Ok((Some(post), told_to_end)) => serve(post, &tasks, &told_to_end).unwrap_or(ExitCode::FAILURE),
+        Ok((Some(worker_end), told_to_end)) => serve(worker_end, &tasks, &told_to_end).unwrap_or(ExitCode::FAILURE),
         Ok((None, _)) => ExitCode::SUCCESS,
         Err(error) => {
             guard::report(format_args!("{ARGUMENT} is for process pools, which start their workers with it: {error}"));
@@ -114,15 +114,15 @@ fn begin() -> io::Result<Arc<AtomicBool>> {
     Ok(told_to_end)
 }
 
-fn serve(post: Post, tasks: &Tasks, told_to_end: &AtomicBool) -> io::Result<ExitCode> {
+fn serve(worker_end: WorkerEnd, tasks: &Tasks, told_to_end: &AtomicBool) -> io::Result<ExitCode> {
     // The pool's thread is our parent, too, but no copy takes this over.
     set_parent_process_death_signal(Some(Signal::KILL))?;
     // What the fork server was told is not for its copies.
     told_to_end.store(false, Ordering::Relaxed);
 
-    let (mut letters, mut replies) = post.split();
+    let (mut requests, mut replies) = worker_end.split();
     let mut body = Vec::new();
-    if frame::read_letter(&mut letters, &mut body)?.is_none() {
+    if frame::read_request(&mut requests, &mut body)?.is_none() {
         return Ok(ExitCode::SUCCESS);
     }
     let mut row = &body[..];
@@ -150,7 +150,7 @@ fn serve(post: Post, tasks: &Tasks, told_to_end: &AtomicBool) -> io::Result<Exit
         return Ok(ExitCode::FAILURE);
     }
     say(&mut replies, Kind::Ready, &[])?;
-    work(letters, &mut replies, tasks, body, told_to_end)?;
+    work(requests, &mut replies, tasks, body, told_to_end)?;
     let usage = postcard::to_stdvec(&Usage::of_this_process()).unwrap_or_default();
     say(&mut replies, Kind::Usage, &usage)?;
     Ok(ExitCode::SUCCESS)
@@ -164,22 +164,22 @@ fn short_name() -> Option<CString> {
 
 /// Runs tasks until the pool closes its side of the channel; or until the end of the one in which it was told to end.
 fn work(
-    mut letters: PipeReader,
-    replies: &mut Replies,
+    mut requests: PipeReader,
+    replies: &mut ReplyWriter,
     tasks: &Tasks,
     mut body: Vec<u8>,
     told_to_end: &AtomicBool,
 ) -> io::Result<()> {
     let mut reply = Vec::new();
     while !told_to_end.load(Ordering::Relaxed)
-        && let Some(name) = frame::read_letter(&mut letters, &mut body)?
+        && let Some(name) = frame::read_request(&mut requests, &mut body)?
     {
         frame::begin_reply(&mut reply, Kind::Done, replies.process());
         tasks.run(name, &body, &mut reply);
         frame::end_reply(&mut reply);
         // What the task printed is out before its result is. Nobody to read it is no error of the task's.
         let _ = io::stdout().flush();
-        // Each reply is sent before the next letter is read: so the pool knows what this process was doing,
+        // Each reply is sent before the next request is read: so the pool knows what this process was doing,
         // however it ends.
         replies.send(&reply)?;
         for buffer in [&mut body, &mut reply] {
@@ -219,7 +219,7 @@ fn initialize(tasks: &Tasks, name: u64, initializer: &[u8]) -> Result<(), String
     }
 }
 
-fn say(replies: &mut Replies, kind: Kind, body: &[u8]) -> io::Result<()> {
+fn say(replies: &mut ReplyWriter, kind: Kind, body: &[u8]) -> io::Result<()> {
     let mut reply = Vec::new();
     frame::begin_reply(&mut reply, kind, replies.process());
     reply.extend_from_slice(body);

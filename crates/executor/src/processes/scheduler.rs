@@ -278,7 +278,7 @@ impl Dispatcher {
             }
             Kind::Refused => self.break_down(&format!("a worker refused to work: {text}")),
             Kind::NotInitialized => self.break_down(&format!("the initializer of a worker failed: {text}")),
-            Kind::Nonsense => {
+            Kind::Malformed => {
                 let how = "killed, for something other than a reply of its own was in its channel".to_owned();
                 hand.give_up(how);
             }

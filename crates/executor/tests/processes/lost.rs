@@ -23,14 +23,14 @@ pub fn trials() -> Vec<Trial> {
         a_stuck_task_is_killed_and_the_next_one_runs,
         a_worker_of_another_program_is_refused,
         a_worker_that_does_not_get_ready_breaks_the_pool,
-        a_worker_that_talks_nonsense_is_killed,
+        a_worker_that_sends_a_malformed_reply_is_killed,
         a_worker_that_dies_between_tasks_costs_nothing,
         each_lost_worker_is_told_by_status_or_signal,
         every_task_may_kill_its_worker,
         the_time_of_a_task_counts_from_its_start,
         a_limit_without_end_is_no_limit,
         a_task_that_closes_its_workers_channel_is_lost,
-        a_strict_pool_breaks_when_a_worker_talks_nonsense,
+        a_strict_pool_breaks_when_a_worker_sends_a_malformed_reply,
         a_worker_that_is_told_to_end_does_so_after_its_task,
         a_task_that_copies_its_process_gets_its_own_result,
         workers_may_die_while_the_pool_is_shut_down,
@@ -95,7 +95,7 @@ fn a_worker_that_dies_between_tasks_costs_nothing() {
     }
 }
 
-fn a_worker_that_talks_nonsense_is_killed() {
+fn a_worker_that_sends_a_malformed_reply_is_killed() {
     let pool = pool(1);
     let scribbler = pool.submit(Act::Scribble);
     let next = pool.submit(Act::Pid);
@@ -103,7 +103,7 @@ fn a_worker_that_talks_nonsense_is_killed() {
     said(next);
 }
 
-fn a_strict_pool_breaks_when_a_worker_talks_nonsense() {
+fn a_strict_pool_breaks_when_a_worker_sends_a_malformed_reply() {
     let pool = builder(1).strict().build().unwrap();
     how_lost(pool.submit(Act::Scribble));
     why_broken(pool.submit(Act::Pid));

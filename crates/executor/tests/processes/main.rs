@@ -6,11 +6,11 @@ mod common;
 mod deadlock;
 mod fork_server;
 mod hostile;
-mod letters;
 mod lost;
 mod orphans;
 mod pools;
 mod remote_task;
+mod requests;
 mod scenario;
 mod stops;
 mod support;
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
         pools::trials(),
         remote_task::trials(),
         lost::trials(),
-        letters::trials(),
+        requests::trials(),
         deadlock::trials(),
         fork_server::trials(),
         hostile::trials(),

@@ -31,7 +31,7 @@ pub fn trials() -> Vec<Trial> {
         an_initializer_that_kills_its_worker_breaks_the_pool,
         arguments_are_dropped_in_the_parent_and_after_the_task_in_the_worker,
         callbacks_may_use_the_pool_and_even_shut_it_down,
-        nonsensical_options_are_refused,
+        invalid_options_are_refused,
         a_thread_may_submit_while_it_ends,
         cancelled_tasks_are_no_work_at_the_shutdown,
         pools_in_tasks_work_to_a_depth,
@@ -182,7 +182,7 @@ fn callbacks_may_use_the_pool_and_even_shut_it_down() {
     assert!(pool.worker_ids().is_empty());
 }
 
-fn nonsensical_options_are_refused() {
+fn invalid_options_are_refused() {
     assert!(ProcessPool::new(0).is_err());
     assert!(builder(1).max_tasks_per_child(0).build().is_err());
     for (name, value) in [("A\0B", "x"), ("A", "x\0"), ("", "x"), ("A=B", "x")] {

@@ -98,7 +98,7 @@ pub enum Act {
     Env(String),
     /// Prints, with and without the end of the line, and on standard error.
     Print(String),
-    /// Writes nonsense into the channel.
+    /// Writes malformed bytes into the channel.
     Scribble,
     /// Says what the descriptors of the process are.
     Descriptors,

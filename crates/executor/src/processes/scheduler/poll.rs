@@ -52,7 +52,7 @@ pub(crate) fn wait(
     for hand in hands {
         fds.push(PollFd::from_borrowed_fd(hand.pidfd(), PollFlags::IN));
         fds.extend(hand.replies().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)));
-        fds.extend(hand.letters().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::OUT)));
+        fds.extend(hand.requests().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::OUT)));
     }
     let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
     // It fails when a signal comes: then nothing has happened, and the next turn looks again.
@@ -68,7 +68,7 @@ pub(crate) fn wait(
     let each = |hand: &Hand| {
         let ended = next();
         let replied = hand.replies().is_some() && next();
-        if hand.letters().is_some() {
+        if hand.requests().is_some() {
             // There is room in its channel, which the next turn finds.
             next();
         }

@@ -7,7 +7,7 @@ use super::{Dispatcher, how};
 use crate::processes::StartMethod;
 use crate::processes::child;
 use crate::processes::scheduler::poll::PATIENCE;
-use crate::processes::wire::frame::{Draft, Hello, PROTOCOL};
+use crate::processes::wire::frame::{Hello, PROTOCOL, RequestBuilder};
 use crate::processes::worker::fork_server::{Birth, ForkServer, News};
 use crate::processes::worker::handle::{Hand, Stage};
 use crate::processes::worker::spawn::Process;
@@ -57,9 +57,9 @@ impl Dispatcher {
             depth: child::depth() + 1,
             initializer: self.shared.options.initializer.clone(),
         };
-        let mut greeting = Draft::new(0);
+        let mut greeting = RequestBuilder::new(0);
         greeting.item(&hello).expect("numbers and text can be encoded");
-        let greeting = greeting.seal().bytes().to_vec();
+        let greeting = greeting.build().bytes().to_vec();
         if self.method == StartMethod::Spawn {
             return match self.shared.options.program.start_worker(greeting) {
                 Ok((process, greeting)) => self.employ(Hand::new(index, process, greeting, now)),

@@ -1,10 +1,10 @@
 //! What goes over the channel between the pool and a worker.
 //!
-//! The pool sends *letters*: `name: u64 | length of the body: u64 | body`, filled up to a fixed size if they are
+//! The pool sends *requests*: `name: u64 | length of the body: u64 | body`, filled up to a fixed size if they are
 //! shorter, so that the worker gets a small one with a single read. A body is a row of items, each
-//! `length: u32 | bytes`; a chunk of tasks is one letter with an item for each.
+//! `length: u32 | bytes`; a chunk of tasks is one request with an item for each.
 //!
-//! The worker answers with *replies*, in the order of the letters: `kind: u8 | process: u32 | length of the body: u64 | body`. Each says
+//! The worker answers with *replies*, in the order of the requests: `kind: u8 | process: u32 | length of the body: u64 | body`. Each says
 //! whose it is, since what a task writes into the channel by mistake is not to be taken for one.
 //! The body of [`Kind::Done`] is again a row of items, each with a byte before it that says if it is a value.
 
@@ -23,13 +23,13 @@ use crate::processes::task::digest;
 /// Both sides must speak the same version of this.
 pub(crate) const PROTOCOL: u32 = 1;
 
-/// The size of a small letter, and of the first part of any.
-pub const LETTER: usize = 64;
+/// The size of a small request, and of the first part of any.
+pub const SMALL_REQUEST: usize = 64;
 
-const LETTER_HEAD: usize = 16;
-const REPLY_HEAD: usize = 13;
+const REQUEST_HEADER: usize = 16;
+const REPLY_HEADER: usize = 13;
 
-/// No letter and no reply is that long: what says so is junk that somebody has written into the channel.
+/// No request and no reply is that long: what says so is junk that somebody has written into the channel.
 const TOO_LONG: usize = 1 << 40;
 
 /// The most memory that is set aside for what is announced and has not come.
@@ -62,12 +62,12 @@ pub enum Kind {
     Refused,
     /// The initializer failed: `body` is text.
     NotInitialized,
-    /// A letter's tasks were run: `body` is a row of results.
+    /// A request's tasks were run: `body` is a row of results.
     Done,
     /// What the worker used up; its last word.
     Usage,
     /// None of these: a task has written into the channel.
-    Nonsense,
+    Malformed,
 }
 
 impl Kind {
@@ -108,41 +108,41 @@ impl From<Failure> for Error {
     }
 }
 
-/// A letter that is being written.
-pub struct Draft(Vec<u8>);
+/// A request that is being written.
+pub struct RequestBuilder(Vec<u8>);
 
-/// A letter. A small one needs no memory of its own: there may be 100,000 of them in a queue.
-pub struct Letter {
-    small: [u8; LETTER],
+/// A request. A small one needs no memory of its own: there may be 100,000 of them in a queue.
+pub struct Request {
+    small: [u8; SMALL_REQUEST],
     large: Vec<u8>,
 }
 
-/// The most paper that is kept.
-const PAPER_SIZE: usize = 64 * 1024;
+/// The largest buffer that is kept for another request.
+const LARGEST_SPARE: usize = 64 * 1024;
 
 thread_local! {
-    /// The paper for the thread's next draft.
-    static PAPER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    /// The buffer for the thread's next request.
+    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-impl Draft {
-    /// A letter to the task of this type.
+impl RequestBuilder {
+    /// A request to the task of this type.
     pub fn of<T: RemoteTask>() -> Self {
         Self::new(const { digest(0, T::NAME) })
     }
 
     pub(crate) fn new(name: u64) -> Self {
-        // A thread that ends, and submits in a destructor, may have no paper any more.
-        let mut bytes = PAPER.try_with(Cell::take).unwrap_or_default();
+        // A thread that ends, and submits in a destructor, may have no spare buffer any more.
+        let mut bytes = SPARE.try_with(Cell::take).unwrap_or_default();
         bytes.extend_from_slice(&name.to_le_bytes());
-        bytes.extend_from_slice(&[0; LETTER_HEAD - 8]);
+        bytes.extend_from_slice(&[0; REQUEST_HEADER - 8]);
         Self(bytes)
     }
 
     /// Adds an item.
     ///
     /// # Errors
-    /// It cannot be encoded; the draft is as it was.
+    /// It cannot be encoded; the request is as it was.
     pub fn item<T: Serialize>(&mut self, value: &T) -> Result<(), Error> {
         self.items(slice::from_ref(value)).pop().map_or(Ok(()), |(_, error)| Err(error))
     }
@@ -173,60 +173,60 @@ impl Draft {
         failed
     }
 
-    /// Ends the letter.
-    pub fn seal(mut self) -> Letter {
-        let len = (self.0.len() - LETTER_HEAD) as u64;
-        self.0[8..LETTER_HEAD].copy_from_slice(&len.to_le_bytes());
-        let mut small = [0; LETTER];
+    /// Ends the request.
+    pub fn build(mut self) -> Request {
+        let len = (self.0.len() - REQUEST_HEADER) as u64;
+        self.0[8..REQUEST_HEADER].copy_from_slice(&len.to_le_bytes());
+        let mut small = [0; SMALL_REQUEST];
         let large = match small.get_mut(..self.0.len()) {
             Some(start) => {
                 start.copy_from_slice(&self.0);
                 Vec::new()
             }
-            // To copy a few pages costs less than to grow the next draft to the same size, step by step.
-            None if self.0.len() < PAPER_SIZE => self.0.as_slice().to_vec(),
-            None => return Letter { small, large: self.0 },
+            // To copy a few pages costs less than to grow the next request to the same size, step by step.
+            None if self.0.len() < LARGEST_SPARE => self.0.as_slice().to_vec(),
+            None => return Request { small, large: self.0 },
         };
         self.0.clear();
-        _ = PAPER.try_with(|paper| paper.set(self.0));
-        Letter { small, large }
+        _ = SPARE.try_with(|spare| spare.set(self.0));
+        Request { small, large }
     }
 }
 
-impl Letter {
+impl Request {
     /// What goes over the channel.
     pub fn bytes(&self) -> &[u8] {
         if self.large.is_empty() { &self.small } else { &self.large }
     }
 }
 
-/// The name on a letter, and the length of its body, from its first part.
-fn letter_head(first: &[u8; LETTER]) -> (u64, usize) {
+/// The name on a request, and the length of its body, from its first part.
+fn request_header(first: &[u8; SMALL_REQUEST]) -> (u64, usize) {
     let (name, rest) = first.split_at(8);
     (number(name), number(&rest[..8]) as usize)
 }
 
-/// That part of the body that is in the first part of a letter.
-fn letter_start(first: &[u8; LETTER], len: usize) -> &[u8] {
-    &first[LETTER_HEAD..LETTER.min(LETTER_HEAD + len)]
+/// That part of the body that is in the first part of a request.
+fn inline_body(first: &[u8; SMALL_REQUEST], len: usize) -> &[u8] {
+    &first[REQUEST_HEADER..SMALL_REQUEST.min(REQUEST_HEADER + len)]
 }
 
-/// Reads a letter: its body into `body`, its name is returned; `None` at the end.
+/// Reads a request: its body into `body`, its name is returned; `None` at the end.
 ///
 /// # Errors
-/// The reader's. A length that no letter has.
-pub fn read_letter(from: &mut impl Read, body: &mut Vec<u8>) -> io::Result<Option<u64>> {
-    let mut first = [0; LETTER];
+/// The reader's. A length that no request has.
+pub fn read_request(from: &mut impl Read, body: &mut Vec<u8>) -> io::Result<Option<u64>> {
+    let mut first = [0; SMALL_REQUEST];
     match from.read_exact(&mut first) {
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
         read => read?,
     }
-    let (name, len) = letter_head(&first);
+    let (name, len) = request_header(&first);
     if len >= TOO_LONG {
-        return Err(io::Error::new(ErrorKind::InvalidData, format!("a letter of {len} bytes is no letter")));
+        return Err(io::Error::new(ErrorKind::InvalidData, format!("a request of {len} bytes is too long")));
     }
     body.clear();
-    body.extend_from_slice(letter_start(&first, len));
+    body.extend_from_slice(inline_body(&first, len));
     let rest = len - body.len();
     if rest > 0 {
         body.reserve_exact(rest.min(SET_ASIDE));
@@ -251,13 +251,13 @@ pub fn begin_reply(out: &mut Vec<u8>, kind: Kind, process: u32) {
     out.clear();
     out.push(kind as u8);
     out.extend_from_slice(&process.to_le_bytes());
-    out.extend_from_slice(&[0; REPLY_HEAD - 5]);
+    out.extend_from_slice(&[0; REPLY_HEADER - 5]);
 }
 
 /// Ends a reply.
 pub fn end_reply(out: &mut [u8]) {
-    let len = (out.len() - REPLY_HEAD) as u64;
-    out[5..REPLY_HEAD].copy_from_slice(&len.to_le_bytes());
+    let len = (out.len() - REPLY_HEADER) as u64;
+    out[5..REPLY_HEADER].copy_from_slice(&len.to_le_bytes());
 }
 
 /// Appends a result to a row; a value that cannot be encoded becomes a failure.
@@ -316,15 +316,15 @@ fn failed_to(doing: &str, reason: String) -> Error {
 /// # Errors
 /// It is not complete: how many bytes it will have, if that is known.
 pub fn next_reply<'a>(bytes: &mut &'a [u8], process: u32) -> Result<(Kind, &'a [u8]), Option<usize>> {
-    let (head, rest) = bytes.split_at_checked(REPLY_HEAD).ok_or(None)?;
+    let (head, rest) = bytes.split_at_checked(REPLY_HEADER).ok_or(None)?;
     let len = number(&head[5..]) as usize;
     let is_a_reply = number(&head[1..5]) == u64::from(process) && len < TOO_LONG;
     let Some(kind) = Kind::ALL.get(usize::from(head[0])).filter(|_| is_a_reply) else {
         // What follows cannot be understood either.
         *bytes = &[];
-        return Ok((Kind::Nonsense, &[]));
+        return Ok((Kind::Malformed, &[]));
     };
-    let (body, rest) = rest.split_at_checked(len).ok_or(Some(REPLY_HEAD + len))?;
+    let (body, rest) = rest.split_at_checked(len).ok_or(Some(REPLY_HEADER + len))?;
     *bytes = rest;
     Ok((*kind, body))
 }
@@ -389,36 +389,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_short_letter_has_the_fixed_size_and_a_long_one_its_own() {
-        for len in [0, 1, 50, LETTER, 10_000] {
-            let mut letter = Draft::new(7);
-            letter.item(&vec![1_u8; len]).unwrap();
-            let letter = letter.seal();
-            let letter = letter.bytes();
-            assert!(letter.len() >= LETTER);
-            let first: &[u8; LETTER] = letter[..LETTER].try_into().unwrap();
-            let (name, body) = letter_head(first);
+    fn a_short_request_has_the_fixed_size_and_a_long_one_its_own() {
+        for len in [0, 1, 50, SMALL_REQUEST, 10_000] {
+            let mut request = RequestBuilder::new(7);
+            request.item(&vec![1_u8; len]).unwrap();
+            let request = request.build();
+            let request = request.bytes();
+            assert!(request.len() >= SMALL_REQUEST);
+            let first: &[u8; SMALL_REQUEST] = request[..SMALL_REQUEST].try_into().unwrap();
+            let (name, body) = request_header(first);
             assert_eq!(name, 7);
-            assert_eq!(letter.len(), LETTER.max(LETTER_HEAD + body));
-            assert_eq!(letter_start(first, body).len(), body.min(LETTER - LETTER_HEAD));
+            assert_eq!(request.len(), SMALL_REQUEST.max(REQUEST_HEADER + body));
+            assert_eq!(inline_body(first, body).len(), body.min(SMALL_REQUEST - REQUEST_HEADER));
         }
     }
 
     #[test]
-    fn a_letter_is_read_as_it_was_written_and_junk_is_refused() {
+    fn a_request_is_read_as_it_was_written_and_junk_is_refused() {
         let mut body = Vec::new();
-        for len in [0, 1, 50, LETTER, 2 * SET_ASIDE] {
-            let mut letter = Draft::new(7);
-            letter.item(&vec![1_u8; len]).unwrap();
-            let letter = letter.seal();
-            assert_eq!(read_letter(&mut letter.bytes(), &mut body).unwrap(), Some(7));
+        for len in [0, 1, 50, SMALL_REQUEST, 2 * SET_ASIDE] {
+            let mut request = RequestBuilder::new(7);
+            request.item(&vec![1_u8; len]).unwrap();
+            let request = request.build();
+            assert_eq!(read_request(&mut request.bytes(), &mut body).unwrap(), Some(7));
             assert_eq!(postcard::from_bytes(next_item(&mut &body[..]).unwrap()), Ok(vec![1_u8; len]));
-            assert_eq!(read_letter(&mut &letter.bytes()[..LETTER - 1], &mut body).unwrap(), None, "it is cut");
+            assert_eq!(read_request(&mut &request.bytes()[..SMALL_REQUEST - 1], &mut body).unwrap(), None, "it is cut");
         }
         for len in [1_u64 << 39, 1 << 40, u64::MAX] {
             body = Vec::new();
-            let junk = [&[0; 8], &len.to_le_bytes()[..], &[0; LETTER]].concat();
-            assert_eq!(read_letter(&mut &junk[..], &mut body).is_err(), len >= 1 << 40);
+            let junk = [&[0; 8], &len.to_le_bytes()[..], &[0; SMALL_REQUEST]].concat();
+            assert_eq!(read_request(&mut &junk[..], &mut body).is_err(), len >= 1 << 40);
             assert!(body.capacity() <= 2 * SET_ASIDE);
         }
     }
@@ -441,9 +441,9 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_of_no_known_kind_is_nonsense_and_so_is_the_rest() {
+    fn a_reply_of_no_known_kind_is_malformed_and_so_is_the_rest() {
         let mut bytes = &[9; 20][..];
-        assert_eq!(next_reply(&mut bytes, 7), Ok((Kind::Nonsense, &[][..])));
+        assert_eq!(next_reply(&mut bytes, 7), Ok((Kind::Malformed, &[][..])));
         assert!(bytes.is_empty());
     }
 

@@ -10,18 +10,18 @@ pub struct ReplyReader {
     /// The beginning of a reply.
     begun: Vec<u8>,
     /// Somebody else has written into the channel: nobody knows where the next reply begins, if there is one.
-    nonsense: bool,
+    malformed: bool,
 }
 
 impl ReplyReader {
     /// Of this process.
     pub fn new(process: u32) -> Self {
-        Self { process, begun: Vec::new(), nonsense: false }
+        Self { process, begun: Vec::new(), malformed: false }
     }
 
-    /// Takes the next piece, and hands on each reply that is complete with it; after [`Kind::Nonsense`], none.
+    /// Takes the next piece, and hands on each reply that is complete with it; after [`Kind::Malformed`], none.
     pub fn take(&mut self, piece: &[u8], mut hand_on: impl FnMut(Kind, &[u8])) {
-        if self.nonsense {
+        if self.malformed {
             return;
         }
         let mut begun = std::mem::take(&mut self.begun);
@@ -33,7 +33,7 @@ impl ReplyReader {
         let missing = loop {
             match next_reply(&mut rest, self.process) {
                 Ok((kind, body)) => {
-                    self.nonsense = kind == Kind::Nonsense;
+                    self.malformed = kind == Kind::Malformed;
                     hand_on(kind, body);
                 }
                 Err(missing) => break missing,
@@ -80,11 +80,11 @@ mod tests {
     }
 
     #[test]
-    fn after_nonsense_nothing_is_taken_for_a_reply() {
+    fn after_a_malformed_reply_nothing_is_taken_for_a_reply() {
         let reply: &[u8] = b"\x03\x07\0\0\0\0\0\0\0\0\0\0\0";
-        assert_eq!(replies(&[reply, b"the task speaks", reply]), [(Kind::Done, vec![]), (Kind::Nonsense, vec![])]);
+        assert_eq!(replies(&[reply, b"the task speaks", reply]), [(Kind::Done, vec![]), (Kind::Malformed, vec![])]);
         let anothers: &[u8] = b"\x03\x08\0\0\0\0\0\0\0\0\0\0\0";
-        assert_eq!(replies(&[reply, anothers, reply]), [(Kind::Done, vec![]), (Kind::Nonsense, vec![])]);
+        assert_eq!(replies(&[reply, anothers, reply]), [(Kind::Done, vec![]), (Kind::Malformed, vec![])]);
     }
 
     #[test]
@@ -94,7 +94,7 @@ mod tests {
             let mut kinds = Vec::new();
             reader.take(&[b"\x03\x07\0\0\0", &length.to_le_bytes()[..]].concat(), |kind, _| kinds.push(kind));
             assert!(reader.begun.capacity() <= 2 * SET_ASIDE);
-            let expected = if length < 1 << 40 { vec![] } else { vec![Kind::Nonsense] };
+            let expected = if length < 1 << 40 { vec![] } else { vec![Kind::Malformed] };
             assert_eq!(kinds, expected, "{length}");
         }
     }

@@ -18,7 +18,7 @@ use rustix::net::{RecvFlags, SendFlags, Shutdown, recv, send, shutdown};
 use serde::{Deserialize, Serialize};
 
 use crate::processes::scheduler::poll::PATIENCE;
-use crate::processes::wire::channel::{Action, Channel, Post};
+use crate::processes::wire::channel::{Action, Channel, WorkerEnd};
 use crate::processes::worker::spawn::{Process, Program, socket_pair};
 
 /// A server that has started workers, and then none for so long, is replaced: somebody has stopped it.
@@ -43,7 +43,7 @@ pub(crate) struct ForkServer {
 pub(crate) struct Birth {
     pub index: usize,
     pub channel: Channel,
-    /// What is left to be written of the letter with which it is greeted.
+    /// What is left to be written of the request with which it is greeted.
     pub greeting: Vec<u8>,
 }
 
@@ -162,19 +162,19 @@ fn nothing_to_read() -> io::Result<OwnedFd> {
 ///
 /// # Errors
 /// The standard input is not a pool's.
-pub(crate) fn serve(stdin: &Stdin) -> io::Result<Option<Post>> {
+pub(crate) fn serve(stdin: &Stdin) -> io::Result<Option<WorkerEnd>> {
     let socket = stdin.as_fd().try_clone_to_owned()?;
     rustix::stdio::dup2_stdin(nothing_to_read()?)?;
-    while let Some((action, post)) = Post::receive(socket.as_fd())? {
+    while let Some((action, worker_end)) = WorkerEnd::receive(socket.as_fd())? {
         if action == Action::Serve {
-            return Ok(Some(post));
+            return Ok(Some(worker_end));
         }
         let news = match clone_parent::start() {
-            Ok(New) => return Ok(Some(post)),
+            Ok(New) => return Ok(Some(worker_end)),
             Ok(Old(pid)) => News::Started(pid),
             Err(error) => News::Failed(error.to_string()),
         };
-        drop(post);
+        drop(worker_end);
         say(&socket, &news);
     }
     say(&socket, &News::Usage(Usage::of_this_process()));

@@ -16,10 +16,10 @@ use crate::processes::wire::frame::Kind;
 use crate::processes::wire::replies::ReplyReader;
 use crate::processes::worker::spawn::Process;
 
-/// The most letters that may wait in the channel of a worker that answers quickly.
+/// The most requests that may wait in the channel of a worker that answers quickly.
 const MOST_AHEAD: usize = 256;
 
-/// The most bytes that are sent to a worker before another letter waits there.
+/// The most bytes that are sent to a worker before another request waits there.
 const MOST_BYTES: usize = 64 * 1024;
 
 /// How long replies may wait at least, if they may; and at most.
@@ -29,7 +29,7 @@ const LONGEST_NAP: Duration = Duration::from_micros(500);
 /// A task that takes less than this is tiny.
 const TINY: Duration = Duration::from_micros(100);
 
-/// How long letters may wait in the channel for one answer, before they are taken back: at least; and at most, since who
+/// How long requests may wait in the channel for one answer, before they are taken back: at least; and at most, since who
 /// cancels one of them waits for that.
 const LEASE: Duration = Duration::from_micros(200);
 const LONGEST_LEASE: Duration = Duration::from_millis(1);
@@ -49,22 +49,22 @@ pub(crate) struct Hand {
     /// Tasks handed over so far.
     pub taken: usize,
     process: Process,
-    /// What is left to be written of the letter with which it is greeted.
+    /// What is left to be written of the request with which it is greeted.
     greeting: Vec<u8>,
     /// What was handed over and not answered, the oldest first. That is the running one; the others wait in the
     /// channel.
     sent: VecDeque<Sent>,
-    /// The length of their letters, in bytes.
+    /// The length of their requests, in bytes.
     load: usize,
-    /// The first job of `sent` whose letter is not wholly in the channel, and how much of it is.
+    /// The first job of `sent` whose request is not wholly in the channel, and how much of it is.
     written: (usize, usize),
     /// The beginning of a reply.
     reader: ReplyReader,
     /// Since when its end is closed.
     mute_since: Option<Instant>,
-    /// How long it took for a letter, the last time.
+    /// How long it took for a request, the last time.
     pace: Duration,
-    /// How many letters may wait in the channel: more with each quick answer, none after a slow one.
+    /// How many requests may wait in the channel: more with each quick answer, none after a slow one.
     ahead: usize,
 }
 
@@ -108,8 +108,8 @@ impl Hand {
     }
 
     /// Writable, when there is room for what could not be written; `None`, if there is nothing of that kind.
-    pub fn letters(&self) -> Option<BorrowedFd<'_>> {
-        self.process.channel.letters().filter(|_| self.is_clogged())
+    pub fn requests(&self) -> Option<BorrowedFd<'_>> {
+        self.process.channel.requests().filter(|_| self.is_clogged())
     }
 
     /// Readable, when the process has ended.
@@ -130,12 +130,12 @@ impl Hand {
         self.stage == Stage::Ready && !self.sent.is_empty()
     }
 
-    /// How many letters wait behind the one that is being answered.
+    /// How many requests wait behind the one that is being answered.
     pub fn waiting(&self) -> usize {
         self.sent.len().saturating_sub(1)
     }
 
-    /// How long its replies may wait, since it has enough to do meanwhile. That is so for half the time that the letters
+    /// How long its replies may wait, since it has enough to do meanwhile. That is so for half the time that the requests
     /// which wait will take it at its pace; of tiny ones it may take far less, as it may have been idle in between.
     pub fn nap(&self) -> Duration {
         let work = self.pace * self.waiting() as u32;
@@ -146,12 +146,12 @@ impl Hand {
         }
     }
 
-    /// How long letters may wait in the channel for one answer, before they are taken back.
+    /// How long requests may wait in the channel for one answer, before they are taken back.
     pub fn lease(&self) -> Duration {
         (4 * self.pace).clamp(LEASE, LONGEST_LEASE)
     }
 
-    /// How many more letters may wait in the channel.
+    /// How many more requests may wait in the channel.
     pub fn room(&self) -> usize {
         match self.stage {
             Stage::Ready if self.load < MOST_BYTES => self.ahead.saturating_sub(self.waiting()),
@@ -165,7 +165,7 @@ impl Hand {
             self.since = now;
         }
         self.taken += 1;
-        self.load += sent.letter.bytes().len();
+        self.load += sent.request.bytes().len();
         self.sent.push_back(sent);
     }
 
@@ -216,9 +216,9 @@ impl Hand {
         while self.is_clogged() {
             let (first, begun) = self.written;
             let mut slices = vec![IoSlice::new(&self.greeting)];
-            slices.extend(self.sent.iter().skip(first).map(|sent| IoSlice::new(sent.letter.bytes())));
-            if let Some(letter) = slices.get_mut(1) {
-                letter.advance(begun);
+            slices.extend(self.sent.iter().skip(first).map(|sent| IoSlice::new(sent.request.bytes())));
+            if let Some(request) = slices.get_mut(1) {
+                request.advance(begun);
             }
             match self.process.channel.write(&slices) {
                 0 => return,
@@ -232,7 +232,7 @@ impl Hand {
         self.greeting.drain(..greeting);
         written -= greeting;
         while let Some(sent) = self.sent.get(self.written.0).filter(|_| written > 0) {
-            let left = sent.letter.bytes().len() - self.written.1;
+            let left = sent.request.bytes().len() - self.written.1;
             if written < left {
                 self.written.1 += written;
                 return;
@@ -243,7 +243,7 @@ impl Hand {
     }
 
     /// Reads what the worker has sent, up to `most` times a bufferful, and delivers the results. Returns what else
-    /// it said, and how many letters it answered.
+    /// it said, and how many requests it answered.
     pub fn receive(&mut self, buffer: &mut [u8], most: usize) -> (usize, Vec<Word>) {
         let before = self.sent.len();
         let mut words = Vec::new();
@@ -276,7 +276,7 @@ impl Hand {
             Kind::Done => {
                 if let Some(sent) = sent.pop_front() {
                     written.0 = written.0.saturating_sub(1);
-                    *load -= sent.letter.bytes().len();
+                    *load -= sent.request.bytes().len();
                     sent.deliver(body);
                 }
             }
@@ -289,7 +289,7 @@ impl Hand {
         let mut unread = self.process.channel.take_back();
         let mut kept = self.sent.len();
         while let Some(sent) = kept.checked_sub(1).map(|last| &self.sent[last]) {
-            let size = sent.letter.bytes().len();
+            let size = sent.request.bytes().len();
             let written = match (kept - 1).cmp(&self.written.0) {
                 Ordering::Less => size,
                 Ordering::Equal => self.written.1,
@@ -310,7 +310,7 @@ impl Hand {
         self.ahead = 0;
         let jobs: Vec<Job> = self.sent.drain(kept..).map(Sent::put_back).collect();
         self.taken -= jobs.len();
-        self.load = self.sent.iter().map(|sent| sent.letter.bytes().len()).sum();
+        self.load = self.sent.iter().map(|sent| sent.request.bytes().len()).sum();
         jobs
     }
 

@@ -1,4 +1,4 @@
-//! What is on its way: large letters and replies, and small ones that wait in the channel.
+//! What is on its way: large requests and replies, and small ones that wait in the channel.
 
 use std::sync::mpsc;
 use std::time::Duration;
@@ -50,7 +50,7 @@ fn a_worker_may_die_while_it_reads() {
     send(worker, Signal::STOP);
     let large = pool.submit(Blob(vec![1; 4 * MIB]));
     let next = pool.submit(Blob(vec![2; MIB]));
-    eventually("the first letter is on its way", || large.running());
+    eventually("the first request is on its way", || large.running());
     send(worker, Signal::CONT);
     send(worker, Signal::KILL);
     // Whether it had begun to read is not known: then the task is lost with it; otherwise another worker runs it.
