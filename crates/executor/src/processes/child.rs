@@ -16,7 +16,7 @@ use self::tasks::Tasks;
 use crate::guard;
 use crate::processes::Usage;
 use crate::processes::wire::channel::{ReplyWriter, WorkerEnd};
-use crate::processes::wire::frame::{self, Hello, Kind, PROTOCOL};
+use crate::processes::wire::frame::{self, Handshake, Kind, PROTOCOL};
 use crate::processes::worker::fork_server;
 
 pub(crate) mod tasks;
@@ -126,24 +126,25 @@ fn serve(worker_end: WorkerEnd, tasks: &Tasks, told_to_end: &AtomicBool) -> io::
         return Ok(ExitCode::SUCCESS);
     }
     let mut row = &body[..];
-    let hello: Option<Hello> = frame::next_item(&mut row).and_then(|hello| postcard::from_bytes(hello).ok());
-    let hello = match check(hello, tasks) {
-        Ok(hello) => hello,
+    let handshake: Option<Handshake> =
+        frame::next_item(&mut row).and_then(|handshake| postcard::from_bytes(handshake).ok());
+    let handshake = match check(handshake, tasks) {
+        Ok(handshake) => handshake,
         Err(reason) => {
             say(&mut replies, Kind::Refused, reason.as_bytes())?;
             return Ok(ExitCode::FAILURE);
         }
     };
-    if getppid().map(|pid| pid.as_raw_nonzero().get().cast_unsigned()) != Some(hello.parent) {
+    if getppid().map(|pid| pid.as_raw_nonzero().get().cast_unsigned()) != Some(handshake.parent) {
         // The parent died before the kernel had been asked to tell us.
         return Ok(ExitCode::FAILURE);
     }
     if let Some(name) = short_name() {
         rustix::thread::set_name(&name)?;
     }
-    DEPTH.store(hello.depth, Ordering::Relaxed);
-    crate::enter_worker(hello.index);
-    if let Some((name, initializer)) = hello.initializer
+    DEPTH.store(handshake.depth, Ordering::Relaxed);
+    crate::enter_worker(handshake.index);
+    if let Some((name, initializer)) = handshake.initializer
         && let Err(reason) = initialize(tasks, name, &initializer)
     {
         say(&mut replies, Kind::NotInitialized, reason.as_bytes())?;
@@ -192,18 +193,18 @@ fn work(
 }
 
 /// Are we the worker that the pool wants?
-fn check(hello: Option<Hello>, tasks: &Tasks) -> Result<Hello, String> {
+fn check(handshake: Option<Handshake>, tasks: &Tasks) -> Result<Handshake, String> {
     let release = env!("CARGO_PKG_VERSION");
-    match hello {
-        Some(hello) if hello.protocol != PROTOCOL || hello.release != release => Err(format!(
+    match handshake {
+        Some(handshake) if handshake.protocol != PROTOCOL || handshake.release != release => Err(format!(
             "the pool is of release {} and the worker of {release}: build both from the same source",
-            hello.release
+            handshake.release
         )),
-        Some(hello) if hello.tasks.is_some_and(|list| list != tasks.digest()) => {
+        Some(handshake) if handshake.tasks.is_some_and(|list| list != tasks.digest()) => {
             Err("the worker is another program than the pool's, or another build: their lists of tasks differ"
                 .to_owned())
         }
-        Some(hello) => Ok(hello),
+        Some(handshake) => Ok(handshake),
         None => Err("the pool and the worker do not speak the same protocol".to_owned()),
     }
 }

@@ -22,7 +22,7 @@ use crate::processes::scheduler::poll::{Event, deadline, wait};
 use crate::processes::wire::frame::Kind;
 use crate::processes::worker::exit::describe;
 use crate::processes::worker::fork_server::ForkServer;
-use crate::processes::worker::handle::{Hand, Stage, Word};
+use crate::processes::worker::handle::{Message, Stage, WorkerHandle};
 use crate::processes::{Shared, StartMethod};
 
 pub(crate) mod commands;
@@ -39,14 +39,14 @@ struct Dispatcher {
     /// What starts the workers: not there before the first is needed.
     server: Option<ForkServer>,
     method: StartMethod,
-    hands: Vec<Hand>,
+    workers: Vec<WorkerHandle>,
     /// True, when there will be no more tasks than there are.
     closing: bool,
     /// How many tasks were left in the queue when it was last looked at.
     queued: usize,
     growth: Growth,
     /// Workers in a row that ended before they had done anything.
-    fruitless: usize,
+    failed_starts: usize,
     buffer: Vec<u8>,
 }
 
@@ -62,11 +62,11 @@ impl Dispatcher {
             method: shared.options.method(),
             shared,
             server: None,
-            hands: Vec::new(),
+            workers: Vec::new(),
             closing: false,
             queued: 0,
             growth: Growth::new(thread::available_parallelism().map_or(1, NonZeroUsize::get), Instant::now()),
-            fruitless: 0,
+            failed_starts: 0,
             buffer: vec![0; BUFFER],
         }
     }
@@ -77,8 +77,8 @@ impl Dispatcher {
         let reason = format!("its own thread {panic}");
         self.shared.orders.close(Some(&reason));
         let error = Error::Broken { reason };
-        self.hands.drain(..).for_each(|hand| hand.abandon(&error));
-        self.server.take().map(ForkServer::bury);
+        self.workers.drain(..).for_each(|worker| worker.kill_and_reap(&error));
+        self.server.take().map(ForkServer::reap);
         self.publish();
         self.shared.orders.fail(&error);
     }
@@ -93,7 +93,7 @@ impl Dispatcher {
             self.feed(now);
             self.grow(now);
             self.part(now);
-            if self.closing && self.queued == 0 && self.hands.is_empty() && self.server.is_none() {
+            if self.closing && self.queued == 0 && self.workers.is_empty() && self.server.is_none() {
                 return;
             }
             self.sleep();
@@ -110,7 +110,7 @@ impl Dispatcher {
         }
         if let Some(signal) = order.stop {
             let now = Instant::now();
-            self.hands.iter_mut().for_each(|hand| hand.signal(signal, now));
+            self.workers.iter_mut().for_each(|worker| worker.signal(signal, now));
         }
     }
 
@@ -120,32 +120,32 @@ impl Dispatcher {
         if let Some(server) = &mut self.server
             && server.deadline(options.start_timeout).is_some_and(|deadline| now >= deadline)
         {
-            if !server.is_proved() {
+            if !server.has_started_one() {
                 return self.break_down(&too_late(options.start_timeout));
             }
             // The next one will do what this one has not done.
             self.lose_server();
         }
         let options = &self.shared.options;
-        for hand in &mut self.hands {
-            if deadline(hand, options).is_none_or(|deadline| now < deadline) {
+        for worker in &mut self.workers {
+            if deadline(worker, options).is_none_or(|deadline| now < deadline) {
                 continue;
             }
-            match hand.stage {
-                Stage::Starting | Stage::Ready if hand.is_cut_off(now) => {
-                    hand.give_up("killed, for it had closed its channel".to_owned());
+            match worker.stage {
+                Stage::Starting | Stage::Ready if worker.is_eof_overdue(now) => {
+                    worker.kill_as_faulty("killed, for it had closed its channel".to_owned());
                 }
                 Stage::Starting => {
                     return self.break_down(&too_late(options.start_timeout));
                 }
-                Stage::Leaving(None) => hand.signal(Signal::TERM, now),
-                Stage::Leaving(_) => hand.signal(Signal::KILL, now),
+                Stage::Stopping(None) => worker.signal(Signal::TERM, now),
+                Stage::Stopping(_) => worker.signal(Signal::KILL, now),
                 Stage::Ready => match options.task_timeout {
-                    Some(after) if now.duration_since(hand.since) >= after => {
-                        hand.ended = Some(Error::TimedOut { after });
-                        hand.signal(Signal::KILL, now);
+                    Some(after) if now.duration_since(worker.since) >= after => {
+                        worker.ended = Some(Error::TimedOut { after });
+                        worker.signal(Signal::KILL, now);
                     }
-                    _ => self.shared.orders.queue().put_first(hand.take_back()),
+                    _ => self.shared.orders.queue().put_first(worker.take_back()),
                 },
             }
         }
@@ -153,36 +153,36 @@ impl Dispatcher {
 
     /// Hands out tasks: first one to each worker that has none; then, to those that answer quickly, some ahead.
     fn feed(&mut self, now: Instant) {
-        if self.shared.orders.queue().len() == 0 && self.hands.iter().any(Hand::is_idle) {
+        if self.shared.orders.queue().len() == 0 && self.workers.iter().any(WorkerHandle::is_idle) {
             // No task waits for a worker while another worker has nothing to do.
             self.take_back_all();
         }
         let most = self.shared.options.max_tasks_per_child.unwrap_or(usize::MAX);
         let mut queue = self.shared.orders.queue();
-        for hand in self.hands.iter_mut().filter(|hand| hand.is_idle() && hand.taken < most) {
+        for worker in self.workers.iter_mut().filter(|worker| worker.is_idle() && worker.taken < most) {
             let Some(job) = queue.next(Job::start) else {
                 break;
             };
-            hand.give(job, now);
+            worker.send(job, now);
         }
-        let running = self.hands.iter().filter(|hand| hand.is_running()).count();
+        let running = self.workers.iter().filter(|worker| worker.is_running()).count();
         let share = queue.len() / running.max(1);
-        for hand in &mut self.hands {
-            for _ in 0..hand.room().min(share).min(most - hand.taken) {
+        for worker in &mut self.workers {
+            for _ in 0..worker.room().min(share).min(most - worker.taken) {
                 let Some(job) = queue.next(Job::hand_over) else {
                     break;
                 };
-                hand.give(job, now);
+                worker.send(job, now);
             }
         }
         self.queued = queue.len();
         drop(queue);
-        self.hands.iter_mut().for_each(Hand::flush);
+        self.workers.iter_mut().for_each(WorkerHandle::flush);
     }
 
     /// Tasks that no worker runs.
     fn unstarted(&self) -> usize {
-        self.queued + self.hands.iter().map(Hand::waiting).sum::<usize>()
+        self.queued + self.workers.iter().map(WorkerHandle::waiting).sum::<usize>()
     }
 
     /// True, if tasks are in the queue, also those that were just taken back.
@@ -194,19 +194,20 @@ impl Dispatcher {
     fn part(&mut self, now: Instant) {
         let over = self.closing && self.queued == 0;
         if over
-            && self.births() == 0
+            && self.pending() == 0
             && let Some(server) = &mut self.server
         {
-            server.dismiss(now);
+            server.ask_to_stop(now);
         }
         let options = &self.shared.options;
-        let has_done_its_share = |hand: &Hand| options.max_tasks_per_child.is_some_and(|most| hand.taken >= most);
-        for hand in &mut self.hands {
-            match hand.stage {
-                Stage::Ready if hand.is_idle() && (over || has_done_its_share(hand)) => hand.dismiss(now),
+        let has_done_its_share =
+            |worker: &WorkerHandle| options.max_tasks_per_child.is_some_and(|most| worker.taken >= most);
+        for worker in &mut self.workers {
+            match worker.stage {
+                Stage::Ready if worker.is_idle() && (over || has_done_its_share(worker)) => worker.ask_to_stop(now),
                 // It has done nothing yet, and would only start in order to end.
-                Stage::Starting if over && options.initializer.is_none() => hand.signal(Signal::KILL, now),
-                Stage::Starting if over => hand.dismiss(now),
+                Stage::Starting if over && options.initializer.is_none() => worker.signal(Signal::KILL, now),
+                Stage::Starting if over => worker.ask_to_stop(now),
                 _ => {}
             }
         }
@@ -216,7 +217,7 @@ impl Dispatcher {
     fn sleep(&mut self) {
         let options = &self.shared.options;
         let server = self.server.as_ref().and_then(|server| server.deadline(options.start_timeout));
-        let deadlines = self.hands.iter().filter_map(|hand| deadline(hand, options)).chain(server);
+        let deadlines = self.workers.iter().filter_map(|worker| deadline(worker, options)).chain(server);
         let next = deadlines.chain(self.wants_to_grow().then(|| self.growth.at())).min();
         let mut timeout = next.map(|next| next.saturating_duration_since(Instant::now()));
         if self.queued == 0 {
@@ -227,11 +228,11 @@ impl Dispatcher {
                 timeout = Some(Duration::ZERO);
             }
         }
-        if let Some(nap) = self.hands.iter().map(Hand::nap).min().filter(|nap| !nap.is_zero()) {
+        if let Some(nap) = self.workers.iter().map(WorkerHandle::nap).min().filter(|nap| !nap.is_zero()) {
             // Everybody has plenty to do. One wake-up for many replies costs less than one for each.
             thread::sleep(nap);
         }
-        let (said, events) = wait(self.server.as_ref(), &self.hands, &self.shared.orders, timeout);
+        let (said, events) = wait(self.server.as_ref(), &self.workers, &self.shared.orders, timeout);
         self.shared.orders.queue().set_wake(false);
         // From the last to the first, so that one that is removed does not move those that are still to be seen.
         for (i, event) in events.into_iter().enumerate().rev() {
@@ -248,9 +249,9 @@ impl Dispatcher {
 
     /// Reads what a worker has to say.
     fn hear(&mut self, i: usize, reads: usize) {
-        let (answered, words) = self.hands[i].receive(&mut self.buffer, reads);
+        let (answered, words) = self.workers[i].receive(&mut self.buffer, reads);
         if answered > 0 {
-            self.fruitless = 0;
+            self.failed_starts = 0;
             self.growth.answered(answered);
         }
         for word in words {
@@ -259,28 +260,28 @@ impl Dispatcher {
     }
 
     /// Sees to what a worker said, besides results.
-    fn listen(&mut self, i: usize, (kind, body): Word) {
-        let hand = &mut self.hands[i];
+    fn listen(&mut self, i: usize, (kind, body): Message) {
+        let worker = &mut self.workers[i];
         let text = String::from_utf8_lossy(&body);
         match kind {
             Kind::Ready => {
                 let now = Instant::now();
-                if hand.stage == Stage::Starting {
-                    hand.stage = Stage::Ready;
-                    hand.since = now;
+                if worker.stage == Stage::Starting {
+                    worker.stage = Stage::Ready;
+                    worker.since = now;
                 }
                 self.growth.ready(now);
             }
             Kind::Usage => {
                 if let Ok(usage) = postcard::from_bytes::<Usage>(&body) {
-                    self.shared.add_usage(hand.index, usage);
+                    self.shared.add_usage(worker.index, usage);
                 }
             }
             Kind::Refused => self.break_down(&format!("a worker refused to work: {text}")),
             Kind::NotInitialized => self.break_down(&format!("the initializer of a worker failed: {text}")),
             Kind::Malformed => {
                 let how = "killed, for something other than a reply of its own was in its channel".to_owned();
-                hand.give_up(how);
+                worker.kill_as_faulty(how);
             }
             Kind::Done => {}
         }
@@ -290,12 +291,12 @@ impl Dispatcher {
     fn lose(&mut self, i: usize) {
         // What it said before it ended still counts.
         self.hear(i, usize::MAX);
-        let mut hand = self.hands.remove(i);
-        let (stage, unread) = (hand.stage, hand.take_back());
+        let mut worker = self.workers.remove(i);
+        let (stage, unread) = (worker.stage, worker.take_back());
         let was_needed = stage == Stage::Starting || !unread.is_empty();
         self.shared.orders.queue().put_first(unread);
-        let (pid, is_faulty) = (hand.id(), hand.is_faulty());
-        let (status, task, ended) = hand.bury();
+        let (pid, is_faulty) = (worker.id(), worker.is_faulty());
+        let (status, task, ended) = worker.reap();
         self.publish();
         let (code, signal) = status.as_ref().map_or((None, None), |status| (status.code(), status.signal()));
         let how = how(status);
@@ -316,13 +317,13 @@ impl Dispatcher {
             return self.shared.orders.fail(&error);
         }
         // A worker that was ended for a fault of its own was lost, too.
-        let was_told_to = matches!(stage, Stage::Leaving(_)) && !is_faulty;
+        let was_told_to = matches!(stage, Stage::Stopping(_)) && !is_faulty;
         if lost_task && self.shared.options.strict && !was_told_to {
             self.break_down(&format!("a worker was lost: {how}"));
         } else if lost_task && self.has_room() && (!self.closing || self.waits()) {
             self.start(Instant::now());
         } else if !lost_task && was_needed && !was_told_to {
-            self.count_fruitless(&how);
+            self.count_failed_start(&how);
         }
     }
 
@@ -332,27 +333,27 @@ impl Dispatcher {
         self.closing = true;
         self.queued = 0;
         let (error, now) = (Error::Broken { reason: reason.to_owned() }, Instant::now());
-        for hand in &mut self.hands {
-            hand.ended.get_or_insert_with(|| error.clone());
-            hand.signal(Signal::KILL, now);
+        for worker in &mut self.workers {
+            worker.ended.get_or_insert_with(|| error.clone());
+            worker.signal(Signal::KILL, now);
         }
         // One that works is asked to end when it has said which workers there are, so that these can be waited for.
-        if self.server.as_ref().is_some_and(|server| !server.is_proved()) {
-            self.server.take().map(ForkServer::bury);
+        if self.server.as_ref().is_some_and(|server| !server.has_started_one()) {
+            self.server.take().map(ForkServer::reap);
         }
         self.shared.orders.fail(&error);
     }
 
     /// Takes back all tasks that no worker has begun.
     fn take_back_all(&mut self) {
-        for hand in self.hands.iter_mut().filter(|hand| hand.waiting() > 0) {
-            self.shared.orders.queue().put_first(hand.take_back());
+        for worker in self.workers.iter_mut().filter(|worker| worker.waiting() > 0) {
+            self.shared.orders.queue().put_first(worker.take_back());
         }
     }
 
     /// Tells whoever asks which processes there are.
     fn publish(&self) {
-        self.shared.publish(self.hands.iter().map(Hand::id).collect());
+        self.shared.publish(self.workers.iter().map(WorkerHandle::id).collect());
     }
 }
 
@@ -387,7 +388,7 @@ mod tests {
             let mut started = Vec::new();
             Dispatcher::new(shared).supervise(|dispatcher| {
                 dispatcher.start(Instant::now());
-                started = dispatcher.hands.iter().map(Hand::id).collect();
+                started = dispatcher.workers.iter().map(WorkerHandle::id).collect();
                 panic!("a mistake of ours");
             });
             assert_eq!(started.len(), usize::from(method == StartMethod::Spawn));

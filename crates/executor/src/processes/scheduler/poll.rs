@@ -8,10 +8,10 @@ use rustix::process::Signal;
 use crate::processes::Options;
 use crate::processes::scheduler::commands::Orders;
 use crate::processes::worker::fork_server::ForkServer;
-use crate::processes::worker::handle::{Hand, Stage};
+use crate::processes::worker::handle::{Stage, WorkerHandle};
 
 /// How long a worker may take to end when asked, and then again when told by SIGTERM.
-pub(crate) const PATIENCE: Duration = Duration::from_millis(500);
+pub(crate) const STOP_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// What happened to a worker.
 pub(crate) enum Event {
@@ -23,36 +23,36 @@ pub(crate) enum Event {
 }
 
 /// When the worker has to be looked at, if nothing happens.
-pub(crate) fn deadline(hand: &Hand, options: &Options) -> Option<Instant> {
-    let limit = match hand.stage {
+pub(crate) fn deadline(worker: &WorkerHandle, options: &Options) -> Option<Instant> {
+    let limit = match worker.stage {
         // An initializer takes the time it takes.
         // A limit beyond the clock's end is none.
-        Stage::Starting if options.initializer.is_none() => hand.since.checked_add(options.start_timeout),
+        Stage::Starting if options.initializer.is_none() => worker.since.checked_add(options.start_timeout),
         Stage::Starting => None,
-        Stage::Leaving(Some(Signal::KILL)) => None,
-        Stage::Leaving(_) => Some(hand.since + PATIENCE),
+        Stage::Stopping(Some(Signal::KILL)) => None,
+        Stage::Stopping(_) => Some(worker.since + STOP_TIMEOUT),
         Stage::Ready => {
-            let lease = (hand.waiting() > 0).then_some(hand.since + hand.lease());
-            let limit = options.task_timeout.filter(|_| hand.is_running());
-            lease.into_iter().chain(limit.and_then(|limit| hand.since.checked_add(limit))).min()
+            let lease = (worker.waiting() > 0).then_some(worker.since + worker.lease());
+            let limit = options.task_timeout.filter(|_| worker.is_running());
+            lease.into_iter().chain(limit.and_then(|limit| worker.since.checked_add(limit))).min()
         }
     };
-    limit.into_iter().chain(hand.cut_off_at()).min()
+    limit.into_iter().chain(worker.eof_deadline()).min()
 }
 
 /// Waits, up to the timeout; returns whether the fork server has said something, and what happened to each worker.
 pub(crate) fn wait(
     server: Option<&ForkServer>,
-    hands: &[Hand],
+    workers: &[WorkerHandle],
     orders: &Orders,
     timeout: Option<Duration>,
 ) -> (bool, Vec<Event>) {
     let mut fds = vec![PollFd::from_borrowed_fd(orders.alarm(), PollFlags::IN)];
-    fds.extend(server.map(|server| PollFd::from_borrowed_fd(server.news(), PollFlags::IN)));
-    for hand in hands {
-        fds.push(PollFd::from_borrowed_fd(hand.pidfd(), PollFlags::IN));
-        fds.extend(hand.replies().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)));
-        fds.extend(hand.requests().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::OUT)));
+    fds.extend(server.map(|server| PollFd::from_borrowed_fd(server.events(), PollFlags::IN)));
+    for worker in workers {
+        fds.push(PollFd::from_borrowed_fd(worker.pidfd(), PollFlags::IN));
+        fds.extend(worker.replies().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)));
+        fds.extend(worker.requests().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::OUT)));
     }
     let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
     // It fails when a signal comes: then nothing has happened, and the next turn looks again.
@@ -65,10 +65,10 @@ pub(crate) fn wait(
         orders.silence();
     }
     let said = server.is_some() && next();
-    let each = |hand: &Hand| {
+    let each = |worker: &WorkerHandle| {
         let ended = next();
-        let replied = hand.replies().is_some() && next();
-        if hand.requests().is_some() {
+        let replied = worker.replies().is_some() && next();
+        if worker.requests().is_some() {
             // There is room in its channel, which the next turn finds.
             next();
         }
@@ -78,5 +78,5 @@ pub(crate) fn wait(
             (false, false) => Event::Nothing,
         }
     };
-    (said, hands.iter().map(each).collect())
+    (said, workers.iter().map(each).collect())
 }

@@ -46,13 +46,13 @@ pub(crate) enum Action {
 }
 
 impl Channel {
-    /// Opens a channel, sends the worker's side over the socket, and greets the worker. Returns what is left to be written of the
-    /// greeting, too.
-    pub fn open(socket: BorrowedFd<'_>, action: Action, mut greeting: Vec<u8>) -> io::Result<(Self, Vec<u8>)> {
+    /// Opens a channel, sends the worker's side over the socket, and the handshake to the worker. Returns what is left to be written of the
+    /// handshake, too.
+    pub fn open(socket: BorrowedFd<'_>, action: Action, mut handshake: Vec<u8>) -> io::Result<(Self, Vec<u8>)> {
         let (mut channel, worker_end) = Self::pair()?;
         worker_end.send(socket, action)?;
-        greeting.drain(..channel.write(&[IoSlice::new(&greeting)]));
-        Ok((channel, greeting))
+        handshake.drain(..channel.write(&[IoSlice::new(&handshake)]));
+        Ok((channel, handshake))
     }
 
     fn pair() -> io::Result<(Self, WorkerEnd)> {

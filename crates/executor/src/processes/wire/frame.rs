@@ -37,7 +37,7 @@ pub(crate) const SET_ASIDE: usize = 1 << 20;
 
 /// The first thing a worker is told.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Hello {
+pub(crate) struct Handshake {
     pub protocol: u32,
     /// The release of this crate.
     pub release: String,

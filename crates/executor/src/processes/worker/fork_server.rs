@@ -17,14 +17,14 @@ use rustix::io::{Errno, retry_on_intr};
 use rustix::net::{RecvFlags, SendFlags, Shutdown, recv, send, shutdown};
 use serde::{Deserialize, Serialize};
 
-use crate::processes::scheduler::poll::PATIENCE;
+use crate::processes::scheduler::poll::STOP_TIMEOUT;
 use crate::processes::wire::channel::{Action, Channel, WorkerEnd};
 use crate::processes::worker::spawn::{Process, Program, socket_pair};
 
 /// A server that has started workers, and then none for so long, is replaced: somebody has stopped it.
 const STOPPED: Duration = Duration::from_secs(1);
 
-/// No news is longer, in bytes.
+/// No event is longer, in bytes.
 const LONGEST: usize = 512;
 
 /// The server, as the pool sees it.
@@ -32,24 +32,24 @@ pub(crate) struct ForkServer {
     child: Child,
     socket: OwnedFd,
     /// The workers that it was asked for and has not started, the oldest first.
-    births: VecDeque<Birth>,
+    pending: VecDeque<PendingWorker>,
     /// When it was first asked for one of them, or last told of another; or when it was asked to end.
     since: Instant,
-    is_proved: bool,
-    is_leaving: bool,
+    has_started_one: bool,
+    is_stopping: bool,
 }
 
-/// A worker that is to be.
-pub(crate) struct Birth {
+/// A worker that the server was asked for.
+pub(crate) struct PendingWorker {
     pub index: usize,
     pub channel: Channel,
-    /// What is left to be written of the request with which it is greeted.
-    pub greeting: Vec<u8>,
+    /// What is left to be written of the handshake.
+    pub handshake: Vec<u8>,
 }
 
-/// What the server says.
+/// What the server reports.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) enum News {
+pub(crate) enum Event {
     /// The worker that was asked for first is there, and has this number.
     Started(i32),
     /// It cannot be started, and why.
@@ -62,16 +62,16 @@ impl ForkServer {
     pub fn start(program: &Program, now: Instant) -> io::Result<Self> {
         let (socket, theirs) = socket_pair()?;
         let child = program.start(theirs)?;
-        Ok(Self { child, socket, births: VecDeque::new(), since: now, is_proved: false, is_leaving: false })
+        Ok(Self { child, socket, pending: VecDeque::new(), since: now, has_started_one: false, is_stopping: false })
     }
 
-    /// Asks for a worker, and greets it.
-    pub fn ask(&mut self, index: usize, greeting: Vec<u8>, now: Instant) -> io::Result<()> {
-        let (channel, greeting) = Channel::open(self.socket.as_fd(), Action::Fork, greeting)?;
-        if self.births.is_empty() {
+    /// Asks for a worker, and sends it the handshake.
+    pub fn ask(&mut self, index: usize, handshake: Vec<u8>, now: Instant) -> io::Result<()> {
+        let (channel, handshake) = Channel::open(self.socket.as_fd(), Action::Fork, handshake)?;
+        if self.pending.is_empty() {
             self.since = now;
         }
-        self.births.push_back(Birth { index, channel, greeting });
+        self.pending.push_back(PendingWorker { index, channel, handshake });
         Ok(())
     }
 
@@ -79,68 +79,68 @@ impl ForkServer {
     ///
     /// # Errors
     /// It will not say any more.
-    pub fn hear(&self) -> io::Result<Option<News>> {
-        let mut news = [0; LONGEST];
-        match recv(&self.socket, &mut news, RecvFlags::DONTWAIT) {
+    pub fn hear(&self) -> io::Result<Option<Event>> {
+        let mut event = [0; LONGEST];
+        match recv(&self.socket, &mut event, RecvFlags::DONTWAIT) {
             Ok((0, _)) => Err(ErrorKind::UnexpectedEof.into()),
-            Ok((len, _)) => postcard::from_bytes(&news[..len]).map(Some).map_err(io::Error::other),
+            Ok((len, _)) => postcard::from_bytes(&event[..len]).map(Some).map_err(io::Error::other),
             Err(Errno::AGAIN | Errno::INTR) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// The birth that it spoke of.
-    pub fn next_birth(&mut self, now: Instant) -> Option<Birth> {
-        (self.since, self.is_proved) = (now, true);
-        self.births.pop_front()
+    /// The worker that it spoke of.
+    pub fn next_pending(&mut self, now: Instant) -> Option<PendingWorker> {
+        (self.since, self.has_started_one) = (now, true);
+        self.pending.pop_front()
     }
 
-    /// The births that it was asked for and has not spoken of.
-    pub fn births(&self) -> impl ExactSizeIterator<Item = &Birth> {
-        self.births.iter()
+    /// The workers that it was asked for and has not spoken of.
+    pub fn pending(&self) -> impl ExactSizeIterator<Item = &PendingWorker> {
+        self.pending.iter()
     }
 
     /// Readable, when it has said something, or ended.
-    pub fn news(&self) -> BorrowedFd<'_> {
+    pub fn events(&self) -> BorrowedFd<'_> {
         self.socket.as_fd()
     }
 
     /// True, if it has started a worker.
-    pub fn is_proved(&self) -> bool {
-        self.is_proved
+    pub fn has_started_one(&self) -> bool {
+        self.has_started_one
     }
 
     /// True, if it was asked to end.
-    pub fn is_leaving(&self) -> bool {
-        self.is_leaving
+    pub fn is_stopping(&self) -> bool {
+        self.is_stopping
     }
 
     /// When it has to be looked at, if nothing happens.
     pub fn deadline(&self, start_timeout: Duration) -> Option<Instant> {
-        match (self.is_leaving, self.births.is_empty()) {
-            (true, _) => Some(self.since + PATIENCE),
+        match (self.is_stopping, self.pending.is_empty()) {
+            (true, _) => Some(self.since + STOP_TIMEOUT),
             (false, true) => None,
-            (false, false) => self.since.checked_add(if self.is_proved { STOPPED } else { start_timeout }),
+            (false, false) => self.since.checked_add(if self.has_started_one { STOPPED } else { start_timeout }),
         }
     }
 
     /// Asks it to end, if it was not asked before.
-    pub fn dismiss(&mut self, now: Instant) {
-        if !self.is_leaving {
-            (self.since, self.is_leaving) = (now, true);
+    pub fn ask_to_stop(&mut self, now: Instant) {
+        if !self.is_stopping {
+            (self.since, self.is_stopping) = (now, true);
             // It fails if the server has ended, which is as well.
             let _ = shutdown(&self.socket, Shutdown::Write);
         }
     }
 
     /// Ends it, and returns how it ended: if it had done so already, that does not change.
-    pub fn bury(mut self) -> io::Result<ExitStatus> {
+    pub fn reap(mut self) -> io::Result<ExitStatus> {
         self.child.kill()?;
         let status = self.child.wait()?;
         // Workers of which it has spoken and that are nobody's yet are the pool's children: they end with their channels.
-        while let Ok(Some(news)) = self.hear() {
-            if let (News::Started(pid), Some(birth)) = (news, self.births.pop_front())
-                && let Ok(process) = Process::adopt(pid, birth.channel)
+        while let Ok(Some(event)) = self.hear() {
+            if let (Event::Started(pid), Some(pending)) = (event, self.pending.pop_front())
+                && let Ok(process) = Process::adopt(pid, pending.channel)
             {
                 process.end();
             }
@@ -169,20 +169,20 @@ pub(crate) fn serve(stdin: &Stdin) -> io::Result<Option<WorkerEnd>> {
         if action == Action::Serve {
             return Ok(Some(worker_end));
         }
-        let news = match clone_parent::start() {
+        let event = match clone_parent::start() {
             Ok(New) => return Ok(Some(worker_end)),
-            Ok(Old(pid)) => News::Started(pid),
-            Err(error) => News::Failed(error.to_string()),
+            Ok(Old(pid)) => Event::Started(pid),
+            Err(error) => Event::Failed(error.to_string()),
         };
         drop(worker_end);
-        say(&socket, &news);
+        say(&socket, &event);
     }
-    say(&socket, &News::Usage(Usage::of_this_process()));
+    say(&socket, &Event::Usage(Usage::of_this_process()));
     Ok(None)
 }
 
-fn say(socket: &OwnedFd, news: &News) {
-    let news = postcard::to_stdvec(news).unwrap_or_default();
+fn say(socket: &OwnedFd, event: &Event) {
+    let event = postcard::to_stdvec(event).unwrap_or_default();
     // If it fails, the pool is gone, and so will be the next request.
-    let _ = retry_on_intr(|| send(socket, &news, SendFlags::NOSIGNAL));
+    let _ = retry_on_intr(|| send(socket, &event, SendFlags::NOSIGNAL));
 }

@@ -11,7 +11,7 @@ use crate::Error;
 use rustix::process::{Signal, pidfd_send_signal};
 
 use crate::processes::job::{Job, Sent};
-use crate::processes::scheduler::poll::PATIENCE;
+use crate::processes::scheduler::poll::STOP_TIMEOUT;
 use crate::processes::wire::frame::Kind;
 use crate::processes::wire::replies::ReplyReader;
 use crate::processes::worker::spawn::Process;
@@ -38,7 +38,7 @@ const LONGEST_LEASE: Duration = Duration::from_millis(1);
 const QUICK: Duration = Duration::from_millis(1);
 
 /// One worker, as the pool sees it.
-pub(crate) struct Hand {
+pub(crate) struct WorkerHandle {
     /// Which worker of the pool it is; its successor has the same index.
     pub index: usize,
     pub stage: Stage,
@@ -49,8 +49,8 @@ pub(crate) struct Hand {
     /// Tasks handed over so far.
     pub taken: usize,
     process: Process,
-    /// What is left to be written of the request with which it is greeted.
-    greeting: Vec<u8>,
+    /// What is left to be written of the handshake.
+    handshake: Vec<u8>,
     /// What was handed over and not answered, the oldest first. That is the running one; the others wait in the
     /// channel.
     sent: VecDeque<Sent>,
@@ -61,7 +61,7 @@ pub(crate) struct Hand {
     /// The beginning of a reply.
     reader: ReplyReader,
     /// Since when its end is closed.
-    mute_since: Option<Instant>,
+    eof_since: Option<Instant>,
     /// How long it took for a request, the last time.
     pace: Duration,
     /// How many requests may wait in the channel: more with each quick answer, none after a slow one.
@@ -75,14 +75,14 @@ pub(crate) enum Stage {
     Starting,
     Ready,
     /// It was asked to end: by the end of the channel, or with this signal.
-    Leaving(Option<Signal>),
+    Stopping(Option<Signal>),
 }
 
 /// What a worker said besides results.
-pub(crate) type Word = (Kind, Vec<u8>);
+pub(crate) type Message = (Kind, Vec<u8>);
 
-impl Hand {
-    pub fn new(index: usize, process: Process, greeting: Vec<u8>, now: Instant) -> Self {
+impl WorkerHandle {
+    pub fn new(index: usize, process: Process, handshake: Vec<u8>, now: Instant) -> Self {
         let reader = ReplyReader::new(process.id());
         Self {
             index,
@@ -91,12 +91,12 @@ impl Hand {
             ended: None,
             taken: 0,
             process,
-            greeting,
+            handshake,
             sent: VecDeque::new(),
             load: 0,
             written: (0, 0),
             reader,
-            mute_since: None,
+            eof_since: None,
             pace: Duration::ZERO,
             ahead: 0,
         }
@@ -104,7 +104,7 @@ impl Hand {
 
     /// Readable, when the worker has replied; `None`, when it will not reply any more.
     pub fn replies(&self) -> Option<BorrowedFd<'_>> {
-        self.mute_since.is_none().then(|| self.process.channel.replies())
+        self.eof_since.is_none().then(|| self.process.channel.replies())
     }
 
     /// Writable, when there is room for what could not be written; `None`, if there is nothing of that kind.
@@ -160,7 +160,7 @@ impl Hand {
     }
 
     /// Hands a task over, which goes out with the next [`flush`](Self::flush).
-    pub fn give(&mut self, sent: Sent, now: Instant) {
+    pub fn send(&mut self, sent: Sent, now: Instant) {
         if self.sent.is_empty() {
             self.since = now;
         }
@@ -170,14 +170,14 @@ impl Hand {
     }
 
     /// Asks the worker to end, after what it was given.
-    pub fn dismiss(&mut self, now: Instant) {
-        self.stage = Stage::Leaving(None);
+    pub fn ask_to_stop(&mut self, now: Instant) {
+        self.stage = Stage::Stopping(None);
         self.since = now;
         self.process.channel.close();
     }
 
     /// Ends a worker that has done what no worker may do: how that is said of it.
-    pub fn give_up(&mut self, how: String) {
+    pub fn kill_as_faulty(&mut self, how: String) {
         let lost = Error::WorkerLost { pid: self.id(), code: None, signal: None, how };
         self.ended.get_or_insert(lost);
         self.signal(Signal::KILL, Instant::now());
@@ -190,32 +190,32 @@ impl Hand {
 
     /// When a worker is given up that has closed its end of the channel, and was not asked to end: a task has closed the descriptor, or put another
     /// program in its place. Mostly its process is just ending, which shows how.
-    pub fn cut_off_at(&self) -> Option<Instant> {
-        self.mute_since.filter(|_| !matches!(self.stage, Stage::Leaving(_))).map(|since| since + PATIENCE)
+    pub fn eof_deadline(&self) -> Option<Instant> {
+        self.eof_since.filter(|_| !matches!(self.stage, Stage::Stopping(_))).map(|since| since + STOP_TIMEOUT)
     }
 
-    pub fn is_cut_off(&self, now: Instant) -> bool {
-        self.cut_off_at().is_some_and(|at| now >= at)
+    pub fn is_eof_overdue(&self, now: Instant) -> bool {
+        self.eof_deadline().is_some_and(|at| now >= at)
     }
 
     /// Sends a signal, which is to end the worker.
     pub fn signal(&mut self, signal: Signal, now: Instant) {
-        self.dismiss(now);
-        self.stage = Stage::Leaving(Some(signal));
+        self.ask_to_stop(now);
+        self.stage = Stage::Stopping(Some(signal));
         // It fails if the worker has ended, which is as well.
         let _ = pidfd_send_signal(&self.process.pidfd, signal);
     }
 
     /// True, if there is more to be written than the channel had room for.
     fn is_clogged(&self) -> bool {
-        !self.greeting.is_empty() || self.written.0 < self.sent.len()
+        !self.handshake.is_empty() || self.written.0 < self.sent.len()
     }
 
     /// Writes as much as the channel has room for.
     pub fn flush(&mut self) {
         while self.is_clogged() {
             let (first, begun) = self.written;
-            let mut slices = vec![IoSlice::new(&self.greeting)];
+            let mut slices = vec![IoSlice::new(&self.handshake)];
             slices.extend(self.sent.iter().skip(first).map(|sent| IoSlice::new(sent.request.bytes())));
             if let Some(request) = slices.get_mut(1) {
                 request.advance(begun);
@@ -228,9 +228,9 @@ impl Hand {
     }
 
     fn advance(&mut self, mut written: usize) {
-        let greeting = written.min(self.greeting.len());
-        self.greeting.drain(..greeting);
-        written -= greeting;
+        let handshake = written.min(self.handshake.len());
+        self.handshake.drain(..handshake);
+        written -= handshake;
         while let Some(sent) = self.sent.get(self.written.0).filter(|_| written > 0) {
             let left = sent.request.bytes().len() - self.written.1;
             if written < left {
@@ -244,15 +244,15 @@ impl Hand {
 
     /// Reads what the worker has sent, up to `most` times a bufferful, and delivers the results. Returns what else
     /// it said, and how many requests it answered.
-    pub fn receive(&mut self, buffer: &mut [u8], most: usize) -> (usize, Vec<Word>) {
+    pub fn receive(&mut self, buffer: &mut [u8], most: usize) -> (usize, Vec<Message>) {
         let before = self.sent.len();
-        let mut words = Vec::new();
+        let mut messages = Vec::new();
         for _ in 0..most {
             let Some(len) = self.process.channel.read(buffer) else {
-                self.mute_since.get_or_insert_with(Instant::now);
+                self.eof_since.get_or_insert_with(Instant::now);
                 break;
             };
-            self.understand(&buffer[..len], &mut words);
+            self.understand(&buffer[..len], &mut messages);
             if len < buffer.len() {
                 break;
             }
@@ -267,10 +267,10 @@ impl Hand {
             self.ahead = if self.pace < QUICK { MOST_AHEAD.min(self.ahead * 4 + 3) } else { 0 };
             self.since = now;
         }
-        (answered, words)
+        (answered, messages)
     }
 
-    fn understand(&mut self, bytes: &[u8], words: &mut Vec<Word>) {
+    fn understand(&mut self, bytes: &[u8], messages: &mut Vec<Message>) {
         let Self { reader, sent, written, load, .. } = self;
         reader.take(bytes, |kind, body| match kind {
             Kind::Done => {
@@ -280,7 +280,7 @@ impl Hand {
                     sent.deliver(body);
                 }
             }
-            kind => words.push((kind, body.to_vec())),
+            kind => messages.push((kind, body.to_vec())),
         });
     }
 
@@ -315,12 +315,12 @@ impl Hand {
     }
 
     /// Reaps a worker whose process has ended, and returns how it did, and the task that it was in the middle of.
-    pub fn bury(mut self) -> (std::io::Result<ExitStatus>, Option<Job>, Option<Error>) {
+    pub fn reap(mut self) -> (std::io::Result<ExitStatus>, Option<Job>, Option<Error>) {
         (self.process.wait(), self.sent.pop_front().map(|sent| sent.job), self.ended)
     }
 
     /// Kills and reaps a worker of a pool that has failed. Its tasks fail with this error.
-    pub fn abandon(mut self, error: &Error) {
+    pub fn kill_and_reap(mut self, error: &Error) {
         self.signal(Signal::KILL, Instant::now());
         _ = self.process.wait();
         self.sent.drain(..).for_each(|sent| _ = sent.job.fail(error.clone()));
