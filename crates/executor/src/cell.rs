@@ -104,17 +104,17 @@ impl<T> Cell<T, ()> {
 impl<T, K: ?Sized> Cell<T, K> {
     /// From pending, or handed over, to running. False, if the future was cancelled.
     pub fn start(&self) -> bool {
-        self.phase.change(Phase::Pending, Phase::Running) || self.phase.change(Phase::HandedOver, Phase::Running)
+        self.phase.change(Phase::Pending, Phase::Running) || self.phase.change(Phase::Prefetched, Phase::Running)
     }
 
     /// From pending to handed over. False, if the future was cancelled.
-    pub fn hand_over(&self) -> bool {
-        self.phase.change(Phase::Pending, Phase::HandedOver)
+    pub fn prefetch(&self) -> bool {
+        self.phase.change(Phase::Pending, Phase::Prefetched)
     }
 
     /// From running, or handed over, back to pending.
-    pub fn put_back(&self) {
-        if !self.phase.change(Phase::HandedOver, Phase::Pending) {
+    pub fn requeue(&self) {
+        if !self.phase.change(Phase::Prefetched, Phase::Pending) {
             self.phase.change(Phase::Running, Phase::Pending);
         }
     }
@@ -210,7 +210,7 @@ impl<T> State<T> {
 /// Cancels the future of a task that has not started, and says whether it is cancelled now.
 pub(crate) fn cancel<T>(cell: &Shared<T>) -> bool {
     for _ in 0..STEPS {
-        if cell.phase.get() != Phase::HandedOver {
+        if cell.phase.get() != Phase::Prefetched {
             break;
         }
         // It will soon be running, or finished, or pending again.

@@ -122,7 +122,7 @@ impl<T> fmt::Debug for Future<T> {
     /// As the chapter prints it: `<Future at 0x100791518 state=finished returned String>`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match self.0.phase.get() {
-            Phase::Pending | Phase::HandedOver => "pending".to_owned(),
+            Phase::Pending | Phase::Prefetched => "pending".to_owned(),
             Phase::Running => "running".to_owned(),
             Phase::Cancelled => "cancelled".to_owned(),
             Phase::Returned => format!("finished returned {}", type_name::short::<T>()),

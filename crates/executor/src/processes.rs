@@ -16,7 +16,7 @@ use rustix::process::Signal;
 
 use self::child::depth;
 use self::job::{Cancelled, Submitted};
-use self::scheduler::commands::{Orders, lock};
+use self::scheduler::commands::{CommandQueue, lock};
 use self::task::digest;
 use self::wire::frame;
 use self::worker::spawn::Program;
@@ -87,7 +87,7 @@ pub enum StartMethod {
 /// What the pool and its thread share.
 pub(crate) struct Shared {
     pub options: Options,
-    pub orders: Orders,
+    pub commands: CommandQueue,
     /// The processes there are.
     ids: Mutex<Vec<u32>>,
     /// By index: what the workers used up.
@@ -195,7 +195,7 @@ impl Options {
         }
         Ok(ProcessPool(Arc::new(Shared {
             options: self,
-            orders: Orders::new()?,
+            commands: CommandQueue::new()?,
             ids: Mutex::default(),
             usage: Mutex::default(),
             thread: Mutex::default(),
@@ -272,22 +272,22 @@ impl ProcessPool {
     /// Kills the workers. Their tasks fail with [`Error::WorkerLost`], what has not started is cancelled, and the pool
     /// is shut down. Does not wait.
     pub fn kill_workers(&self) {
-        self.0.orders.close(None);
-        self.0.orders.stop(Signal::KILL);
+        self.0.commands.close(None);
+        self.0.commands.stop(Signal::KILL);
     }
 
     /// As [`kill_workers`](Self::kill_workers), but the workers are told by SIGTERM first, which lets each end the task that it runs, and are killed
     /// half a second later.
     pub fn terminate_workers(&self) {
-        self.0.orders.close(None);
-        self.0.orders.stop(Signal::TERM);
+        self.0.commands.close(None);
+        self.0.commands.stop(Signal::TERM);
     }
 
     /// As [`Shutdown::shutdown`]. Called from a callback of one of its futures, it does not wait.
     pub fn shutdown(&self, wait: bool, cancel_futures: bool) {
-        self.0.orders.close(None);
+        self.0.commands.close(None);
         if cancel_futures {
-            self.0.orders.cancel();
+            self.0.commands.cancel();
         }
         if wait {
             self.0.join();
@@ -314,7 +314,7 @@ impl Shutdown for ProcessPool {
 impl Drop for ProcessPool {
     /// Waits until all tasks are done; unless the pool was shut down before, by somebody who may not want to wait.
     fn drop(&mut self) {
-        let is_open = self.0.orders.why_closed().is_none();
+        let is_open = self.0.commands.why_closed().is_none();
         if is_open {
             self.shutdown(true, false);
         }
@@ -334,20 +334,20 @@ impl Shared {
         O: Send + 'static,
         W: FnOnce(Cancelled) -> Result<Submitted<O>, Error>,
     {
-        if let Some(error) = self.orders.why_closed() {
+        if let Some(error) = self.commands.why_closed() {
             return Future::finished(Err(error));
         }
         // Written down without the lock: it may take a while, and run the task's own code.
-        let (job, future) = match write(self.orders.cancelled()) {
+        let (job, future) = match write(self.commands.cancelled()) {
             Ok(pair) => pair,
             Err(error) => return Future::finished(Err(error)),
         };
         if self.thread_id.get().is_none()
             && let Err(error) = self.start_thread()
         {
-            self.orders.close(Some(&format!("its thread could not be started: {error}")));
+            self.commands.close(Some(&format!("its thread could not be started: {error}")));
         }
-        self.orders.submit(job);
+        self.commands.submit(job);
         future
     }
 

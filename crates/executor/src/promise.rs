@@ -35,13 +35,13 @@ impl<T> Promise<T> {
 
     /// The task is on its way to a worker that still runs another: the future is pending to look at, but cannot be
     /// cancelled until it is pending again. False, if it was cancelled before.
-    pub fn set_handed_over(&self) -> bool {
-        self.0.cell().hand_over()
+    pub fn set_prefetched(&self) -> bool {
+        self.0.cell().prefetch()
     }
 
     /// The task was taken back from its worker, which had not begun it.
     pub fn set_pending(&self) {
-        self.0.cell().put_back();
+        self.0.cell().requeue();
     }
 
     /// Finishes the future: calls its callbacks, and wakes whoever waits. False, if it was cancelled before; then

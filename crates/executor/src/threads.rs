@@ -9,7 +9,7 @@ use std::thread::available_parallelism;
 
 use crate::{Call, Calls, Chunk, Error, Executor, Future, Map, MapOptions, Shutdown, Task, job, run_chunk};
 
-use self::workers::Crew;
+use self::workers::Workers;
 
 #[cfg(not(loom))]
 mod scope;
@@ -22,7 +22,7 @@ pub use self::scope::{Scope, scope};
 /// Runs tasks in threads, which are started as they are needed and used again.
 ///
 /// Dropping the pool waits until all its tasks are done, unless it was shut down before.
-pub struct ThreadPool(Arc<Crew>);
+pub struct ThreadPool(Arc<Workers>);
 
 /// What [`ThreadPool::map`] returns.
 pub type ThreadMap<'pool, F, I> =
@@ -194,7 +194,7 @@ impl Options {
         if prefix.contains('\0') {
             return refused("a thread's name cannot have a NUL byte in it");
         }
-        Ok(ThreadPool(Crew::new(self)))
+        Ok(ThreadPool(Workers::new(self)))
     }
 }
 

@@ -57,8 +57,8 @@ impl Job {
     }
 
     /// Takes the request out of the queue, for a worker that is not yet done with another task. `None`, if it was cancelled.
-    pub fn hand_over(self) -> Option<Sent> {
-        self.take(|remote| remote.hand_over())
+    pub fn prefetch(self) -> Option<Sent> {
+        self.take(|remote| remote.prefetch())
     }
 
     fn take(mut self, claim: impl FnOnce(&dyn Remote) -> bool) -> Option<Sent> {
@@ -86,9 +86,9 @@ impl Sent {
     }
 
     /// The task was taken back from a worker that had not begun it, and waits again.
-    pub fn put_back(self) -> Job {
+    pub fn requeue(self) -> Job {
         if let Some(remote) = &self.job.0 {
-            remote.put_back(self.request);
+            remote.requeue(self.request);
         }
         self.job
     }
@@ -126,10 +126,10 @@ impl<R: Send> Slot for Waiting<R> {
 /// A job, whatever its type.
 trait Remote: Send + Sync {
     fn start(&self) -> bool;
-    fn hand_over(&self) -> bool;
+    fn prefetch(&self) -> bool;
     fn is_cancelled(&self) -> bool;
     fn take_request(&self) -> Option<Request>;
-    fn put_back(&self, request: Request);
+    fn requeue(&self, request: Request);
     fn deliver(self: Arc<Self>, row: &[u8]);
     fn fail(self: Arc<Self>, error: Error) -> bool;
 }
@@ -143,8 +143,8 @@ where
         Self::start(self)
     }
 
-    fn hand_over(&self) -> bool {
-        Self::hand_over(self)
+    fn prefetch(&self) -> bool {
+        Self::prefetch(self)
     }
 
     fn is_cancelled(&self) -> bool {
@@ -155,9 +155,9 @@ where
         lock(self).request.take()
     }
 
-    fn put_back(&self, request: Request) {
+    fn requeue(&self, request: Request) {
         lock(self).request = Some(request);
-        Self::put_back(self);
+        Self::requeue(self);
     }
 
     fn deliver(self: Arc<Self>, row: &[u8]) {
@@ -261,9 +261,9 @@ mod tests {
     #[test]
     fn a_task_that_is_taken_back_has_its_request_again() {
         let (job, future) = single(&Large(vec![7; 100]), Cancelled::default()).unwrap();
-        let sent = job.hand_over().unwrap();
+        let sent = job.prefetch().unwrap();
         let request = sent.request.bytes().to_vec();
-        let job = sent.put_back();
+        let job = sent.requeue();
         assert!(!future.running());
         assert_eq!(job.start().unwrap().request.bytes(), request);
         assert_eq!(future.result(), Err(Error::Abandoned), "it was dropped");

@@ -18,7 +18,7 @@ use rustix::process::Signal;
 
 use crate::processes::job::Job;
 use crate::processes::scheduler::growth::Growth;
-use crate::processes::scheduler::poll::{Event, deadline, wait};
+use crate::processes::scheduler::poll::{WorkerEvent, deadline, wait};
 use crate::processes::wire::frame::Kind;
 use crate::processes::worker::exit::describe;
 use crate::processes::worker::fork_server::ForkServer;
@@ -34,7 +34,7 @@ mod start;
 const BUFFER: usize = 64 * 1024;
 const READS: usize = 16;
 
-struct Dispatcher {
+struct Scheduler {
     shared: Arc<Shared>,
     /// What starts the workers: not there before the first is needed.
     server: Option<ForkServer>,
@@ -52,11 +52,11 @@ struct Dispatcher {
 
 /// Starts the thread. It works until the pool is shut down, all tasks are done, and all workers have ended.
 pub(crate) fn start(shared: Arc<Shared>) -> io::Result<JoinHandle<()>> {
-    let mut dispatcher = Dispatcher::new(shared);
-    thread::Builder::new().name("process-pool".to_owned()).spawn(move || dispatcher.supervise(Dispatcher::run))
+    let mut scheduler = Scheduler::new(shared);
+    thread::Builder::new().name("process-pool".to_owned()).spawn(move || scheduler.supervise(Scheduler::run))
 }
 
-impl Dispatcher {
+impl Scheduler {
     fn new(shared: Arc<Shared>) -> Self {
         Self {
             method: shared.options.method(),
@@ -75,56 +75,56 @@ impl Dispatcher {
     fn supervise(&mut self, run: impl FnOnce(&mut Self)) {
         let Err(panic) = guard::caught(|| run(self)) else { return };
         let reason = format!("its own thread {panic}");
-        self.shared.orders.close(Some(&reason));
+        self.shared.commands.close(Some(&reason));
         let error = Error::Broken { reason };
         self.workers.drain(..).for_each(|worker| worker.kill_and_reap(&error));
         self.server.take().map(ForkServer::reap);
         self.publish();
-        self.shared.orders.fail(&error);
+        self.shared.commands.fail(&error);
     }
 
     fn run(&mut self) {
-        // Without this, a nap is three times as long. It is for speed only, so it may fail.
+        // Without this, the sleep before replies are read is three times as long. It is for speed only, so it may fail.
         let _ = rustix::thread::set_current_timer_slack(NonZeroU64::new(1));
         loop {
-            self.obey();
+            self.apply_commands();
             let now = Instant::now();
-            self.keep_time(now);
-            self.feed(now);
+            self.check_deadlines(now);
+            self.dispatch(now);
             self.grow(now);
-            self.part(now);
+            self.retire_workers(now);
             if self.closing && self.queued == 0 && self.workers.is_empty() && self.server.is_none() {
                 return;
             }
-            self.sleep();
+            self.wait_for_events();
         }
     }
 
-    /// Does what was ordered since the last time.
-    fn obey(&mut self) {
-        let order = self.shared.orders.take();
-        self.closing = order.closed;
-        if order.cancel {
-            self.take_back_all();
-            self.shared.orders.fail(&Error::Cancelled);
+    /// Does what was asked of the pool since the last time.
+    fn apply_commands(&mut self) {
+        let taken = self.shared.commands.take();
+        self.closing = taken.closed;
+        if taken.cancel {
+            self.recall_all();
+            self.shared.commands.fail(&Error::Cancelled);
         }
-        if let Some(signal) = order.stop {
+        if let Some(signal) = taken.stop {
             let now = Instant::now();
             self.workers.iter_mut().for_each(|worker| worker.signal(signal, now));
         }
     }
 
     /// Sees to what has taken too long.
-    fn keep_time(&mut self, now: Instant) {
+    fn check_deadlines(&mut self, now: Instant) {
         let options = &self.shared.options;
         if let Some(server) = &mut self.server
             && server.deadline(options.start_timeout).is_some_and(|deadline| now >= deadline)
         {
             if !server.has_started_one() {
-                return self.break_down(&too_late(options.start_timeout));
+                return self.break_pool(&too_late(options.start_timeout));
             }
             // The next one will do what this one has not done.
-            self.lose_server();
+            self.reap_server();
         }
         let options = &self.shared.options;
         for worker in &mut self.workers {
@@ -136,7 +136,7 @@ impl Dispatcher {
                     worker.kill_as_faulty("killed, for it had closed its channel".to_owned());
                 }
                 Stage::Starting => {
-                    return self.break_down(&too_late(options.start_timeout));
+                    return self.break_pool(&too_late(options.start_timeout));
                 }
                 Stage::Stopping(None) => worker.signal(Signal::TERM, now),
                 Stage::Stopping(_) => worker.signal(Signal::KILL, now),
@@ -145,20 +145,20 @@ impl Dispatcher {
                         worker.ended = Some(Error::TimedOut { after });
                         worker.signal(Signal::KILL, now);
                     }
-                    _ => self.shared.orders.queue().put_first(worker.take_back()),
+                    _ => self.shared.commands.queue().put_first(worker.recall()),
                 },
             }
         }
     }
 
     /// Hands out tasks: first one to each worker that has none; then, to those that answer quickly, some ahead.
-    fn feed(&mut self, now: Instant) {
-        if self.shared.orders.queue().len() == 0 && self.workers.iter().any(WorkerHandle::is_idle) {
+    fn dispatch(&mut self, now: Instant) {
+        if self.shared.commands.queue().len() == 0 && self.workers.iter().any(WorkerHandle::is_idle) {
             // No task waits for a worker while another worker has nothing to do.
-            self.take_back_all();
+            self.recall_all();
         }
         let most = self.shared.options.max_tasks_per_child.unwrap_or(usize::MAX);
-        let mut queue = self.shared.orders.queue();
+        let mut queue = self.shared.commands.queue();
         for worker in self.workers.iter_mut().filter(|worker| worker.is_idle() && worker.taken < most) {
             let Some(job) = queue.next(Job::start) else {
                 break;
@@ -169,7 +169,7 @@ impl Dispatcher {
         let share = queue.len() / running.max(1);
         for worker in &mut self.workers {
             for _ in 0..worker.room().min(share).min(most - worker.taken) {
-                let Some(job) = queue.next(Job::hand_over) else {
+                let Some(job) = queue.next(Job::prefetch) else {
                     break;
                 };
                 worker.send(job, now);
@@ -182,16 +182,16 @@ impl Dispatcher {
 
     /// Tasks that no worker runs.
     fn unstarted(&self) -> usize {
-        self.queued + self.workers.iter().map(WorkerHandle::waiting).sum::<usize>()
+        self.queued + self.workers.iter().map(WorkerHandle::prefetched).sum::<usize>()
     }
 
     /// True, if tasks are in the queue, also those that were just taken back.
     fn waits(&self) -> bool {
-        self.shared.orders.queue().len() > 0
+        self.shared.commands.queue().len() > 0
     }
 
     /// Lets go of workers that are not needed any more: all of them at the end, or one that has done its share.
-    fn part(&mut self, now: Instant) {
+    fn retire_workers(&mut self, now: Instant) {
         let over = self.closing && self.queued == 0;
         if over
             && self.pending() == 0
@@ -214,7 +214,7 @@ impl Dispatcher {
     }
 
     /// Waits until something happens, and sees to it.
-    fn sleep(&mut self) {
+    fn wait_for_events(&mut self) {
         let options = &self.shared.options;
         let server = self.server.as_ref().and_then(|server| server.deadline(options.start_timeout));
         let deadlines = self.workers.iter().filter_map(|worker| deadline(worker, options)).chain(server);
@@ -222,45 +222,45 @@ impl Dispatcher {
         let mut timeout = next.map(|next| next.saturating_duration_since(Instant::now()));
         if self.queued == 0 {
             // Only then do more tasks make a difference.
-            let mut queue = self.shared.orders.queue();
+            let mut queue = self.shared.commands.queue();
             queue.set_wake(true);
             if queue.len() > 0 {
                 timeout = Some(Duration::ZERO);
             }
         }
-        if let Some(nap) = self.workers.iter().map(WorkerHandle::nap).min().filter(|nap| !nap.is_zero()) {
+        if let Some(delay) = self.workers.iter().map(WorkerHandle::reply_delay).min().filter(|delay| !delay.is_zero()) {
             // Everybody has plenty to do. One wake-up for many replies costs less than one for each.
-            thread::sleep(nap);
+            thread::sleep(delay);
         }
-        let (said, events) = wait(self.server.as_ref(), &self.workers, &self.shared.orders, timeout);
-        self.shared.orders.queue().set_wake(false);
+        let (server_event, events) = wait(self.server.as_ref(), &self.workers, &self.shared.commands, timeout);
+        self.shared.commands.queue().set_wake(false);
         // From the last to the first, so that one that is removed does not move those that are still to be seen.
         for (i, event) in events.into_iter().enumerate().rev() {
             match event {
-                Event::Nothing => {}
-                Event::Replied => self.hear(i, READS),
-                Event::Ended => self.lose(i),
+                WorkerEvent::Nothing => {}
+                WorkerEvent::Replied => self.read_replies(i, READS),
+                WorkerEvent::Ended => self.worker_ended(i),
             }
         }
-        if said {
-            self.hear_server();
+        if server_event {
+            self.read_server_events();
         }
     }
 
     /// Reads what a worker has to say.
-    fn hear(&mut self, i: usize, reads: usize) {
-        let (answered, words) = self.workers[i].receive(&mut self.buffer, reads);
+    fn read_replies(&mut self, i: usize, reads: usize) {
+        let (answered, messages) = self.workers[i].receive(&mut self.buffer, reads);
         if answered > 0 {
             self.failed_starts = 0;
             self.growth.answered(answered);
         }
-        for word in words {
-            self.listen(i, word);
+        for message in messages {
+            self.handle_message(i, message);
         }
     }
 
     /// Sees to what a worker said, besides results.
-    fn listen(&mut self, i: usize, (kind, body): Message) {
+    fn handle_message(&mut self, i: usize, (kind, body): Message) {
         let worker = &mut self.workers[i];
         let text = String::from_utf8_lossy(&body);
         match kind {
@@ -277,8 +277,8 @@ impl Dispatcher {
                     self.shared.add_usage(worker.index, usage);
                 }
             }
-            Kind::Refused => self.break_down(&format!("a worker refused to work: {text}")),
-            Kind::NotInitialized => self.break_down(&format!("the initializer of a worker failed: {text}")),
+            Kind::Refused => self.break_pool(&format!("a worker refused to work: {text}")),
+            Kind::NotInitialized => self.break_pool(&format!("the initializer of a worker failed: {text}")),
             Kind::Malformed => {
                 let how = "killed, for something other than a reply of its own was in its channel".to_owned();
                 worker.kill_as_faulty(how);
@@ -288,13 +288,13 @@ impl Dispatcher {
     }
 
     /// Sees to the end of a worker: it costs the task that it was running, and no other.
-    fn lose(&mut self, i: usize) {
+    fn worker_ended(&mut self, i: usize) {
         // What it said before it ended still counts.
-        self.hear(i, usize::MAX);
+        self.read_replies(i, usize::MAX);
         let mut worker = self.workers.remove(i);
-        let (stage, unread) = (worker.stage, worker.take_back());
+        let (stage, unread) = (worker.stage, worker.recall());
         let was_needed = stage == Stage::Starting || !unread.is_empty();
-        self.shared.orders.queue().put_first(unread);
+        self.shared.commands.queue().put_first(unread);
         let (pid, is_faulty) = (worker.id(), worker.is_faulty());
         let (status, task, ended) = worker.reap();
         self.publish();
@@ -312,14 +312,14 @@ impl Dispatcher {
                 Some(error) => error,
             });
         }
-        if let Some(error @ Error::Broken { .. }) = self.shared.orders.why_closed() {
+        if let Some(error @ Error::Broken { .. }) = self.shared.commands.why_closed() {
             // What was taken back has no worker to go to any more.
-            return self.shared.orders.fail(&error);
+            return self.shared.commands.fail(&error);
         }
         // A worker that was ended for a fault of its own was lost, too.
         let was_told_to = matches!(stage, Stage::Stopping(_)) && !is_faulty;
         if lost_task && self.shared.options.strict && !was_told_to {
-            self.break_down(&format!("a worker was lost: {how}"));
+            self.break_pool(&format!("a worker was lost: {how}"));
         } else if lost_task && self.has_room() && (!self.closing || self.waits()) {
             self.start(Instant::now());
         } else if !lost_task && was_needed && !was_told_to {
@@ -328,8 +328,8 @@ impl Dispatcher {
     }
 
     /// Ends the pool: whatever is not finished fails for this reason.
-    fn break_down(&mut self, reason: &str) {
-        self.shared.orders.close(Some(reason));
+    fn break_pool(&mut self, reason: &str) {
+        self.shared.commands.close(Some(reason));
         self.closing = true;
         self.queued = 0;
         let (error, now) = (Error::Broken { reason: reason.to_owned() }, Instant::now());
@@ -341,13 +341,13 @@ impl Dispatcher {
         if self.server.as_ref().is_some_and(|server| !server.has_started_one()) {
             self.server.take().map(ForkServer::reap);
         }
-        self.shared.orders.fail(&error);
+        self.shared.commands.fail(&error);
     }
 
-    /// Takes back all tasks that no worker has begun.
-    fn take_back_all(&mut self) {
-        for worker in self.workers.iter_mut().filter(|worker| worker.waiting() > 0) {
-            self.shared.orders.queue().put_first(worker.take_back());
+    /// Recalls all tasks that no worker has begun.
+    fn recall_all(&mut self) {
+        for worker in self.workers.iter_mut().filter(|worker| worker.prefetched() > 0) {
+            self.shared.commands.queue().put_first(worker.recall());
         }
     }
 
@@ -383,12 +383,12 @@ mod tests {
         for method in [StartMethod::Spawn, StartMethod::ForkServer] {
             let pool = ProcessPool::builder().workers(1).program(&program).start_method(method).build().unwrap();
             let shared = pool.0.clone();
-            let (job, future) = crate::processes::job::single(&Nothing, shared.orders.cancelled()).unwrap();
-            shared.orders.submit(job);
+            let (job, future) = crate::processes::job::single(&Nothing, shared.commands.cancelled()).unwrap();
+            shared.commands.submit(job);
             let mut started = Vec::new();
-            Dispatcher::new(shared).supervise(|dispatcher| {
-                dispatcher.start(Instant::now());
-                started = dispatcher.workers.iter().map(WorkerHandle::id).collect();
+            Scheduler::new(shared).supervise(|scheduler| {
+                scheduler.start(Instant::now());
+                started = scheduler.workers.iter().map(WorkerHandle::id).collect();
                 panic!("a mistake of ours");
             });
             assert_eq!(started.len(), usize::from(method == StartMethod::Spawn));

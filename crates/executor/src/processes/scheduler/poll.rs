@@ -6,7 +6,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::Signal;
 
 use crate::processes::Options;
-use crate::processes::scheduler::commands::Orders;
+use crate::processes::scheduler::commands::CommandQueue;
 use crate::processes::worker::fork_server::ForkServer;
 use crate::processes::worker::handle::{Stage, WorkerHandle};
 
@@ -14,7 +14,7 @@ use crate::processes::worker::handle::{Stage, WorkerHandle};
 pub(crate) const STOP_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// What happened to a worker.
-pub(crate) enum Event {
+pub(crate) enum WorkerEvent {
     Nothing,
     /// It has replied, or closed its end.
     Replied,
@@ -32,9 +32,9 @@ pub(crate) fn deadline(worker: &WorkerHandle, options: &Options) -> Option<Insta
         Stage::Stopping(Some(Signal::KILL)) => None,
         Stage::Stopping(_) => Some(worker.since + STOP_TIMEOUT),
         Stage::Ready => {
-            let lease = (worker.waiting() > 0).then_some(worker.since + worker.lease());
+            let recall = (worker.prefetched() > 0).then_some(worker.since + worker.recall_timeout());
             let limit = options.task_timeout.filter(|_| worker.is_running());
-            lease.into_iter().chain(limit.and_then(|limit| worker.since.checked_add(limit))).min()
+            recall.into_iter().chain(limit.and_then(|limit| worker.since.checked_add(limit))).min()
         }
     };
     limit.into_iter().chain(worker.eof_deadline()).min()
@@ -44,10 +44,10 @@ pub(crate) fn deadline(worker: &WorkerHandle, options: &Options) -> Option<Insta
 pub(crate) fn wait(
     server: Option<&ForkServer>,
     workers: &[WorkerHandle],
-    orders: &Orders,
+    commands: &CommandQueue,
     timeout: Option<Duration>,
-) -> (bool, Vec<Event>) {
-    let mut fds = vec![PollFd::from_borrowed_fd(orders.alarm(), PollFlags::IN)];
+) -> (bool, Vec<WorkerEvent>) {
+    let mut fds = vec![PollFd::from_borrowed_fd(commands.wakeup(), PollFlags::IN)];
     fds.extend(server.map(|server| PollFd::from_borrowed_fd(server.events(), PollFlags::IN)));
     for worker in workers {
         fds.push(PollFd::from_borrowed_fd(worker.pidfd(), PollFlags::IN));
@@ -62,9 +62,9 @@ pub(crate) fn wait(
     let mut happened = fds.iter().map(|fd| !fd.revents().is_empty());
     let mut next = || happened.next() == Some(true);
     if next() {
-        orders.silence();
+        commands.clear_wakeup();
     }
-    let said = server.is_some() && next();
+    let server_event = server.is_some() && next();
     let each = |worker: &WorkerHandle| {
         let ended = next();
         let replied = worker.replies().is_some() && next();
@@ -73,10 +73,10 @@ pub(crate) fn wait(
             next();
         }
         match (ended, replied) {
-            (true, _) => Event::Ended,
-            (false, true) => Event::Replied,
-            (false, false) => Event::Nothing,
+            (true, _) => WorkerEvent::Ended,
+            (false, true) => WorkerEvent::Replied,
+            (false, false) => WorkerEvent::Nothing,
         }
     };
-    (said, workers.iter().map(each).collect())
+    (server_event, workers.iter().map(each).collect())
 }

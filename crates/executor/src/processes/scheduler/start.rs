@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::time::Instant;
 
-use super::{Dispatcher, how};
+use super::{Scheduler, how};
 use crate::processes::StartMethod;
 use crate::processes::child;
 use crate::processes::scheduler::poll::STOP_TIMEOUT;
@@ -15,7 +15,7 @@ use crate::processes::worker::spawn::Process;
 /// So many workers in a row may end before they have done anything.
 const MOST_FAILED_STARTS: usize = 3;
 
-impl Dispatcher {
+impl Scheduler {
     /// Starts workers, if tasks wait and more may help: as many again as there are.
     pub(super) fn grow(&mut self, now: Instant) {
         if self.wants_to_grow() && self.growth.is_due(self.workers.len(), now) {
@@ -70,7 +70,7 @@ impl Dispatcher {
             Ok(()) => {}
             // It has just ended. If the worker is still needed in a moment, another server will start it.
             Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {
-                self.lose_server()
+                self.reap_server()
             }
             Err(error) => self.cannot_start(&error.to_string(), now),
         }
@@ -89,17 +89,17 @@ impl Dispatcher {
     /// A worker could not be started, so the others have to do; without any, the pool is broken.
     fn cannot_start(&mut self, why: &str, now: Instant) {
         if self.workers.is_empty() && self.pending() == 0 {
-            self.break_down(&format!("a worker could not be started: {why}"));
+            self.break_pool(&format!("a worker could not be started: {why}"));
         } else {
             self.growth.put_off(now + STOP_TIMEOUT);
         }
     }
 
     /// Reads what the fork server has to say.
-    pub(super) fn hear_server(&mut self) {
+    pub(super) fn read_server_events(&mut self) {
         while let Some(server) = &mut self.server {
             let now = Instant::now();
-            match server.hear() {
+            match server.next_event() {
                 Ok(Some(Event::Started(pid))) => {
                     if let Some(pending) = server.next_pending(now) {
                         self.adopt(pid, pending, now);
@@ -116,7 +116,7 @@ impl Dispatcher {
                 }
                 Ok(Some(Event::Usage(usage))) => self.shared.add_usage(self.shared.options.workers, usage),
                 Ok(None) => return,
-                Err(_) => self.lose_server(),
+                Err(_) => self.reap_server(),
             }
         }
     }
@@ -135,7 +135,7 @@ impl Dispatcher {
     }
 
     /// Ends the fork server, if it has not ended. That costs nothing: if more workers are needed, another one will start them.
-    pub(super) fn lose_server(&mut self) {
+    pub(super) fn reap_server(&mut self) {
         let Some(server) = self.server.take() else {
             return;
         };
@@ -150,7 +150,7 @@ impl Dispatcher {
     pub(super) fn count_failed_start(&mut self, how: &str) {
         self.failed_starts += 1;
         if self.failed_starts >= MOST_FAILED_STARTS {
-            self.break_down(&format!(
+            self.break_pool(&format!(
                 "{MOST_FAILED_STARTS} workers in a row ended before they had done anything; the last one {how} \
                  (does the program's main begin with processes::enter?)"
             ));

@@ -100,7 +100,7 @@ impl Channel {
     /// Empties the pipe of requests, and returns how many bytes the worker had not read.
     ///
     /// It is one read, which gets all there is: a second might come after a read by the worker, out of order.
-    pub fn take_back(&mut self) -> usize {
+    pub fn recall(&mut self) -> usize {
         let mut unread = vec![0; PIPE];
         // Our end is the worker's, which blocks, so this read has to say that it does not.
         let read = || preadv2(&self.unread, &mut unread);
@@ -190,11 +190,11 @@ mod tests {
     #[test]
     fn what_was_not_read_is_taken_back_without_blocking() {
         let (mut channel, _worker) = Channel::pair().unwrap();
-        assert_eq!(channel.take_back(), 0);
+        assert_eq!(channel.recall(), 0);
         assert_eq!(channel.write(&[IoSlice::new(&[1; 3000]), IoSlice::new(&[2; 5000])]), 8000);
         channel.unread.read_exact(&mut [0; 1000]).unwrap();
-        assert_eq!(channel.take_back(), 7000);
-        assert_eq!(channel.take_back(), 0);
+        assert_eq!(channel.recall(), 7000);
+        assert_eq!(channel.recall(), 0);
     }
 
     #[test]

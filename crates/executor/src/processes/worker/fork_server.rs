@@ -79,7 +79,7 @@ impl ForkServer {
     ///
     /// # Errors
     /// It will not say any more.
-    pub fn hear(&self) -> io::Result<Option<Event>> {
+    pub fn next_event(&self) -> io::Result<Option<Event>> {
         let mut event = [0; LONGEST];
         match recv(&self.socket, &mut event, RecvFlags::DONTWAIT) {
             Ok((0, _)) => Err(ErrorKind::UnexpectedEof.into()),
@@ -138,7 +138,7 @@ impl ForkServer {
         self.child.kill()?;
         let status = self.child.wait()?;
         // Workers of which it has spoken and that are nobody's yet are the pool's children: they end with their channels.
-        while let Ok(Some(event)) = self.hear() {
+        while let Ok(Some(event)) = self.next_event() {
             if let (Event::Started(pid), Some(pending)) = (event, self.pending.pop_front())
                 && let Ok(process) = Process::adopt(pid, pending.channel)
             {

@@ -17,22 +17,22 @@ use crate::processes::wire::replies::ReplyReader;
 use crate::processes::worker::spawn::Process;
 
 /// The most requests that may wait in the channel of a worker that answers quickly.
-const MOST_AHEAD: usize = 256;
+const MOST_PREFETCHED: usize = 256;
 
 /// The most bytes that are sent to a worker before another request waits there.
 const MOST_BYTES: usize = 64 * 1024;
 
 /// How long replies may wait at least, if they may; and at most.
-const NAP: Duration = Duration::from_micros(50);
-const LONGEST_NAP: Duration = Duration::from_micros(500);
+const SHORTEST_DELAY: Duration = Duration::from_micros(50);
+const LONGEST_DELAY: Duration = Duration::from_micros(500);
 
 /// A task that takes less than this is tiny.
 const TINY: Duration = Duration::from_micros(100);
 
 /// How long requests may wait in the channel for one answer, before they are taken back: at least; and at most, since who
 /// cancels one of them waits for that.
-const LEASE: Duration = Duration::from_micros(200);
-const LONGEST_LEASE: Duration = Duration::from_millis(1);
+const SHORTEST_RECALL_TIMEOUT: Duration = Duration::from_micros(200);
+const LONGEST_RECALL_TIMEOUT: Duration = Duration::from_millis(1);
 
 /// A worker that takes longer for a task gets one at a time.
 const QUICK: Duration = Duration::from_millis(1);
@@ -55,7 +55,7 @@ pub(crate) struct WorkerHandle {
     /// channel.
     sent: VecDeque<Sent>,
     /// The length of their requests, in bytes.
-    load: usize,
+    unanswered_bytes: usize,
     /// The first job of `sent` whose request is not wholly in the channel, and how much of it is.
     written: (usize, usize),
     /// The beginning of a reply.
@@ -63,9 +63,9 @@ pub(crate) struct WorkerHandle {
     /// Since when its end is closed.
     eof_since: Option<Instant>,
     /// How long it took for a request, the last time.
-    pace: Duration,
+    task_time: Duration,
     /// How many requests may wait in the channel: more with each quick answer, none after a slow one.
-    ahead: usize,
+    prefetch_limit: usize,
 }
 
 /// How far a worker has come.
@@ -93,12 +93,12 @@ impl WorkerHandle {
             process,
             handshake,
             sent: VecDeque::new(),
-            load: 0,
+            unanswered_bytes: 0,
             written: (0, 0),
             reader,
             eof_since: None,
-            pace: Duration::ZERO,
-            ahead: 0,
+            task_time: Duration::ZERO,
+            prefetch_limit: 0,
         }
     }
 
@@ -131,30 +131,30 @@ impl WorkerHandle {
     }
 
     /// How many requests wait behind the one that is being answered.
-    pub fn waiting(&self) -> usize {
+    pub fn prefetched(&self) -> usize {
         self.sent.len().saturating_sub(1)
     }
 
     /// How long its replies may wait, since it has enough to do meanwhile. That is so for half the time that the requests
     /// which wait will take it at its pace; of tiny ones it may take far less, as it may have been idle in between.
-    pub fn nap(&self) -> Duration {
-        let work = self.pace * self.waiting() as u32;
+    pub fn reply_delay(&self) -> Duration {
+        let work = self.task_time * self.prefetched() as u32;
         match work {
-            _ if work < NAP => Duration::ZERO,
-            _ if self.pace < TINY => NAP,
-            _ => (work / 2).min(LONGEST_NAP),
+            _ if work < SHORTEST_DELAY => Duration::ZERO,
+            _ if self.task_time < TINY => SHORTEST_DELAY,
+            _ => (work / 2).min(LONGEST_DELAY),
         }
     }
 
     /// How long requests may wait in the channel for one answer, before they are taken back.
-    pub fn lease(&self) -> Duration {
-        (4 * self.pace).clamp(LEASE, LONGEST_LEASE)
+    pub fn recall_timeout(&self) -> Duration {
+        (4 * self.task_time).clamp(SHORTEST_RECALL_TIMEOUT, LONGEST_RECALL_TIMEOUT)
     }
 
     /// How many more requests may wait in the channel.
     pub fn room(&self) -> usize {
         match self.stage {
-            Stage::Ready if self.load < MOST_BYTES => self.ahead.saturating_sub(self.waiting()),
+            Stage::Ready if self.unanswered_bytes < MOST_BYTES => self.prefetch_limit.saturating_sub(self.prefetched()),
             _ => 0,
         }
     }
@@ -165,7 +165,7 @@ impl WorkerHandle {
             self.since = now;
         }
         self.taken += 1;
-        self.load += sent.request.bytes().len();
+        self.unanswered_bytes += sent.request.bytes().len();
         self.sent.push_back(sent);
     }
 
@@ -252,7 +252,7 @@ impl WorkerHandle {
                 self.eof_since.get_or_insert_with(Instant::now);
                 break;
             };
-            self.understand(&buffer[..len], &mut messages);
+            self.handle_replies(&buffer[..len], &mut messages);
             if len < buffer.len() {
                 break;
             }
@@ -263,20 +263,21 @@ impl WorkerHandle {
                 running.set_running();
             }
             let now = Instant::now();
-            self.pace = now.duration_since(self.since) / answered as u32;
-            self.ahead = if self.pace < QUICK { MOST_AHEAD.min(self.ahead * 4 + 3) } else { 0 };
+            self.task_time = now.duration_since(self.since) / answered as u32;
+            self.prefetch_limit =
+                if self.task_time < QUICK { MOST_PREFETCHED.min(self.prefetch_limit * 4 + 3) } else { 0 };
             self.since = now;
         }
         (answered, messages)
     }
 
-    fn understand(&mut self, bytes: &[u8], messages: &mut Vec<Message>) {
-        let Self { reader, sent, written, load, .. } = self;
+    fn handle_replies(&mut self, bytes: &[u8], messages: &mut Vec<Message>) {
+        let Self { reader, sent, written, unanswered_bytes, .. } = self;
         reader.take(bytes, |kind, body| match kind {
             Kind::Done => {
                 if let Some(sent) = sent.pop_front() {
                     written.0 = written.0.saturating_sub(1);
-                    *load -= sent.request.bytes().len();
+                    *unanswered_bytes -= sent.request.bytes().len();
                     sent.deliver(body);
                 }
             }
@@ -284,9 +285,9 @@ impl WorkerHandle {
         });
     }
 
-    /// Takes back what the worker has not begun to read, the oldest first.
-    pub fn take_back(&mut self) -> Vec<Job> {
-        let mut unread = self.process.channel.take_back();
+    /// Recalls what the worker has not begun to read, the oldest first.
+    pub fn recall(&mut self) -> Vec<Job> {
+        let mut unread = self.process.channel.recall();
         let mut kept = self.sent.len();
         while let Some(sent) = kept.checked_sub(1).map(|last| &self.sent[last]) {
             let size = sent.request.bytes().len();
@@ -307,10 +308,10 @@ impl WorkerHandle {
         if kept == 0 {
             self.written = (0, 0);
         }
-        self.ahead = 0;
-        let jobs: Vec<Job> = self.sent.drain(kept..).map(Sent::put_back).collect();
+        self.prefetch_limit = 0;
+        let jobs: Vec<Job> = self.sent.drain(kept..).map(Sent::requeue).collect();
         self.taken -= jobs.len();
-        self.load = self.sent.iter().map(|sent| sent.request.bytes().len()).sum();
+        self.unanswered_bytes = self.sent.iter().map(|sent| sent.request.bytes().len()).sum();
         jobs
     }
 
