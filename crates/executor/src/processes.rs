@@ -18,7 +18,7 @@ use self::child::depth;
 use self::job::{Cancelled, Submitted};
 use self::scheduler::commands::{CommandQueue, lock};
 use self::task::digest;
-use self::wire::frame;
+use self::wire::items;
 use self::worker::spawn::Program;
 
 mod child;
@@ -125,7 +125,7 @@ impl Options {
     /// fails, and so does whatever is submitted later.
     pub fn initializer<T: RemoteTask<Output = Result<(), String>>>(mut self, task: T) -> Self {
         let mut row = Vec::new();
-        match frame::put(&mut row, &task) {
+        match items::put(&mut row, &task) {
             Ok(()) => self.initializer = Some((digest(0, T::NAME), row)),
             Err(reason) => self.mistake = Some(format!("the initializer cannot be encoded: {reason}")),
         }

@@ -1,7 +1,7 @@
 //! Replies of a worker: a byte that says where they are cut, then what came over the channel.
 
-use executor::processes::wire::frame::{Kind, begin_reply, end_reply, next_result, put_result};
-use executor::processes::wire::replies::ReplyReader;
+use executor::processes::wire::reply::{Kind, begin_reply, end_reply, next_result, put_result};
+use executor::processes::wire::reply_reader::ReplyReader;
 
 use crate::input::Input;
 

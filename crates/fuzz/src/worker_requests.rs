@@ -1,7 +1,9 @@
 //! Requests to a worker: a byte of how they are made, then bytes for the channel or the items of one request.
 
 use executor::Task;
-use executor::processes::wire::frame::{RequestBuilder, next_item, next_result, read_request};
+use executor::processes::wire::items::next_item;
+use executor::processes::wire::reply::next_result;
+use executor::processes::wire::request::{RequestBuilder, read_request};
 use executor::processes::{RemoteTask, Tasks};
 use serde::{Deserialize, Serialize};
 

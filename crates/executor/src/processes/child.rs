@@ -16,7 +16,9 @@ use self::tasks::Tasks;
 use crate::guard;
 use crate::processes::Usage;
 use crate::processes::wire::channel::{ReplyWriter, WorkerEnd};
-use crate::processes::wire::frame::{self, Handshake, Kind, PROTOCOL};
+use crate::processes::wire::handshake::{Handshake, PROTOCOL};
+use crate::processes::wire::reply::{self, Kind};
+use crate::processes::wire::{items, request};
 use crate::processes::worker::fork_server;
 
 pub(crate) mod tasks;
@@ -122,12 +124,12 @@ fn serve(worker_end: WorkerEnd, tasks: &Tasks, told_to_end: &AtomicBool) -> io::
 
     let (mut requests, mut replies) = worker_end.split();
     let mut body = Vec::new();
-    if frame::read_request(&mut requests, &mut body)?.is_none() {
+    if request::read_request(&mut requests, &mut body)?.is_none() {
         return Ok(ExitCode::SUCCESS);
     }
     let mut row = &body[..];
     let handshake: Option<Handshake> =
-        frame::next_item(&mut row).and_then(|handshake| postcard::from_bytes(handshake).ok());
+        items::next_item(&mut row).and_then(|handshake| postcard::from_bytes(handshake).ok());
     let handshake = match check(handshake, tasks) {
         Ok(handshake) => handshake,
         Err(reason) => {
@@ -173,11 +175,11 @@ fn work(
 ) -> io::Result<()> {
     let mut reply = Vec::new();
     while !told_to_end.load(Ordering::Relaxed)
-        && let Some(name) = frame::read_request(&mut requests, &mut body)?
+        && let Some(name) = request::read_request(&mut requests, &mut body)?
     {
-        frame::begin_reply(&mut reply, Kind::Done, replies.process());
+        reply::begin_reply(&mut reply, Kind::Done, replies.process());
         tasks.run(name, &body, &mut reply);
-        frame::end_reply(&mut reply);
+        reply::end_reply(&mut reply);
         // What the task printed is out before its result is. Nobody to read it is no error of the task's.
         let _ = io::stdout().flush();
         // Each reply is sent before the next request is read: so the pool knows what this process was doing,
@@ -213,8 +215,8 @@ fn check(handshake: Option<Handshake>, tasks: &Tasks) -> Result<Handshake, Strin
 fn initialize(tasks: &Tasks, name: u64, initializer: &[u8]) -> Result<(), String> {
     let mut out = Vec::new();
     tasks.run(name, initializer, &mut out);
-    match frame::next_result(&mut &out[..]) {
-        Some(Ok(value)) => frame::read(value)?,
+    match reply::next_result(&mut &out[..]) {
+        Some(Ok(value)) => items::read(value)?,
         Some(Err(error)) => Err(error.to_string()),
         None => Err("it left no result".to_owned()),
     }
@@ -222,8 +224,8 @@ fn initialize(tasks: &Tasks, name: u64, initializer: &[u8]) -> Result<(), String
 
 fn say(replies: &mut ReplyWriter, kind: Kind, body: &[u8]) -> io::Result<()> {
     let mut reply = Vec::new();
-    frame::begin_reply(&mut reply, kind, replies.process());
+    reply::begin_reply(&mut reply, kind, replies.process());
     reply.extend_from_slice(body);
-    frame::end_reply(&mut reply);
+    reply::end_reply(&mut reply);
     replies.send(&reply)
 }

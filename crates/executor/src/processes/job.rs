@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 
 use crate::cell::{self, Cell, Shared, Slot};
 use crate::processes::RemoteTask;
-use crate::processes::wire::frame::{Request, RequestBuilder, read_result};
+use crate::processes::wire::reply::read_result;
+use crate::processes::wire::request::{Request, RequestBuilder};
 use crate::{Chunk, Error, Future, guard};
 
 /// A task, or a chunk of tasks, that was written down, and the executor's half of its future, in one allocation.

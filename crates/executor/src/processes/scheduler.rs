@@ -19,7 +19,7 @@ use rustix::process::Signal;
 use crate::processes::job::Job;
 use crate::processes::scheduler::growth::Growth;
 use crate::processes::scheduler::poll::{WorkerEvent, deadline, wait};
-use crate::processes::wire::frame::Kind;
+use crate::processes::wire::reply::Kind;
 use crate::processes::worker::exit::describe;
 use crate::processes::worker::fork_server::ForkServer;
 use crate::processes::worker::handle::{Message, Stage, WorkerHandle};

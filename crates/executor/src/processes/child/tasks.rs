@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::guard;
 use crate::processes::RemoteTask;
 use crate::processes::task::digest;
-use crate::processes::wire::frame::{Failure, next_item, put_result, read};
+use crate::processes::wire::items::{next_item, read};
+use crate::processes::wire::reply::{Failure, put_result};
 
 /// The list of tasks that a program's workers know.
 #[derive(Default)]

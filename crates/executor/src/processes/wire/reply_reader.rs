@@ -1,6 +1,7 @@
 //! What a worker has replied, put together again from the pieces in which it comes.
 
-use crate::processes::wire::frame::{Kind, SET_ASIDE, next_reply};
+use crate::processes::wire::items::SET_ASIDE;
+use crate::processes::wire::reply::{Kind, next_reply};
 
 /// What has come and cannot be handed on.
 #[derive(Debug)]
