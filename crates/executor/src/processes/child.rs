@@ -16,15 +16,12 @@ use self::tasks::Tasks;
 use crate::guard;
 use crate::processes::Usage;
 use crate::processes::wire::channel::{ReplyWriter, WorkerEnd};
-use crate::processes::wire::handshake::{Handshake, PROTOCOL};
+use crate::processes::wire::handshake::{ARGUMENT, Handshake, PROTOCOL};
 use crate::processes::wire::reply::{self, Kind};
 use crate::processes::wire::{items, request};
-use crate::processes::worker::fork_server;
 
+mod fork_server;
 pub(crate) mod tasks;
-
-/// The argument under which a program is started as a worker.
-pub(crate) const ARGUMENT: &str = "--be-a-worker-of-the-process-pool";
 
 /// A buffer that grew beyond this is given back after the task.
 const BUFFER: usize = 64 * 1024;

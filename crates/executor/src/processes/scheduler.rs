@@ -5,8 +5,6 @@
 
 use std::io;
 use std::num::{NonZeroU64, NonZeroUsize};
-use std::os::unix::process::ExitStatusExt;
-use std::process::ExitStatus;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -16,19 +14,19 @@ use crate::guard;
 use crate::processes::Usage;
 use rustix::process::Signal;
 
-use crate::processes::job::Job;
 use crate::processes::scheduler::growth::Growth;
 use crate::processes::scheduler::poll::{WorkerEvent, deadline, wait};
 use crate::processes::wire::reply::Kind;
-use crate::processes::worker::exit::describe;
 use crate::processes::worker::fork_server::ForkServer;
 use crate::processes::worker::handle::{Message, Stage, WorkerHandle};
 use crate::processes::{Shared, StartMethod};
 
 pub(crate) mod commands;
+mod dispatch;
 mod growth;
-pub(crate) mod poll;
+mod poll;
 mod start;
+mod stop;
 
 /// Bytes read from a channel at a time, and how often in a row.
 const BUFFER: usize = 64 * 1024;
@@ -151,68 +149,6 @@ impl Scheduler {
         }
     }
 
-    /// Hands out tasks: first one to each worker that has none; then, to those that answer quickly, some ahead.
-    fn dispatch(&mut self, now: Instant) {
-        if self.shared.commands.queue().len() == 0 && self.workers.iter().any(WorkerHandle::is_idle) {
-            // No task waits for a worker while another worker has nothing to do.
-            self.recall_all();
-        }
-        let most = self.shared.options.max_tasks_per_child.unwrap_or(usize::MAX);
-        let mut queue = self.shared.commands.queue();
-        for worker in self.workers.iter_mut().filter(|worker| worker.is_idle() && worker.taken < most) {
-            let Some(job) = queue.next(Job::start) else {
-                break;
-            };
-            worker.send(job, now);
-        }
-        let running = self.workers.iter().filter(|worker| worker.is_running()).count();
-        let share = queue.len() / running.max(1);
-        for worker in &mut self.workers {
-            for _ in 0..worker.room().min(share).min(most - worker.taken) {
-                let Some(job) = queue.next(Job::prefetch) else {
-                    break;
-                };
-                worker.send(job, now);
-            }
-        }
-        self.queued = queue.len();
-        drop(queue);
-        self.workers.iter_mut().for_each(WorkerHandle::flush);
-    }
-
-    /// Tasks that no worker runs.
-    fn unstarted(&self) -> usize {
-        self.queued + self.workers.iter().map(WorkerHandle::prefetched).sum::<usize>()
-    }
-
-    /// True, if tasks are in the queue, also those that were just taken back.
-    fn waits(&self) -> bool {
-        self.shared.commands.queue().len() > 0
-    }
-
-    /// Lets go of workers that are not needed any more: all of them at the end, or one that has done its share.
-    fn retire_workers(&mut self, now: Instant) {
-        let over = self.closing && self.queued == 0;
-        if over
-            && self.pending() == 0
-            && let Some(server) = &mut self.server
-        {
-            server.ask_to_stop(now);
-        }
-        let options = &self.shared.options;
-        let has_done_its_share =
-            |worker: &WorkerHandle| options.max_tasks_per_child.is_some_and(|most| worker.taken >= most);
-        for worker in &mut self.workers {
-            match worker.stage {
-                Stage::Ready if worker.is_idle() && (over || has_done_its_share(worker)) => worker.ask_to_stop(now),
-                // It has done nothing yet, and would only start in order to end.
-                Stage::Starting if over && options.initializer.is_none() => worker.signal(Signal::KILL, now),
-                Stage::Starting if over => worker.ask_to_stop(now),
-                _ => {}
-            }
-        }
-    }
-
     /// Waits until something happens, and sees to it.
     fn wait_for_events(&mut self) {
         let options = &self.shared.options;
@@ -287,70 +223,6 @@ impl Scheduler {
         }
     }
 
-    /// Sees to the end of a worker: it costs the task that it was running, and no other.
-    fn worker_ended(&mut self, i: usize) {
-        // What it said before it ended still counts.
-        self.read_replies(i, usize::MAX);
-        let mut worker = self.workers.remove(i);
-        let (stage, unread) = (worker.stage, worker.recall());
-        let was_needed = stage == Stage::Starting || !unread.is_empty();
-        self.shared.commands.queue().put_first(unread);
-        let (pid, is_faulty) = (worker.id(), worker.is_faulty());
-        let (status, task, ended) = worker.reap();
-        self.publish();
-        let (code, signal) = status.as_ref().map_or((None, None), |status| (status.code(), status.signal()));
-        let how = how(status);
-        let lost_task = task.is_some();
-        if let Some(task) = task {
-            task.fail(match ended {
-                None => Error::WorkerLost { pid, code, signal, how: how.clone() },
-                // It may have ended by itself before it could be killed.
-                Some(Error::WorkerLost { how: why, .. }) => {
-                    let was_killed = signal == Some(Signal::KILL.as_raw());
-                    Error::WorkerLost { pid, code, signal, how: if was_killed { why } else { how.clone() } }
-                }
-                Some(error) => error,
-            });
-        }
-        if let Some(error @ Error::Broken { .. }) = self.shared.commands.why_closed() {
-            // What was taken back has no worker to go to any more.
-            return self.shared.commands.fail(&error);
-        }
-        // A worker that was ended for a fault of its own was lost, too.
-        let was_told_to = matches!(stage, Stage::Stopping(_)) && !is_faulty;
-        if lost_task && self.shared.options.strict && !was_told_to {
-            self.break_pool(&format!("a worker was lost: {how}"));
-        } else if lost_task && self.has_room() && (!self.closing || self.waits()) {
-            self.start(Instant::now());
-        } else if !lost_task && was_needed && !was_told_to {
-            self.count_failed_start(&how);
-        }
-    }
-
-    /// Ends the pool: whatever is not finished fails for this reason.
-    fn break_pool(&mut self, reason: &str) {
-        self.shared.commands.close(Some(reason));
-        self.closing = true;
-        self.queued = 0;
-        let (error, now) = (Error::Broken { reason: reason.to_owned() }, Instant::now());
-        for worker in &mut self.workers {
-            worker.ended.get_or_insert_with(|| error.clone());
-            worker.signal(Signal::KILL, now);
-        }
-        // One that works is asked to end when it has said which workers there are, so that these can be waited for.
-        if self.server.as_ref().is_some_and(|server| !server.has_started_one()) {
-            self.server.take().map(ForkServer::reap);
-        }
-        self.shared.commands.fail(&error);
-    }
-
-    /// Recalls all tasks that no worker has begun.
-    fn recall_all(&mut self) {
-        for worker in self.workers.iter_mut().filter(|worker| worker.prefetched() > 0) {
-            self.shared.commands.queue().put_first(worker.recall());
-        }
-    }
-
     /// Tells whoever asks which processes there are.
     fn publish(&self) {
         self.shared.publish(self.workers.iter().map(WorkerHandle::id).collect());
@@ -359,10 +231,6 @@ impl Scheduler {
 
 fn too_late(limit: Duration) -> String {
     format!("a worker was not ready within {limit:?}: does its main begin with processes::enter?")
-}
-
-fn how(status: io::Result<ExitStatus>) -> String {
-    status.map_or_else(|error| format!("nobody knows how: {error}"), describe)
 }
 
 #[cfg(test)]

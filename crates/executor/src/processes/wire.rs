@@ -6,3 +6,4 @@ pub mod items;
 pub mod reply;
 pub mod reply_reader;
 pub mod request;
+pub(crate) mod server_event;

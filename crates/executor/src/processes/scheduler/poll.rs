@@ -7,11 +7,9 @@ use rustix::process::Signal;
 
 use crate::processes::Options;
 use crate::processes::scheduler::commands::CommandQueue;
+use crate::processes::worker::STOP_TIMEOUT;
 use crate::processes::worker::fork_server::ForkServer;
 use crate::processes::worker::handle::{Stage, WorkerHandle};
-
-/// How long a worker may take to end when asked, and then again when told by SIGTERM.
-pub(crate) const STOP_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// What happened to a worker.
 pub(crate) enum WorkerEvent {

@@ -3,13 +3,15 @@
 use std::io::{self, ErrorKind};
 use std::time::Instant;
 
-use super::{Scheduler, how};
+use super::Scheduler;
+use super::stop::how;
 use crate::processes::StartMethod;
 use crate::processes::child;
-use crate::processes::scheduler::poll::STOP_TIMEOUT;
 use crate::processes::wire::handshake::{Handshake, PROTOCOL};
 use crate::processes::wire::request::RequestBuilder;
-use crate::processes::worker::fork_server::{Event, ForkServer, PendingWorker};
+use crate::processes::wire::server_event::ServerEvent;
+use crate::processes::worker::STOP_TIMEOUT;
+use crate::processes::worker::fork_server::{ForkServer, PendingWorker};
 use crate::processes::worker::handle::{Stage, WorkerHandle};
 use crate::processes::worker::spawn::Process;
 
@@ -101,21 +103,21 @@ impl Scheduler {
         while let Some(server) = &mut self.server {
             let now = Instant::now();
             match server.next_event() {
-                Ok(Some(Event::Started(pid))) => {
+                Ok(Some(ServerEvent::Started(pid))) => {
                     if let Some(pending) = server.next_pending(now) {
                         self.adopt(pid, pending, now);
                     }
                 }
                 // The system has no such copies, or the program has threads before it enters. Its workers can be started all the same.
-                Ok(Some(Event::Failed(_))) if !server.has_started_one() => {
+                Ok(Some(ServerEvent::Failed(_))) if !server.has_started_one() => {
                     self.method = StartMethod::Spawn;
                     self.server.take().map(ForkServer::reap);
                 }
-                Ok(Some(Event::Failed(why))) => {
+                Ok(Some(ServerEvent::Failed(why))) => {
                     server.next_pending(now);
                     self.cannot_start(&why, now);
                 }
-                Ok(Some(Event::Usage(usage))) => self.shared.add_usage(self.shared.options.workers, usage),
+                Ok(Some(ServerEvent::Usage(usage))) => self.shared.add_usage(self.shared.options.workers, usage),
                 Ok(None) => return,
                 Err(_) => self.reap_server(),
             }

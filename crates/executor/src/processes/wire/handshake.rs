@@ -1,6 +1,9 @@
-//! The first thing that a worker is told.
+//! How a process learns that it is a worker, and the first thing that it is told.
 
 use serde::{Deserialize, Serialize};
+
+/// The argument under which a program is started as a worker.
+pub(crate) const ARGUMENT: &str = "--be-a-worker-of-the-process-pool";
 
 /// Both sides must speak the same version of this.
 pub(crate) const PROTOCOL: u32 = 1;

@@ -5,27 +5,21 @@
 //! work: it is as small as a program can be that has just begun, and has one thread.
 
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::{self, ErrorKind, Stdin};
+use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process::{Child, ExitStatus};
 use std::time::{Duration, Instant};
 
-use crate::processes::Usage;
-use clone_parent::Process::{New, Old};
-use rustix::io::{Errno, retry_on_intr};
-use rustix::net::{RecvFlags, SendFlags, Shutdown, recv, send, shutdown};
-use serde::{Deserialize, Serialize};
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, Shutdown, recv, shutdown};
 
-use crate::processes::scheduler::poll::STOP_TIMEOUT;
-use crate::processes::wire::channel::{Action, Channel, WorkerEnd};
+use crate::processes::wire::channel::{Action, Channel};
+use crate::processes::wire::server_event::ServerEvent;
+use crate::processes::worker::STOP_TIMEOUT;
 use crate::processes::worker::spawn::{Process, Program, socket_pair};
 
 /// A server that has started workers, and then none for so long, is replaced: somebody has stopped it.
 const STOPPED: Duration = Duration::from_secs(1);
-
-/// No event is longer, in bytes.
-const LONGEST: usize = 512;
 
 /// The server, as the pool sees it.
 pub(crate) struct ForkServer {
@@ -45,17 +39,6 @@ pub(crate) struct PendingWorker {
     pub channel: Channel,
     /// What is left to be written of the handshake.
     pub handshake: Vec<u8>,
-}
-
-/// What the server reports.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) enum Event {
-    /// The worker that was asked for first is there, and has this number.
-    Started(i32),
-    /// It cannot be started, and why.
-    Failed(String),
-    /// What the server used up, at its end.
-    Usage(Usage),
 }
 
 impl ForkServer {
@@ -79,8 +62,8 @@ impl ForkServer {
     ///
     /// # Errors
     /// It will not say any more.
-    pub fn next_event(&self) -> io::Result<Option<Event>> {
-        let mut event = [0; LONGEST];
+    pub fn next_event(&self) -> io::Result<Option<ServerEvent>> {
+        let mut event = [0; ServerEvent::LONGEST];
         match recv(&self.socket, &mut event, RecvFlags::DONTWAIT) {
             Ok((0, _)) => Err(ErrorKind::UnexpectedEof.into()),
             Ok((len, _)) => postcard::from_bytes(&event[..len]).map(Some).map_err(io::Error::other),
@@ -139,7 +122,7 @@ impl ForkServer {
         let status = self.child.wait()?;
         // Workers of which it has spoken and that are nobody's yet are the pool's children: they end with their channels.
         while let Ok(Some(event)) = self.next_event() {
-            if let (Event::Started(pid), Some(pending)) = (event, self.pending.pop_front())
+            if let (ServerEvent::Started(pid), Some(pending)) = (event, self.pending.pop_front())
                 && let Ok(process) = Process::adopt(pid, pending.channel)
             {
                 process.end();
@@ -147,42 +130,4 @@ impl ForkServer {
         }
         Ok(status)
     }
-}
-
-/// The null device or, where there is none, a pipe that nobody writes to.
-fn nothing_to_read() -> io::Result<OwnedFd> {
-    File::open("/dev/null").map(OwnedFd::from).or_else(|_| Ok(io::pipe()?.0.into()))
-}
-
-/// The other side: does what is asked for over the standard input. Returns in each worker, with its side of its channel; and in a fork server
-/// with `None`, at the end: when the pool says so, or is gone.
-///
-/// Standard input is from then on empty, so that neither a task, nor a program that a task starts, can read what is not meant
-/// for it.
-///
-/// # Errors
-/// The standard input is not a pool's.
-pub(crate) fn serve(stdin: &Stdin) -> io::Result<Option<WorkerEnd>> {
-    let socket = stdin.as_fd().try_clone_to_owned()?;
-    rustix::stdio::dup2_stdin(nothing_to_read()?)?;
-    while let Some((action, worker_end)) = WorkerEnd::receive(socket.as_fd())? {
-        if action == Action::Serve {
-            return Ok(Some(worker_end));
-        }
-        let event = match clone_parent::start() {
-            Ok(New) => return Ok(Some(worker_end)),
-            Ok(Old(pid)) => Event::Started(pid),
-            Err(error) => Event::Failed(error.to_string()),
-        };
-        drop(worker_end);
-        say(&socket, &event);
-    }
-    say(&socket, &Event::Usage(Usage::of_this_process()));
-    Ok(None)
-}
-
-fn say(socket: &OwnedFd, event: &Event) {
-    let event = postcard::to_stdvec(event).unwrap_or_default();
-    // If it fails, the pool is gone, and so will be the next request.
-    let _ = retry_on_intr(|| send(socket, &event, SendFlags::NOSIGNAL));
 }

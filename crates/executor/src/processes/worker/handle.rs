@@ -11,9 +11,9 @@ use crate::Error;
 use rustix::process::{Signal, pidfd_send_signal};
 
 use crate::processes::job::{Job, Sent};
-use crate::processes::scheduler::poll::STOP_TIMEOUT;
 use crate::processes::wire::reply::Kind;
 use crate::processes::wire::reply_reader::ReplyReader;
+use crate::processes::worker::STOP_TIMEOUT;
 use crate::processes::worker::spawn::Process;
 
 /// The most requests that may wait in the channel of a worker that answers quickly.

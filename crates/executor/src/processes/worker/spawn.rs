@@ -13,8 +13,8 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::param::linux_execfn;
 use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions, kill_process, pidfd_open, pidfd_send_signal, waitpid};
 
-use crate::processes::child::ARGUMENT;
 use crate::processes::wire::channel::{Action, Channel};
+use crate::processes::wire::handshake::ARGUMENT;
 
 /// What the workers run.
 #[derive(Clone, Debug)]
