@@ -3,6 +3,8 @@
 pub(crate) mod exit;
 pub(crate) mod fork_server;
 pub(crate) mod handle;
+mod in_flight;
+mod prefetch;
 pub(crate) mod spawn;
 
 use std::time::Duration;
