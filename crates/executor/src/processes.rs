@@ -31,6 +31,8 @@ pub mod wire;
 mod worker;
 
 pub use child::enter;
+#[doc(hidden)]
+pub use child::exit_if_worker;
 pub use child::tasks::Tasks;
 pub use task::RemoteTask;
 pub use usage::Usage;

@@ -4,7 +4,7 @@ use std::ffi::CString;
 use std::io::{self, PipeReader, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -23,6 +23,10 @@ use crate::processes::wire::{items, request};
 mod fork_server;
 pub(crate) mod tasks;
 
+/// The exit statuses of a worker.
+const SUCCESS: u8 = 0;
+const FAILURE: u8 = 1;
+
 /// A buffer that grew beyond this is given back after the task.
 const BUFFER: usize = 64 * 1024;
 
@@ -32,31 +36,63 @@ static ENTERED: OnceLock<u64> = OnceLock::new();
 /// How many pools are around this process.
 static DEPTH: AtomicU32 = AtomicU32::new(0);
 
-/// To be called on the first line of `main`, with the list of the tasks that workers run:
+/// To be called on the first line of `main`, with the list of the tasks that workers run. In a worker it returns when the pool has no more
+/// tasks; otherwise at once, with `None`. [`enter!`](crate::enter) is the short form.
 ///
-/// ```no_run
-/// use std::process::ExitCode;
-/// # #[derive(serde::Serialize, serde::Deserialize)]
-/// # struct Sqrt(f64);
-/// # impl executor::Task for Sqrt {
-/// #     type Output = f64;
-/// #     fn run(self) -> f64 { self.0.sqrt() }
-/// # }
-/// # impl executor::processes::RemoteTask for Sqrt { const NAME: &'static str = "sqrt"; }
+/// ```
+/// use std::process::{self, ExitCode};
+///
+/// executor::remote_task!(Sqrt(f64) -> f64 = f64::sqrt);
 ///
 /// fn main() -> ExitCode {
-///     if let Some(code) = executor::processes::enter(|tasks| {
-///         tasks.add::<Sqrt>();
-///     }) {
+///     if let Some(code) = executor::processes::enter(|tasks| _ = tasks.add::<Sqrt>()) {
 ///         return code;
 ///     }
 ///     // The program itself.
 ///     ExitCode::SUCCESS
 /// }
 /// ```
-///
-/// In a worker it returns when the pool has no more tasks; otherwise at once, with `None`.
 pub fn enter(list: impl FnOnce(&mut Tasks)) -> Option<ExitCode> {
+    run_if_worker(list).map(ExitCode::from)
+}
+
+/// What [`enter!`](crate::enter) calls: as [`enter`], but ends a worker's process.
+#[doc(hidden)]
+pub fn exit_if_worker(list: impl FnOnce(&mut Tasks)) {
+    if let Some(status) = run_if_worker(list) {
+        process::exit(status.into());
+    }
+}
+
+/// Makes a program whose process pools have workers: on the first line of `main`, with the tasks that the workers run. A worker runs
+/// them and ends here; otherwise the program goes on.
+///
+/// ```
+/// use executor::{Executor, ProcessPool, remote_task};
+///
+/// remote_task!(Sqrt(f64) -> f64 = f64::sqrt);
+/// remote_task!(Square(u64) -> u64 = |number| number * number);
+///
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     executor::enter!(Sqrt, Square);
+///     let pool = ProcessPool::new(1)?;
+///     assert_eq!(pool.submit(Square(12)).result()?, 144);
+///     Ok(())
+/// }
+/// ```
+///
+/// A worker's process ends with `std::process::exit`; [`processes::enter`](crate::processes::enter) leaves that to `main`.
+#[macro_export]
+macro_rules! enter {
+    ($($task:ty),* $(,)?) => {
+        $crate::processes::exit_if_worker(|tasks| {
+            $(tasks.add::<$task>();)*
+        })
+    };
+}
+
+/// The status with which a worker ends; `None` in any other process.
+fn run_if_worker(list: impl FnOnce(&mut Tasks)) -> Option<u8> {
     let mut tasks = Tasks::default();
     list(&mut tasks);
     ENTERED.get_or_init(|| tasks.digest());
@@ -65,12 +101,12 @@ pub fn enter(list: impl FnOnce(&mut Tasks)) -> Option<ExitCode> {
     }
     let worker_end = begin().and_then(|told_to_end| Ok((fork_server::serve(&io::stdin())?, told_to_end)));
     Some(match worker_end {
-        // An error of the channel means that the pool is gone. There is nobody left to be told.
-        Ok((Some(worker_end), told_to_end)) => serve(worker_end, &tasks, &told_to_end).unwrap_or(ExitCode::FAILURE),
-        Ok((None, _)) => ExitCode::SUCCESS,
+        // An error of the channel means that the pool is gone, so there is nothing to report it to.
+        Ok((Some(worker_end), told_to_end)) => serve(worker_end, &tasks, &told_to_end).unwrap_or(FAILURE),
+        Ok((None, _)) => SUCCESS,
         Err(error) => {
             guard::report(format_args!("{ARGUMENT} is for process pools, which start their workers with it: {error}"));
-            ExitCode::from(2)
+            2
         }
     })
 }
@@ -113,7 +149,7 @@ fn begin() -> io::Result<Arc<AtomicBool>> {
     Ok(told_to_end)
 }
 
-fn serve(worker_end: WorkerEnd, tasks: &Tasks, told_to_end: &AtomicBool) -> io::Result<ExitCode> {
+fn serve(worker_end: WorkerEnd, tasks: &Tasks, told_to_end: &AtomicBool) -> io::Result<u8> {
     // The pool's thread is our parent, too, but no copy takes this over.
     set_parent_process_death_signal(Some(Signal::KILL))?;
     // What the fork server was told is not for its copies.
@@ -122,7 +158,7 @@ fn serve(worker_end: WorkerEnd, tasks: &Tasks, told_to_end: &AtomicBool) -> io::
     let (mut requests, mut replies) = worker_end.split();
     let mut body = Vec::new();
     if request::read_request(&mut requests, &mut body)?.is_none() {
-        return Ok(ExitCode::SUCCESS);
+        return Ok(SUCCESS);
     }
     let mut row = &body[..];
     let handshake: Option<Handshake> =
@@ -131,12 +167,12 @@ fn serve(worker_end: WorkerEnd, tasks: &Tasks, told_to_end: &AtomicBool) -> io::
         Ok(handshake) => handshake,
         Err(reason) => {
             say(&mut replies, Kind::Refused, reason.as_bytes())?;
-            return Ok(ExitCode::FAILURE);
+            return Ok(FAILURE);
         }
     };
     if getppid().map(|pid| pid.as_raw_nonzero().get().cast_unsigned()) != Some(handshake.parent) {
         // The parent died before the kernel had been asked to tell us.
-        return Ok(ExitCode::FAILURE);
+        return Ok(FAILURE);
     }
     if let Some(name) = short_name() {
         rustix::thread::set_name(&name)?;
@@ -147,13 +183,13 @@ fn serve(worker_end: WorkerEnd, tasks: &Tasks, told_to_end: &AtomicBool) -> io::
         && let Err(reason) = initialize(tasks, name, &initializer)
     {
         say(&mut replies, Kind::NotInitialized, reason.as_bytes())?;
-        return Ok(ExitCode::FAILURE);
+        return Ok(FAILURE);
     }
     say(&mut replies, Kind::Ready, &[])?;
     work(requests, &mut replies, tasks, body, told_to_end)?;
     let usage = postcard::to_stdvec(&Usage::of_this_process()).unwrap_or_default();
     say(&mut replies, Kind::Usage, &usage)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(SUCCESS)
 }
 
 /// The file name of our program.
