@@ -57,3 +57,8 @@ pub use worker::{enter_worker, worker};
 pub use serde as __serde;
 #[cfg(feature = "processes")]
 extern crate self as executor;
+
+/// The README's examples, compiled and run.
+#[cfg(all(doctest, feature = "processes"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

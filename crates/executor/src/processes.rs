@@ -1,4 +1,20 @@
-//! An executor whose workers are processes.
+//! An executor whose workers are processes: [`ProcessPool`].
+//!
+//! ```text
+//! submit ──▶ command queue ──▶ scheduler ──▶ worker handle ──▶ request ──▶ child: runs the task
+//! future ◀────── job ◀──────── (a thread) ◀─ reply reader ◀──── reply ◀──────┘
+//! ```
+//!
+//! The files, in the order in which to read them. Imports go one way: scheduler, worker, wire; and child, wire.
+//!
+//! 1. This one: the pool and its options. `task` and `remote_task`: what a worker can run. `job`: an encoded task and its future.
+//! 2. `scheduler`: the pool's one thread, and its loop. In its folder, `commands`: the queue that users fill; `dispatch`: which worker gets which
+//!    task; `start` and `growth`: when workers are started; `stop`: how they end, and what a lost one costs; `poll`: waiting for all of them.
+//! 3. `worker/handle`: one worker as the scheduler sees it. `in_flight`: what it was sent and has not answered; `prefetch`: how many tasks
+//!    are sent ahead; `spawn` and `fork_server`: two ways to start a process; `exit`: how it ended.
+//! 4. `wire`: two pipes (`channel`), and what goes over them: `handshake`, `request`, `reply` and `reply_reader`, made of `items`.
+//! 5. `child`: the worker's side, which [`enter`] calls: handshake, then request, run, reply. `child/tasks`: the tasks that it knows;
+//!    `child/fork_server`: the process that copies itself for each worker.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -1,4 +1,7 @@
-//! An executor whose workers are threads.
+//! An executor whose workers are threads: [`ThreadPool`].
+//!
+//! This file is the pool and its options. `workers` is what it does: one queue of jobs, threads that take from it, and when another thread is
+//! started. `scope` is the form whose tasks may borrow. `sync` is what a model checker (loom) replaces.
 
 use std::fmt;
 use std::io;
