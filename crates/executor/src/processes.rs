@@ -43,6 +43,8 @@ mod remote_task;
 mod scheduler;
 mod task;
 mod usage;
+// Public for the fuzz targets.
+#[doc(hidden)]
 pub mod wire;
 mod worker;
 
@@ -72,13 +74,64 @@ const START: Duration = Duration::from_secs(10);
 ///
 /// Dropping the pool waits until all its tasks are done. If `main` returns without that (after a shutdown that did
 /// not wait, or when the pool is leaked), the workers end with the program.
+///
+/// ```
+/// use executor::{Executor, ProcessPool, remote_task};
+///
+/// remote_task!(ProcessId() -> u32 = std::process::id);
+///
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     executor::enter!(ProcessId);
+///     let pool = ProcessPool::new(1)?;
+///     let id = pool.submit(ProcessId()).result()?;
+///     assert_eq!(pool.worker_ids(), [id]);
+///     pool.shutdown(true, false);
+///     println!("the worker used {} microseconds of a processor", pool.usage().cpu_user_us);
+///     Ok(())
+/// }
+/// ```
 pub struct ProcessPool(Arc<Shared>);
 
 /// What [`ProcessPool::map`] returns.
+///
+/// ```
+/// use executor::{ProcessPool, processes::ProcessMap, remote_task};
+///
+/// remote_task!(Root(f64) -> f64 = f64::sqrt);
+///
+/// fn roots(pool: &ProcessPool) -> ProcessMap<'_, Root, [f64; 2]> {
+///     pool.map(Root, [4.0, 9.0])
+/// }
+/// ```
 pub type ProcessMap<'pool, T, I> =
     Map<'pool, ProcessPool, T, iter::Map<<I as IntoIterator>::IntoIter, fn(<I as IntoIterator>::Item) -> T>>;
 
 /// How a [`ProcessPool`] is to be made.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use executor::processes::StartMethod;
+/// use executor::{Error, Executor, ProcessPool, remote_task};
+///
+/// remote_task!(Connect(String) -> Result<(), String> = |server| (!server.is_empty()).then_some(()).ok_or("no server".into()));
+/// remote_task!(Sleep(Duration) -> () = std::thread::sleep);
+///
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     executor::enter!(Connect, Sleep);
+///     let limit = Duration::from_millis(50);
+///     let pool = ProcessPool::builder()
+///         .workers(2)
+///         .env("RUST_BACKTRACE", "1")
+///         .initializer(Connect("127.0.0.1".to_owned()))
+///         .max_tasks_per_child(100)
+///         .task_timeout(limit)
+///         .start_method(StartMethod::Spawn)
+///         .build()?;
+///     assert_eq!(pool.submit(Sleep(Duration::from_secs(60))).result(), Err(Error::TimedOut { after: limit }));
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Options {
     pub(crate) workers: usize,
@@ -94,6 +147,13 @@ pub struct Options {
 }
 
 /// How a pool starts its workers, in Python's words.
+///
+/// ```
+/// use executor::{ProcessPool, processes::StartMethod};
+///
+/// let pool = ProcessPool::builder().start_method(StartMethod::ForkServer).build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StartMethod {
     /// Each worker is the program, started again.
@@ -116,6 +176,10 @@ pub(crate) struct Shared {
 }
 
 /// The number of workers if nothing else is said: one for each CPU.
+///
+/// ```
+/// assert!(executor::processes::default_workers() >= 1);
+/// ```
 pub fn default_workers() -> usize {
     thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
@@ -289,6 +353,23 @@ impl ProcessPool {
 
     /// Kills the workers. Their tasks fail with [`Error::WorkerLost`], what has not started is cancelled, and the pool
     /// is shut down. Does not wait.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use executor::{Executor, ProcessPool, remote_task};
+    ///
+    /// remote_task!(Sleep(Duration) -> () = std::thread::sleep);
+    ///
+    /// fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     executor::enter!(Sleep);
+    ///     let pool = ProcessPool::new(1)?;
+    ///     let future = pool.submit(Sleep(Duration::from_secs(60)));
+    ///     pool.kill_workers();
+    ///     assert!(future.result().is_err());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn kill_workers(&self) {
         self.0.commands.close(None);
         self.0.commands.stop(Signal::KILL);

@@ -9,6 +9,14 @@ use crate::phase::Phase;
 use crate::{AsFuture, Future};
 
 /// How long [`wait`] waits.
+///
+/// ```
+/// use executor::{Future, Until, pair, wait};
+///
+/// let (_promise, pending) = pair();
+/// let waited = wait([pending, Future::finished(Ok(1))], Until::FirstCompleted, None);
+/// assert_eq!((waited.done.len(), waited.not_done.len()), (1, 1));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Until {
     /// Until any future is finished or cancelled.
@@ -20,6 +28,17 @@ pub enum Until {
 }
 
 /// What [`wait`] found, each in the order in which the futures were given.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use executor::{Until, Waited, pair, wait};
+///
+/// let (_promise, future) = pair::<u8>();
+/// let Waited { done, not_done } = wait([future], Until::All, Some(Duration::ZERO));
+/// assert!(done.is_empty());
+/// not_done[0].cancel();
+/// ```
 #[derive(Debug)]
 #[must_use = "it is both what is done and what is not"]
 pub struct Waited<F> {
