@@ -52,7 +52,7 @@ struct Callbacks<T>(Vec<Callback<T>>);
 
 /// Whom the owner of the future wants told, besides the threads that block.
 pub(crate) enum Listener {
-    Nobody,
+    None,
     /// An async task that polled the future.
     Waker(Box<Waker>),
     /// The queue of an `as_completed` or a `wait`, and the future's ticket there.
@@ -85,7 +85,7 @@ impl<T, K> Cell<T, K> {
 
     fn new(phase: Phase, result: Option<Result<T, Box<Error>>>, task: K) -> Self {
         let settled = result.is_some();
-        let state = State { result, settled, blocked: 0, listener: Listener::Nobody, callbacks: None };
+        let state = State { result, settled, blocked: 0, listener: Listener::None, callbacks: None };
         Self {
             phase: AtomicPhase::new(phase),
             state: Mutex::new(state),
@@ -147,7 +147,7 @@ impl<T, K: ?Sized> Cell<T, K> {
     pub fn listen(&self, listener: Listener) -> bool {
         let mut state = self.lock();
         let listens = !state.settled;
-        let earlier = std::mem::replace(&mut state.listener, if listens { listener } else { Listener::Nobody });
+        let earlier = std::mem::replace(&mut state.listener, if listens { listener } else { Listener::None });
         // A waker's drop is the user's code, which is not run with the lock held.
         drop(state);
         drop(earlier);
@@ -168,7 +168,7 @@ impl<T, K: ?Sized> Cell<T, K> {
     #[cfg(test)]
     pub fn is_watched(&self) -> bool {
         let state = self.lock();
-        state.blocked > 0 || !matches!(state.listener, Listener::Nobody) || state.callbacks.is_some()
+        state.blocked > 0 || !matches!(state.listener, Listener::None) || state.callbacks.is_some()
     }
 
     fn wait(&self, deadline: Option<Instant>, ready: impl Fn(&State<T>) -> bool) -> Option<MutexGuard<'_, State<T>>> {
@@ -257,14 +257,14 @@ fn settle<'a, T>(
     }
     state.settled = true;
     last();
-    let listener = std::mem::replace(&mut state.listener, Listener::Nobody);
+    let listener = std::mem::replace(&mut state.listener, Listener::None);
     let blocked = state.blocked > 0;
     drop(state);
     if blocked {
         cell.settled.notify_all();
     }
     match listener {
-        Listener::Nobody => {}
+        Listener::None => {}
         Listener::Waker(waker) => guard::contained("a waker", || waker.wake()),
         Listener::Queue(queue, ticket) => queue.deliver(ticket),
     }
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_waited_long_enough_leaves_nothing_registered() {
+    fn a_waiter_that_timed_out_leaves_nothing_registered() {
         let (promise, future) = pair::<u8>();
         let TimedOut(future) = future.result_timeout(Duration::from_millis(1)).expect_err("nothing is finished");
         assert!(!future.cell().is_watched());

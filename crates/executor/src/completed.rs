@@ -171,7 +171,7 @@ impl<F: AsFuture, I: Iterator<Item = F>> AsCompleted<F, I> {
     /// ```
     pub fn into_rest(mut self) -> Vec<F> {
         let rest: Vec<F> = self.held.iter_mut().filter_map(Option::take).collect();
-        rest.iter().for_each(|future| _ = future.as_future().cell().listen(Listener::Nobody));
+        rest.iter().for_each(|future| _ = future.as_future().cell().listen(Listener::None));
         rest
     }
 
@@ -238,7 +238,7 @@ impl<F: AsFuture, I: ExactSizeIterator<Item = F>> ExactSizeIterator for AsComple
 impl<F: AsFuture, I> Drop for AsCompleted<F, I> {
     fn drop(&mut self) {
         for future in self.held.iter().flatten() {
-            future.as_future().cell().listen(Listener::Nobody);
+            future.as_future().cell().listen(Listener::None);
         }
     }
 }
@@ -296,7 +296,7 @@ impl<F: AsFuture, I: Iterator<Item = F>> Iterator for TimedAsCompleted<F, I> {
         self.over = true;
         let futures: Vec<_> = self.futures.held.iter_mut().filter_map(Option::take).collect();
         for future in &futures {
-            future.as_future().cell().listen(Listener::Nobody);
+            future.as_future().cell().listen(Listener::None);
         }
         let of = self.yielded + futures.len();
         (!futures.is_empty()).then_some(Err(Unfinished { futures, of }))

@@ -83,7 +83,7 @@ pub fn wait<F: AsFuture>(futures: impl IntoIterator<Item = F>, until: Until, tim
         unfinished -= finished.len();
         finished.clear();
     }
-    let (not_done, done) = futures.into_iter().partition(|future| future.as_future().cell().listen(Listener::Nobody));
+    let (not_done, done) = futures.into_iter().partition(|future| future.as_future().cell().listen(Listener::None));
     Waited { done, not_done }
 }
 

@@ -155,7 +155,7 @@ fn a_task_is_dropped_when_it_has_run_and_when_it_is_cancelled() {
 }
 
 #[test]
-fn the_result_of_a_future_that_nobody_has_is_dropped() {
+fn the_result_of_a_dropped_future_is_dropped() {
     in_time(|| {
         let pool = ThreadPool::new(1).unwrap();
         let (dropped, drops) = channel::<()>();

@@ -31,7 +31,7 @@ pub fn a_tasks_own_error_is_its_value<S: Subject>() {
     assert_eq!(future.result(), Ok(Err("no such flag".to_owned())));
 }
 
-pub fn a_panic_reaches_whoever_asks_and_the_worker_lives_on<S: Subject>() {
+pub fn a_panic_reaches_the_caller_and_the_worker_lives_on<S: Subject>() {
     let pool = pool::<S>(1);
     let before = pool.submit(Probe::Worker).result();
     let future = pool.submit(Probe::Panic("the sky fell".to_owned()));
@@ -118,7 +118,7 @@ pub fn a_callback_sees_the_value_the_panic_and_the_cancellation<S: Subject>() {
     assert!(done && matches!(&result, Some(Err(Error::Panicked { message, .. })) if message == "boom"), "{result:?}");
 }
 
-pub fn a_callback_that_panics_hurts_nobody<S: Subject>() {
+pub fn a_callback_that_panics_does_no_harm<S: Subject>() {
     let (pool, gate) = (pool::<S>(1), Gate::new());
     let (seen, report) = channel();
     let future = pool.submit(gate.hold(1));
@@ -154,7 +154,7 @@ pub fn a_future_is_done_when_its_result_can_be_had<S: Subject>() {
     assert_eq!(future.result_timeout(Duration::ZERO).expect("it is done"), Ok(Ok(1)));
 }
 
-pub fn a_waker_that_panics_hurts_nobody<S: Subject>() {
+pub fn a_waker_that_panics_does_no_harm<S: Subject>() {
     struct Rude;
     impl Wake for Rude {
         fn wake(self: Arc<Self>) {

@@ -36,7 +36,7 @@ fn for_all<S: Subject>() -> Vec<Trial> {
         futures::{
             a_result_is_the_value_of_the_task,
             a_tasks_own_error_is_its_value,
-            a_panic_reaches_whoever_asks_and_the_worker_lives_on,
+            a_panic_reaches_the_caller_and_the_worker_lives_on,
             wait_for_the_first_error_waits_for_all_if_there_is_none,
         }
         maps::{
@@ -68,9 +68,9 @@ fn for_pools<S: Subject>() -> Vec<Trial> {
             a_pending_task_can_be_cancelled_and_a_running_one_cannot,
             a_future_prints_its_state,
             a_callback_sees_the_value_the_panic_and_the_cancellation,
-            a_callback_that_panics_hurts_nobody,
+            a_callback_that_panics_does_no_harm,
             a_future_is_done_when_its_result_can_be_had,
-            a_waker_that_panics_hurts_nobody,
+            a_waker_that_panics_does_no_harm,
             a_future_can_be_awaited,
             dropping_a_future_does_not_cancel_its_task,
             futures_come_in_order_of_completion,
