@@ -1,6 +1,6 @@
 //! The cell that a future and its executor share.
 //!
-//! Everything is behind one lock. Whoever waits leaves a note in the cell, so that a future that nobody waits for
+//! Everything is behind one lock. A waiter registers in the cell, so that a future without one
 //! costs no wake-up (a system call) when it is finished.
 
 use std::sync::{Arc, PoisonError};
@@ -17,7 +17,7 @@ use crate::{Error, Future, guard};
 /// next results ready, where otherwise each would cost a sleep and a wake-up, which are system calls.
 const YIELDS: usize = if cfg!(loom) { 0 } else { 8 };
 
-/// In what steps, and how many, a cancellation waits for a task that was handed over to be begun or taken back.
+/// In what steps, and how many, a cancellation waits for a prefetched task to be started or recalled.
 const STEP: Duration = Duration::from_micros(50);
 const STEPS: usize = 40;
 
@@ -33,7 +33,7 @@ pub(crate) struct Cell<T, K: ?Sized> {
     state: Mutex<State<T>>,
     /// Signalled when the future is settled, if `state.blocked`.
     settled: Condvar,
-    /// Whoever moves the phase on from `Pending` takes the task out, so this lock is never contended.
+    /// The thread that moves the phase on from `Pending` takes the task out, so this lock is never contended.
     pub task: std::sync::Mutex<K>,
 }
 
@@ -102,17 +102,17 @@ impl<T> Cell<T, ()> {
 }
 
 impl<T, K: ?Sized> Cell<T, K> {
-    /// From pending, or handed over, to running. False, if the future was cancelled.
+    /// From pending, or prefetched, to running. False, if the future was cancelled.
     pub fn start(&self) -> bool {
         self.phase.change(Phase::Pending, Phase::Running) || self.phase.change(Phase::Prefetched, Phase::Running)
     }
 
-    /// From pending to handed over. False, if the future was cancelled.
+    /// From pending to prefetched. False, if the future was cancelled.
     pub fn prefetch(&self) -> bool {
         self.phase.change(Phase::Pending, Phase::Prefetched)
     }
 
-    /// From running, or handed over, back to pending.
+    /// From running, or prefetched, back to pending.
     pub fn requeue(&self) {
         if !self.phase.change(Phase::Prefetched, Phase::Pending) {
             self.phase.change(Phase::Running, Phase::Pending);
@@ -143,7 +143,7 @@ impl<T, K: ?Sized> Cell<T, K> {
     }
 
     /// Tells the listener when the future is settled, instead of any earlier listener. False, if it is settled: then
-    /// nobody is told anything.
+    /// there is nothing to wait for.
     pub fn listen(&self, listener: Listener) -> bool {
         let mut state = self.lock();
         let listens = !state.settled;
@@ -164,7 +164,7 @@ impl<T, K: ?Sized> Cell<T, K> {
         Ok(())
     }
 
-    /// True, if anybody has left a note.
+    /// True, if there is a waiter, a listener or a callback.
     #[cfg(test)]
     pub fn is_watched(&self) -> bool {
         let state = self.lock();
@@ -227,7 +227,7 @@ pub(crate) fn cancel<T>(cell: &Shared<T>) -> bool {
 
 /// Finishes the future. False, if it was finished before, as by a cancellation.
 ///
-/// `last` is called just before anybody can have the result; with the lock held, so it must be brief.
+/// `last` is called just before the result can be taken, with the lock held, so it must be brief.
 pub(crate) fn finish<T>(cell: &Shared<T>, result: Result<T, Error>, last: impl FnOnce()) -> bool {
     let state = cell.lock();
     if cell.phase.is_last() {

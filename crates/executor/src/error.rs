@@ -1,4 +1,4 @@
-//! What can befall a task.
+//! Why a future has no value.
 
 use std::fmt;
 use std::time::Duration;

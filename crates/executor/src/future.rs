@@ -25,7 +25,7 @@ use crate::{Error, type_name};
 /// assert_eq!(future.result(), Ok(42));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[must_use = "a dropped future lets its task go on, and nobody knows what came of it; `drop` says that this is meant"]
+#[must_use = "a dropped future lets its task go on, but its result is lost; say `drop` if that is meant"]
 pub struct Future<T>(Shared<T>);
 
 /// The identity of a future, as long as that lives: the key of a map from each future to what it was for.
@@ -117,7 +117,7 @@ impl<T> Future<T> {
         cell::cancel(&self.0)
     }
 
-    /// Waits until the future is finished, and for its callbacks; returns the value, or what befell the task.
+    /// Waits until the future is finished, and for its callbacks; returns the value, or why there is none.
     pub fn result(self) -> Result<T, Error> {
         self.0.take(None).unwrap_or(Err(Error::Abandoned))
     }
@@ -129,7 +129,7 @@ impl<T> Future<T> {
         self.0.take(Instant::now().checked_add(timeout)).ok_or(TimedOut(self))
     }
 
-    /// Waits until the future is finished; returns what befell the task, or `None` if there is a value.
+    /// Waits until the future is finished; returns its error, or `None` if there is a value.
     ///
     /// ```
     /// use executor::{Executor, Inline};

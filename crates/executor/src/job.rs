@@ -36,8 +36,8 @@ where
 }
 
 impl Job {
-    /// Runs the task, unless it was cancelled, and finishes the future. `free` is called just before anybody can
-    /// have the result: whoever has it, and submits the next task, will find this worker free.
+    /// Runs the task, unless it was cancelled, and finishes the future. `free` is called just before the result can
+    /// be taken: a caller that has it, and submits the next task, will find this worker free.
     pub fn run(mut self, mut free: impl FnMut()) {
         if let Some(job) = self.0.take() {
             job.run(&mut free);

@@ -5,7 +5,7 @@
 //! (`ProcessPool`, with the feature `processes`), or the caller itself ([`Inline`]). Futures of several executors go into one call of
 //! [`as_completed`] or [`wait`].
 //!
-//! It knows nothing of flags, of HTTP or of a command line. It prints nothing, except that a panic which is nobody's result, as a callback's, is
+//! It knows nothing of flags, of HTTP or of a command line. It prints nothing, except that a panic that is no future's result, such as a callback's, is
 //! reported on standard error.
 
 #[cfg(feature = "threads")]

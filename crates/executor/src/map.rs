@@ -94,7 +94,7 @@ pub struct Map<'pool, E, T: Task, I: Iterator<Item = T>> {
     chunk: vec::IntoIter<Result<T::Output, Box<Error>>>,
 }
 
-/// What one worker does one after another: a task or a chunk of so many tasks.
+/// What one worker does one after another: a task, or a chunk of this many tasks.
 enum Piece<O> {
     Task(Future<O>),
     Chunk(usize, Future<Chunk<O>>),
@@ -140,7 +140,7 @@ where
         }
     }
 
-    /// Waits for the results of a piece of work; `None`, if they do not come in time. An error that befell a whole
+    /// Waits for the results of a piece of work; `None`, if they do not come in time. The error of a whole
     /// chunk is the error of each of its tasks.
     fn first_result(&mut self, piece: Piece<T::Output>) -> Option<Result<T::Output, Error>> {
         match piece {

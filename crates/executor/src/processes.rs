@@ -55,13 +55,13 @@ pub use child::tasks::Tasks;
 pub use task::RemoteTask;
 pub use usage::Usage;
 
-/// So deep may a task of a pool make a pool.
+/// How deep pools may be nested: a task of a pool makes a pool, and so on.
 const DEPTH: u32 = 8;
 
-/// For so few workers a fork server is hardly worth its while: the first is there sooner without, and the second soon enough.
+/// For this few workers a fork server is not worth it: the first is there sooner without, and the second soon enough.
 const FEW: usize = 2;
 
-/// How long a worker may take to start if nothing else is said.
+/// How long a worker may take to start, by default.
 const START: Duration = Duration::from_secs(10);
 
 /// Runs tasks in processes, which are started as they are needed and used again.
@@ -69,8 +69,8 @@ const START: Duration = Duration::from_secs(10);
 /// Callbacks of its futures run in the one thread that the pool has in this process. While one runs, no result is delivered and no
 /// task handed out, so it should be brief; one that waits for another task of the same pool waits for ever.
 ///
-/// A worker begins with the program's environment and descriptors, with no signal blocked, with SIGINT ignored and with SIGTERM asking it to
-/// end after its task: what comes of either is for the program to decide. A task that stops its own process (SIGSTOP) is waited for.
+/// A worker begins with the program's environment and descriptors, and with no signal blocked. It ignores SIGINT, and ends after its
+/// task at SIGTERM: the program decides what to do about either. A worker that is stopped (SIGSTOP) is waited for.
 ///
 /// Dropping the pool waits until all its tasks are done. If `main` returns without that (after a shutdown that did
 /// not wait, or when the pool is leaked), the workers end with the program.
@@ -106,7 +106,7 @@ pub struct ProcessPool(Arc<Shared>);
 pub type ProcessMap<'pool, T, I> =
     Map<'pool, ProcessPool, T, iter::Map<<I as IntoIterator>::IntoIter, fn(<I as IntoIterator>::Item) -> T>>;
 
-/// How a [`ProcessPool`] is to be made.
+/// The options of a [`ProcessPool`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -166,7 +166,7 @@ pub enum StartMethod {
 pub(crate) struct Shared {
     pub options: Options,
     pub commands: CommandQueue,
-    /// The processes there are.
+    /// The workers' processes.
     ids: Mutex<Vec<u32>>,
     /// By index: what the workers used up.
     usage: Mutex<BTreeMap<usize, Usage>>,
@@ -175,7 +175,7 @@ pub(crate) struct Shared {
     thread_id: OnceLock<ThreadId>,
 }
 
-/// The number of workers if nothing else is said: one for each CPU.
+/// The default number of workers: one for each CPU.
 ///
 /// ```
 /// assert!(executor::processes::default_workers() >= 1);
@@ -214,7 +214,7 @@ impl Options {
         self
     }
 
-    /// A worker ends after so many tasks (a chunk is one), and another takes its place. Zero is an error.
+    /// A worker ends after this many tasks (a chunk counts as one), and another takes its place. Zero is an error.
     pub fn max_tasks_per_child(mut self, tasks: usize) -> Self {
         self.max_tasks_per_child = Some(tasks);
         self
@@ -227,8 +227,8 @@ impl Options {
         self
     }
 
-    /// A worker that has not said within this time that it is ready breaks the pool. By default 10 s; it does not
-    /// hold for workers with an initializer, which may take its time.
+    /// A worker that is not ready within this time breaks the pool. By default 10 s. It does not
+    /// apply to workers with an initializer, which may take as long as it needs.
     pub fn start_timeout(mut self, limit: Duration) -> Self {
         self.start_timeout = limit;
         self
@@ -240,7 +240,7 @@ impl Options {
         self
     }
 
-    /// By default a fork server starts the workers, unless they are to be one or two: it is hardly worth its while for these. The workers that it
+    /// By default a fork server starts the workers, unless at most two are allowed: it is not worth it for these. The workers that it
     /// starts have the environment, the working directory and the limits that this process had when the first of them was needed. Where it
     /// cannot copy itself, since the kernel does not let it or `main` has started a thread before it enters, each is started by itself.
     pub fn start_method(mut self, method: StartMethod) -> Self {
@@ -411,7 +411,7 @@ impl Shutdown for ProcessPool {
 }
 
 impl Drop for ProcessPool {
-    /// Waits until all tasks are done; unless the pool was shut down before, by somebody who may not want to wait.
+    /// Waits until all tasks are done; unless the pool was shut down before: that caller chose whether to wait.
     fn drop(&mut self) {
         let is_open = self.0.commands.why_closed().is_none();
         if is_open {
@@ -427,7 +427,7 @@ impl fmt::Debug for ProcessPool {
 }
 
 impl Shared {
-    /// Puts a task in the queue, unless it is refused, or cannot be written down.
+    /// Puts a task in the queue, unless it is refused, or cannot be encoded.
     fn accept<O, W>(self: &Arc<Self>, write: W) -> Future<O>
     where
         O: Send + 'static,
@@ -436,7 +436,7 @@ impl Shared {
         if let Some(error) = self.commands.why_closed() {
             return Future::finished(Err(error));
         }
-        // Written down without the lock: it may take a while, and run the task's own code.
+        // Encoded without the lock: that may take long, and runs the task's own code.
         let (job, future) = match write(self.commands.cancelled()) {
             Ok(pair) => pair,
             Err(error) => return Future::finished(Err(error)),
@@ -460,7 +460,7 @@ impl Shared {
         Ok(())
     }
 
-    /// Tells whoever asks which processes there are.
+    /// Updates what [`ProcessPool::worker_ids`] returns.
     pub fn publish(&self, ids: Vec<u32>) {
         *lock(&self.ids) = ids;
     }
@@ -476,9 +476,9 @@ impl Shared {
         if self.thread_id.get() == Some(&thread::current().id()) {
             return;
         }
-        // Whoever else waits has to wait for the lock.
+        // Other waiters block on the lock.
         if let Some(thread) = lock(&self.thread).take() {
-            // It contains every panic of anybody's code. After one of its own, its promises are dropped, which
+            // It catches every panic of user code. After one of its own, its promises are dropped, which
             // finishes the futures.
             let _ = thread.join();
         }

@@ -7,7 +7,7 @@ use crate::cell::{self, Cell, Shared};
 use crate::guard;
 use crate::{Error, Future, Id};
 
-/// The half of a future with which an executor changes its state. Nobody waits for ever: a promise that is dropped
+/// The half of a future with which an executor changes its state. No waiter is left behind: a promise that is dropped
 /// unfinished finishes the future with [`Error::Abandoned`].
 ///
 /// ```
@@ -60,7 +60,7 @@ impl<T> Promise<T> {
         self.0.cell().requeue();
     }
 
-    /// Finishes the future: calls its callbacks, and wakes whoever waits. False, if it was cancelled before; then
+    /// Finishes the future: calls its callbacks, and wakes the waiters. False, if it was cancelled before; then
     /// the result is dropped.
     pub fn finish(self, result: Result<T, Error>) -> bool {
         let finished = cell::finish(self.0.cell(), result, || ());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{Chunk, Future, Map, MapOptions};
 
-/// One unit of work. Any closure is a task; a process pool asks for tasks that can be written down.
+/// One unit of work. Any closure is a task; a process pool asks for tasks that can be serialised.
 ///
 /// ```
 /// use executor::{Executor, Inline, Task};
@@ -23,7 +23,7 @@ use crate::{Chunk, Future, Map, MapOptions};
 /// assert_eq!(Inline.submit(|| 12 * 12).result(), Ok(144));
 /// ```
 pub trait Task {
-    /// What the task gives back. A task's own errors are a `Result` in here; [`Error`](crate::Error) is what befell the task.
+    /// What the task gives back. A task's own errors are a `Result` in here; [`Error`](crate::Error) is why there is none.
     type Output;
 
     /// Does the work.

@@ -51,7 +51,7 @@ pub struct ThreadPool(Arc<Workers>);
 pub type ThreadMap<'pool, F, I> =
     Map<'pool, ThreadPool, Call<F, <I as IntoIterator>::Item>, Calls<F, <I as IntoIterator>::IntoIter>>;
 
-/// How a [`ThreadPool`] is to be made.
+/// The options of a [`ThreadPool`].
 ///
 /// ```
 /// use executor::{Executor, ThreadPool};
@@ -75,7 +75,7 @@ pub struct Options {
 
 type Initializer = Box<dyn Fn() -> Result<(), Box<dyn std::error::Error + Send + Sync>> + Send + Sync>;
 
-/// The number of workers if nothing else is said: `min(32, CPUs + 4)`.
+/// The default number of workers: `min(32, CPUs + 4)`.
 ///
 /// ```
 /// assert!((5..=32).contains(&executor::threads::default_workers()));
@@ -176,7 +176,7 @@ impl Shutdown for ThreadPool {
 }
 
 impl Drop for ThreadPool {
-    /// Waits until all tasks are done; unless the pool was shut down before, by somebody who may not want to wait.
+    /// Waits until all tasks are done; unless the pool was shut down before: that caller chose whether to wait.
     fn drop(&mut self) {
         if self.0.close() {
             self.0.join();

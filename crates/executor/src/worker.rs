@@ -19,7 +19,7 @@ pub fn worker() -> Option<usize> {
     WORKER.get()
 }
 
-/// Makes the calling thread the worker `index` of an executor, for whoever asks [`worker`]. For executors.
+/// Makes the calling thread the worker `index` of an executor, as [`worker`] reports it. For executors.
 ///
 /// ```
 /// let index = std::thread::spawn(|| {

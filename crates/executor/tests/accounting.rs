@@ -1,4 +1,4 @@
-//! The account of many futures, whatever befalls them: against a model of what each must be.
+//! Many futures, and random events that happen to them, against a model of what each must be.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

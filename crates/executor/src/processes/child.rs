@@ -1,4 +1,4 @@
-//! The worker's side: our own program, started again under an argument that nobody types.
+//! The worker's side: our own program, started again under an argument of its own.
 
 use std::ffi::CString;
 use std::io::{self, PipeReader, Write};
@@ -126,12 +126,12 @@ pub(crate) fn depth() -> u32 {
     DEPTH.load(Ordering::Relaxed)
 }
 
-/// What holds for the fork server, and so for each worker. Gives what says that the process was told to end, by SIGTERM.
+/// Sets up the process, be it a fork server or a worker. Returns the flag that SIGTERM sets.
 fn begin() -> io::Result<Arc<AtomicBool>> {
-    // A terminal's Ctrl-C and a service manager's SIGTERM reach every process of the program; what comes of it is for the pool to
-    // decide. Handlers, rather than to ignore the signals: what a task starts does not inherit them.
+    // A terminal's Ctrl-C and a service manager's SIGTERM reach every process of the program; the pool decides what to do.
+    // Handlers, instead of ignoring the signals: programs that a task starts do not inherit them.
     let told_to_end = Arc::default();
-    // One that the program ignores, as a job in the background of a script does, is none to the workers either.
+    // A signal that the program ignores, like a script's background job does, is ignored by the workers, too.
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
     let is_ignored = |number: i32| mask.is_some_and(|mask| mask >> (number - 1) & 1 == 1);
@@ -140,19 +140,19 @@ fn begin() -> io::Result<Arc<AtomicBool>> {
             signal_hook::flag::register(number, flag)?;
         }
     }
-    // Whatever the thread had blocked that made the pool.
+    // The thread that made the pool may have blocked signals.
     SigSet::empty().thread_set_mask()?;
     // The pool's thread that started us lives as long as the pool. If it has ended already, so will our input.
     set_parent_process_death_signal(Some(Signal::KILL))?;
-    // As the system's lists show it, where it would be `exe`: we were started as `/proc/self/exe`.
+    // The name in `ps` and `top`, where it would be `exe`: the program was started as `/proc/self/exe`.
     rustix::thread::set_name(c"fork-server")?;
     Ok(told_to_end)
 }
 
 fn serve(worker_end: WorkerEnd, tasks: &Tasks, told_to_end: &AtomicBool) -> io::Result<u8> {
-    // The pool's thread is our parent, too, but no copy takes this over.
+    // A copy does not inherit this setting.
     set_parent_process_death_signal(Some(Signal::KILL))?;
-    // What the fork server was told is not for its copies.
+    // A SIGTERM to the fork server is not for its copies.
     told_to_end.store(false, Ordering::Relaxed);
 
     let (mut requests, mut replies) = worker_end.split();
@@ -171,7 +171,7 @@ fn serve(worker_end: WorkerEnd, tasks: &Tasks, told_to_end: &AtomicBool) -> io::
         }
     };
     if getppid().map(|pid| pid.as_raw_nonzero().get().cast_unsigned()) != Some(handshake.parent) {
-        // The parent died before the kernel had been asked to tell us.
+        // The parent died before the kernel was asked to signal that.
         return Ok(FAILURE);
     }
     if let Some(name) = short_name() {
@@ -213,7 +213,7 @@ fn work(
         reply::begin_reply(&mut reply, Kind::Done, replies.process());
         tasks.run(name, &body, &mut reply);
         reply::end_reply(&mut reply);
-        // What the task printed is out before its result is. Nobody to read it is no error of the task's.
+        // What the task printed is out before its result is. A closed standard output is not the task's error.
         let _ = io::stdout().flush();
         // Each reply is sent before the next request is read: so the pool knows what this process was doing,
         // however it ends.
@@ -227,7 +227,7 @@ fn work(
     Ok(())
 }
 
-/// Are we the worker that the pool wants?
+/// Checks that this is the worker that the pool expects.
 fn check(handshake: Option<Handshake>, tasks: &Tasks) -> Result<Handshake, String> {
     let release = env!("CARGO_PKG_VERSION");
     match handshake {

@@ -11,7 +11,7 @@ use crate::processes::wire::reply::read_result;
 use crate::processes::wire::request::{Request, RequestBuilder};
 use crate::{Chunk, Error, Future, guard};
 
-/// A task, or a chunk of tasks, that was written down, and the executor's half of its future, in one allocation.
+/// An encoded task, or chunk of tasks, and the executor's half of its future, in one allocation.
 ///
 /// A job that is dropped unfinished finishes its future with [`Error::Abandoned`].
 pub(crate) struct Job(Option<Arc<dyn Remote>>);
@@ -28,14 +28,14 @@ pub(crate) type Submitted<O> = (Job, Future<O>);
 /// How many jobs of a queue were cancelled while they waited there.
 pub(crate) type Cancelled = Arc<AtomicIsize>;
 
-/// Writes a task down. It is encoded here and now, in the thread that submits it; if that fails, so does the future.
+/// Encodes a task, in the thread that submits it; if that fails, so does the future.
 pub(crate) fn single<T: RemoteTask>(task: &T, cancelled: Cancelled) -> Result<Submitted<T::Output>, Error> {
     let mut request = RequestBuilder::of::<T>();
     request.item(task)?;
     Ok(submitted(request.build(), Single, cancelled))
 }
 
-/// Writes several tasks down in one request. One that cannot be encoded is not run; the others are.
+/// Encodes several tasks in one request. One that cannot be encoded is not run; the others are.
 pub(crate) fn chunk<T: RemoteTask>(tasks: &[T], cancelled: Cancelled) -> Submitted<Chunk<T::Output>> {
     let mut request = RequestBuilder::of::<T>();
     let unwritten = request.items(tasks);
@@ -110,7 +110,7 @@ impl Drop for Job {
     }
 }
 
-/// What is kept of a task while it waits. Whoever moves its phase on takes the request out; a cancellation drops it.
+/// What is kept of a task while it waits. The thread that moves its phase on takes the request out; a cancellation drops it.
 struct Waiting<R> {
     request: Option<Request>,
     results: R,
@@ -183,12 +183,12 @@ fn finish<T>(cell: Shared<T>, result: Result<T, Error>) -> bool {
     finished
 }
 
-/// How the results of a job are read. To decode one runs code of the user's, which may panic: that is this task's error, too.
+/// How the results of a job are read. Decoding runs user code, which may panic: that is the task's error, too.
 trait Results<T> {
     fn read(&mut self, row: &[u8]) -> Result<T, Error>;
 }
 
-/// There is one.
+/// That of one task.
 struct Single;
 
 impl<O: DeserializeOwned> Results<O> for Single {
@@ -197,7 +197,7 @@ impl<O: DeserializeOwned> Results<O> for Single {
     }
 }
 
-/// There are so many.
+/// Those of a chunk.
 struct Several {
     len: usize,
     /// Which tasks are not in the request, and why.

@@ -1,6 +1,6 @@
-//! The pool's thread: it starts the workers, hands them tasks, delivers results, and sees workers end.
+//! The pool's thread: it starts the workers, dispatches tasks to them, delivers results, and reaps workers.
 //!
-//! It waits in one place, for everything at once, and never for a worker: two that write to each other, and do not
+//! It waits in one place, for everything at once, and never for one worker: two processes that write to each other, and do not
 //! read, wait for ever. It lives as long as the pool has workers, because they die with the thread that started them.
 
 use std::io;
@@ -69,7 +69,7 @@ impl Scheduler {
         }
     }
 
-    /// Runs it. A panic, which would be a mistake of ours, leaves no future unfinished and no process behind.
+    /// Runs it. A panic, which would be a bug of the pool, leaves no future unfinished and no process behind.
     fn supervise(&mut self, run: impl FnOnce(&mut Self)) {
         let Err(panic) = guard::caught(|| run(self)) else { return };
         let reason = format!("its own thread {panic}");
@@ -112,7 +112,7 @@ impl Scheduler {
         }
     }
 
-    /// Sees to what has taken too long.
+    /// Handles what has taken too long.
     fn check_deadlines(&mut self, now: Instant) {
         let options = &self.shared.options;
         if let Some(server) = &mut self.server
@@ -149,7 +149,7 @@ impl Scheduler {
         }
     }
 
-    /// Waits until something happens, and sees to it.
+    /// Waits until something happens, and handles it.
     fn wait_for_events(&mut self) {
         let options = &self.shared.options;
         let server = self.server.as_ref().and_then(|server| server.deadline(options.start_timeout));
@@ -165,7 +165,7 @@ impl Scheduler {
             }
         }
         if let Some(delay) = self.workers.iter().map(WorkerHandle::reply_delay).min().filter(|delay| !delay.is_zero()) {
-            // Everybody has plenty to do. One wake-up for many replies costs less than one for each.
+            // Every worker has enough to do. One wake-up for many replies costs less than one for each.
             thread::sleep(delay);
         }
         let (server_event, events) = wait(self.server.as_ref(), &self.workers, &self.shared.commands, timeout);
@@ -183,7 +183,7 @@ impl Scheduler {
         }
     }
 
-    /// Reads what a worker has to say.
+    /// Reads what a worker has sent.
     fn read_replies(&mut self, i: usize, reads: usize) {
         let (answered, messages) = self.workers[i].receive(&mut self.buffer, reads);
         if answered > 0 {
@@ -195,7 +195,7 @@ impl Scheduler {
         }
     }
 
-    /// Sees to what a worker said, besides results.
+    /// Handles what a worker said besides results.
     fn handle_message(&mut self, i: usize, (kind, body): Message) {
         let worker = &mut self.workers[i];
         let text = String::from_utf8_lossy(&body);
@@ -223,7 +223,7 @@ impl Scheduler {
         }
     }
 
-    /// Tells whoever asks which processes there are.
+    /// Updates what [`ProcessPool::worker_ids`] returns.
     fn publish(&self) {
         self.shared.publish(self.workers.iter().map(WorkerHandle::id).collect());
     }

@@ -4,10 +4,9 @@ use crate::Task;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A task that can be written down, so that another process can run it: it has a name, and it can be serialised,
-/// as can its output.
+/// A task that another process can run: it has a name, and it can be serialised, as can its output.
 ///
-/// A closure is no such task, and the pool refuses it when the program is compiled:
+/// A closure is no such task, and does not compile:
 ///
 /// ```compile_fail,E0277
 /// # use executor::Executor;

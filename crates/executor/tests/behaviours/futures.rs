@@ -15,7 +15,7 @@ use executor::{Error, Executor, Future, Shutdown, TimedOut, Until, as_completed,
 use crate::common::{Answer, Gate, Probe, Subject, pool};
 use crate::echo;
 
-/// Not long enough for a task that is held, and long enough to notice if it were let go.
+/// Not long enough for a task that is held, and long enough to notice if it were released.
 const A_MOMENT: Duration = Duration::from_millis(20);
 
 pub fn a_result_is_the_value_of_the_task<S: Subject>() {

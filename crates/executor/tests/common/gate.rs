@@ -36,7 +36,7 @@ impl Gate {
         self.admit(stream)
     }
 
-    /// Waits until so many more tasks have arrived; returns their numbers, sorted.
+    /// Waits until this many more tasks have arrived; returns their numbers, sorted.
     pub fn arrivals(&mut self, tasks: usize) -> Vec<i64> {
         let mut numbers: Vec<_> = (0..tasks).map(|_| self.arrival()).collect();
         numbers.sort_unstable();
@@ -74,7 +74,7 @@ impl Gate {
 
 impl Drop for Gate {
     fn drop(&mut self) {
-        // Without its file nobody can come any more; with it, the next gate of this name could not be made.
+        // Without its file no task can arrive any more; with it, the next gate of this name could not be made.
         let _ = std::fs::remove_file(&self.path);
     }
 }

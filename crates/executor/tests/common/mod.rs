@@ -20,7 +20,7 @@ pub trait Subject: 'static {
 
     type Executor: Executor<Probe> + Send + Sync + 'static;
 
-    /// Makes one with at most so many workers.
+    /// Makes one with at most this many workers.
     fn executor(workers: usize) -> io::Result<Self::Executor>;
 }
 

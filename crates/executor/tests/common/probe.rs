@@ -1,4 +1,4 @@
-//! Tasks that can be written down, so that a process pool can run them too.
+//! Tasks that can be serialised, so that a process pool can run them too.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;

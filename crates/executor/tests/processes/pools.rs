@@ -164,7 +164,7 @@ fn arguments_are_dropped_in_the_parent_and_after_the_task_in_the_worker() {
     remote_task!(Carrier(#[serde(skip)] Arc<()>, u8) -> () = |token, _| drop(token));
     let (pool, token) = (pool(1), Arc::new(()));
     let _future = pool.submit(Carrier(token.clone(), 0));
-    assert_eq!(Arc::strong_count(&token), 1, "it was written down, and is not needed any more");
+    assert_eq!(Arc::strong_count(&token), 1, "it was encoded, and is not needed any more");
 }
 
 fn callbacks_may_use_the_pool_and_even_shut_it_down() {

@@ -65,7 +65,7 @@ fn a_worker_may_die_while_it_writes() {
     let worker = pid(&pool);
     let (release, held) = mpsc::channel::<()>();
     let (entered, has_entered) = mpsc::channel();
-    // While the callback does not return, nobody reads what the workers write.
+    // While the callback does not return, the pool does not read what the workers write.
     let first = pool.submit(Act::Sleep(Duration::from_millis(50)));
     first.add_done_callback(move |_| {
         entered.send(()).unwrap();

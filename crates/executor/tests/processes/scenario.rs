@@ -113,7 +113,7 @@ fn busy(gate: &str) {
     let _ = held.map(Future::result);
 }
 
-/// A program that sees to Ctrl-C itself: it lets its tasks finish.
+/// A program that handles Ctrl-C itself: it lets its tasks finish.
 fn careful(gate: &str) {
     let interrupted = Arc::new(AtomicBool::new(false));
     signal_hook::flag::register(signal_hook::consts::SIGINT, interrupted.clone()).unwrap();

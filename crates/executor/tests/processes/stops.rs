@@ -1,4 +1,4 @@
-//! Workers that are stopped, and such that will not.
+//! Stopping workers, also those that do not want to stop.
 
 use crate::common::Gate;
 use executor::{Error, Executor};

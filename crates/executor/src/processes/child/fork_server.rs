@@ -12,7 +12,7 @@ use crate::processes::Usage;
 use crate::processes::wire::channel::{Action, WorkerEnd};
 use crate::processes::wire::server_event::ServerEvent;
 
-/// The null device or, where there is none, a pipe that nobody writes to.
+/// The null device or, where there is none, a pipe without a writer.
 fn nothing_to_read() -> io::Result<OwnedFd> {
     File::open("/dev/null").map(OwnedFd::from).or_else(|_| Ok(io::pipe()?.0.into()))
 }

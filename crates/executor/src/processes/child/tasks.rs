@@ -102,7 +102,7 @@ fn run<T: RemoteTask>(mut row: &[u8], out: &mut Vec<u8>) {
                 out.truncate(start);
                 put_result::<()>(out, Err(panic.into()));
             }
-            // The result is on its way; its copy here was of no more use.
+            // The result is written; only the drop of its copy here has panicked.
             None => guard::report(format_args!("the drop of a result {panic}")),
         }
     }

@@ -15,7 +15,7 @@ use crate::processes::job::{Cancelled, Job, Sent};
 /// Fewer cancelled jobs than this are not worth a look through the queue.
 const MOST_CANCELLED: usize = 1024;
 
-/// Between whoever uses the pool and the pool's thread.
+/// Between the users of the pool and the pool's thread.
 pub(crate) struct CommandQueue {
     inner: Mutex<Inner>,
     /// How many in the queue were cancelled there. They are out of it when a worker would get them, or when they are most of it.
@@ -37,7 +37,7 @@ struct Inner {
     wake: bool,
 }
 
-/// What the pool's thread is to do besides running tasks.
+/// What the pool's thread was asked to do besides running tasks.
 pub(crate) struct Commands {
     pub closed: bool,
     pub cancel: bool,
@@ -106,7 +106,7 @@ impl CommandQueue {
         let mut inner = lock(&self.inner);
         inner.cancel = true;
         inner.stop = stop.or(inner.stop);
-        // In one step with the signal: what is in the queue when the workers have ended is given to new ones, which nobody ends.
+        // In one step with the signal: what is in the queue when the workers have ended is given to new ones, which the signal would not reach.
         let jobs = std::mem::take(&mut inner.queue);
         drop(inner);
         self.wake();

@@ -7,7 +7,7 @@ use crate::processes::job::Job;
 use crate::processes::worker::handle::WorkerHandle;
 
 impl Scheduler {
-    /// Hands out tasks: first one to each worker that has none; then, to those that answer quickly, some ahead.
+    /// Sends tasks: first one to each idle worker; then, to those that answer quickly, some ahead.
     pub(super) fn dispatch(&mut self, now: Instant) {
         if self.shared.commands.queue().len() == 0 && self.workers.iter().any(WorkerHandle::is_idle) {
             // No task waits for a worker while another worker has nothing to do.

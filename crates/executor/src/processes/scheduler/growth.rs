@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 /// How long tasks may wait beside a new worker before the next ones are started: for tiny tasks one is enough.
 const GRACE: Duration = Duration::from_micros(300);
 
-/// From so many answers of each worker, or in so long a time, it is seen how fast they are.
+/// The workers' speed is known after this many answers from each, or after this time.
 const ENOUGH: usize = 8;
 const AT_MOST: Duration = Duration::from_millis(5);
 
-/// How long there are no more, after some that did not help. Then some are tried again, for the tasks may be others.
+/// How long no more are started after some that did not help. Then it is tried again, since the tasks may be different ones.
 const HOLD: Duration = Duration::from_millis(100);
 
 /// How fast tasks are answered, by how many workers.
@@ -44,7 +44,7 @@ impl Growth {
         self.count_from(now, GRACE);
     }
 
-    /// Workers have answered so many tasks.
+    /// Workers have answered this many tasks.
     pub fn answered(&mut self, answers: usize) {
         self.answered += answers;
     }
@@ -66,7 +66,7 @@ impl Growth {
         }
         let elapsed = now.duration_since(self.since).as_secs_f64();
         let (rate_before, workers_before) = self.before;
-        // Each of them has answered; or it had the time to, if no more can be answered than before.
+        // Each of them has answered; or has had the time to, at the rate of before.
         let flows = self.answered >= workers;
         let is_enough =
             if flows { self.answered >= ENOUGH * workers } else { elapsed * rate_before >= 2.0 * workers as f64 };
@@ -99,7 +99,7 @@ mod tests {
 
     const MILLISECOND: Duration = Duration::from_millis(1);
 
-    /// The workers that there are after 50 ms, of 64 that are allowed, if so many workers answer so many tasks in a millisecond.
+    /// The workers that there are after 50 ms, of 64 that are allowed, if `answers` says how many tasks that many workers answer in a millisecond.
     fn after_50_ms(processors: usize, answers: impl Fn(usize) -> usize) -> usize {
         let start = Instant::now();
         let (mut growth, mut workers) = (Growth::new(processors, start), 0);

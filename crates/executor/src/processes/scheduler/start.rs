@@ -15,7 +15,7 @@ use crate::processes::worker::fork_server::{ForkServer, PendingWorker};
 use crate::processes::worker::handle::{Stage, WorkerHandle};
 use crate::processes::worker::spawn::Process;
 
-/// So many workers in a row may end before they have done anything.
+/// When this many workers in a row have ended before they did anything, the pool is broken.
 const MOST_FAILED_STARTS: usize = 3;
 
 impl Scheduler {
@@ -46,7 +46,7 @@ impl Scheduler {
         self.server.as_ref().map_or(0, |server| server.pending().len())
     }
 
-    /// Has a worker started.
+    /// Starts a worker, or asks the fork server to.
     pub(super) fn start(&mut self, now: Instant) {
         let pending = self.server.iter().flat_map(ForkServer::pending).map(|pending| pending.index);
         let taken: Vec<usize> = self.workers.iter().map(|worker| worker.index).chain(pending).collect();
@@ -98,7 +98,7 @@ impl Scheduler {
         }
     }
 
-    /// Reads what the fork server has to say.
+    /// Reads what the fork server reports.
     pub(super) fn read_server_events(&mut self) {
         while let Some(server) = &mut self.server {
             let now = Instant::now();
@@ -124,7 +124,7 @@ impl Scheduler {
         }
     }
 
-    /// Takes hold of a worker that the fork server has started.
+    /// Makes a handle of a worker that the fork server has started.
     fn adopt(&mut self, pid: i32, pending: PendingWorker, now: Instant) {
         match Process::adopt(pid, pending.channel) {
             Ok(process) => self.add(WorkerHandle::new(pending.index, process, pending.handshake, now)),

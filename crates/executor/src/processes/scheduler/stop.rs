@@ -14,7 +14,7 @@ use crate::processes::worker::fork_server::ForkServer;
 use crate::processes::worker::handle::{Stage, WorkerHandle};
 
 impl Scheduler {
-    /// Lets go of workers that are not needed any more: all of them at the end, or one that has done its share.
+    /// Stops workers that are not needed any more: all of them at the end, or one that has run its maximum of tasks.
     pub(super) fn retire_workers(&mut self, now: Instant) {
         let over = self.closing && self.queued == 0;
         if over
@@ -37,7 +37,7 @@ impl Scheduler {
         }
     }
 
-    /// Sees to the end of a worker: it costs the task that it was running, and no other.
+    /// Handles the end of a worker: it costs the task that it was running, and no other.
     pub(super) fn worker_ended(&mut self, i: usize) {
         // What it said before it ended still counts.
         self.read_replies(i, usize::MAX);
@@ -96,5 +96,5 @@ impl Scheduler {
 }
 
 pub(super) fn how(status: io::Result<ExitStatus>) -> String {
-    status.map_or_else(|error| format!("nobody knows how: {error}"), describe)
+    status.map_or_else(|error| format!("its exit status could not be read: {error}"), describe)
 }

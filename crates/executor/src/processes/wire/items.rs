@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// No request and no reply is that long: what says so is junk that somebody has written into the channel.
+/// No request and no reply is that long: a header that says so is junk that a task has written into the channel.
 pub(super) const TOO_LONG: usize = 1 << 40;
 
 /// The most memory that is set aside for what is announced and has not come.

@@ -32,7 +32,7 @@ impl Kind {
     const ALL: [Self; 5] = [Self::Ready, Self::Refused, Self::NotInitialized, Self::Done, Self::Usage];
 }
 
-/// What befell a task in the worker, other than the worker's end.
+/// Why a task has no result, other than the end of its worker.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Failure {
     /// It panicked.
@@ -42,7 +42,7 @@ pub enum Failure {
         /// And there.
         location: Option<String>,
     },
-    /// It could not be run, or its result not be written down.
+    /// It could not be run, or its result not be encoded.
     Failed {
         /// What could not be done.
         doing: String,
@@ -99,7 +99,7 @@ pub fn put_result<T: Serialize>(out: &mut Vec<u8>, result: Result<T, Failure>) {
     put(out, &failure).expect("text can be encoded");
 }
 
-/// Cuts the first result off a row: the bytes of a value, or what befell the task.
+/// Cuts the first result off a row: the bytes of a value, or the task's error.
 #[inline]
 pub fn next_result<'a>(row: &mut &'a [u8]) -> Option<Result<&'a [u8], Box<Error>>> {
     let (&kind, mut rest) = row.split_first()?;
@@ -107,12 +107,12 @@ pub fn next_result<'a>(row: &mut &'a [u8]) -> Option<Result<&'a [u8], Box<Error>
     *row = rest;
     Some(match kind {
         0 => Ok(item),
-        _ => Err(befell(item)),
+        _ => Err(failure(item)),
     })
 }
 
 #[cold]
-fn befell(item: &[u8]) -> Box<Error> {
+fn failure(item: &[u8]) -> Box<Error> {
     Box::new(match read::<Failure>(item) {
         Ok(failure) => failure.into(),
         Err(reason) => failed_to("decode the result", reason),

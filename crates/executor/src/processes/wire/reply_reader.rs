@@ -10,7 +10,7 @@ pub struct ReplyReader {
     process: u32,
     /// The beginning of a reply.
     begun: Vec<u8>,
-    /// Somebody else has written into the channel: nobody knows where the next reply begins, if there is one.
+    /// Something else was written into the channel, so it is not known where the next reply begins.
     malformed: bool,
 }
 

@@ -1,6 +1,6 @@
 //! The fork server: our own program, started once, which then copies itself for each worker (Python's start method `forkserver`).
 //!
-//! A worker is our own program, started again under an argument that nobody types. That takes 0.9 ms of a processor, mostly for the kernel's
+//! A worker is our own program, started again under an argument of its own. That takes 0.9 ms of a processor, mostly for the kernel's
 //! exec and the dynamic linker. A copy takes a quarter of that, whatever the size of the pool's own process, which is never copied: its
 //! threads would be missing from the copy. The server is the program just begun, with one thread, and has read no task.
 //!
@@ -32,7 +32,7 @@ use crate::processes::wire::server_event::ServerEvent;
 use crate::processes::worker::STOP_TIMEOUT;
 use crate::processes::worker::spawn::{Process, Program, socket_pair};
 
-/// A server that has started workers, and then none for so long, is replaced: somebody has stopped it.
+/// A server that has started workers, and then none for this long, is replaced: it was probably stopped (SIGSTOP).
 const STOPPED: Duration = Duration::from_secs(1);
 
 /// The server, as the pool sees it.
@@ -125,7 +125,7 @@ impl ForkServer {
     pub fn ask_to_stop(&mut self, now: Instant) {
         if !self.is_stopping {
             (self.since, self.is_stopping) = (now, true);
-            // It fails if the server has ended, which is as well.
+            // It fails if the server has already ended.
             let _ = shutdown(&self.socket, Shutdown::Write);
         }
     }
@@ -134,7 +134,7 @@ impl ForkServer {
     pub fn reap(mut self) -> io::Result<ExitStatus> {
         self.child.kill()?;
         let status = self.child.wait()?;
-        // Workers of which it has spoken and that are nobody's yet are the pool's children: they end with their channels.
+        // Workers that it has reported and that have no handle yet are the pool's children: reap them, too.
         while let Ok(Some(event)) = self.next_event() {
             if let (ServerEvent::Started(pid), Some(pending)) = (event, self.pending.pop_front())
                 && let Ok(process) = Process::adopt(pid, pending.channel)

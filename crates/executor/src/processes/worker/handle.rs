@@ -25,7 +25,7 @@ pub(crate) struct WorkerHandle {
     pub since: Instant,
     /// Why the pool ended it: the error of its running task.
     pub ended: Option<Error>,
-    /// Tasks handed over so far.
+    /// Tasks sent so far.
     pub taken: usize,
     process: Process,
     /// What is left to be written of the handshake.
@@ -120,7 +120,7 @@ impl WorkerHandle {
         }
     }
 
-    /// Hands a task over, which goes out with the next [`flush`](Self::flush).
+    /// Queues a task, which goes out with the next [`flush`](Self::flush).
     pub fn send(&mut self, sent: Sent, now: Instant) {
         if self.in_flight.is_empty() {
             self.since = now;
@@ -129,27 +129,27 @@ impl WorkerHandle {
         self.in_flight.push(sent);
     }
 
-    /// Asks the worker to end, after what it was given.
+    /// Asks the worker to end, after what it was sent.
     pub fn ask_to_stop(&mut self, now: Instant) {
         self.stage = Stage::Stopping(None);
         self.since = now;
         self.process.channel.close();
     }
 
-    /// Ends a worker that has done what no worker may do: how that is said of it.
+    /// Kills a worker that has done what no worker may do; `how` goes into the error of its task.
     pub fn kill_as_faulty(&mut self, how: String) {
         let lost = Error::WorkerLost { pid: self.id(), code: None, signal: None, how };
         self.ended.get_or_insert(lost);
         self.signal(Signal::KILL, Instant::now());
     }
 
-    /// Whether it was given up.
+    /// Whether it was killed as faulty.
     pub fn is_faulty(&self) -> bool {
         matches!(self.ended, Some(Error::WorkerLost { .. }))
     }
 
-    /// When a worker is given up that has closed its end of the channel, and was not asked to end: a task has closed the descriptor, or put another
-    /// program in its place. Mostly its process is just ending, which shows how.
+    /// When a worker is killed that has closed its end of the channel, and was not asked to end: a task has closed the descriptor, or put another
+    /// program in its place. Mostly its process is just ending, and its exit status will say why.
     pub fn eof_deadline(&self) -> Option<Instant> {
         self.eof_since.filter(|_| !matches!(self.stage, Stage::Stopping(_))).map(|since| since + STOP_TIMEOUT)
     }
@@ -162,7 +162,7 @@ impl WorkerHandle {
     pub fn signal(&mut self, signal: Signal, now: Instant) {
         self.ask_to_stop(now);
         self.stage = Stage::Stopping(Some(signal));
-        // It fails if the worker has ended, which is as well.
+        // It fails if the worker has already ended.
         let _ = pidfd_send_signal(&self.process.pidfd, signal);
     }
 

@@ -60,7 +60,7 @@ impl InFlight {
         requests.enumerate().map(move |(at, bytes)| IoSlice::new(if at == 0 { &bytes[begun..] } else { bytes }))
     }
 
-    /// So many bytes more were written.
+    /// This many more bytes were written.
     pub fn advance(&mut self, mut written: usize) {
         while let Some(sent) = self.sent.get(self.written.0).filter(|_| written > 0) {
             let left = sent.request.bytes().len() - self.written.1;

@@ -54,7 +54,7 @@ impl Prefetch {
         self.limit = 0;
     }
 
-    /// How many more requests may be sent, beside those that wait, and if so many bytes are in flight.
+    /// How many more requests may be sent, beside those that wait, with this many bytes in flight.
     pub fn room(&self, waiting: usize, bytes: usize) -> usize {
         if bytes < MOST_BYTES { self.limit.saturating_sub(waiting) } else { 0 }
     }

@@ -94,7 +94,7 @@ pub(crate) fn socket_pair() -> io::Result<(OwnedFd, OwnedFd)> {
 }
 
 impl Process {
-    /// Takes hold of a child of ours.
+    /// Makes a handle of a child process.
     pub fn adopt(pid: i32, channel: Channel) -> io::Result<Self> {
         let pid = Pid::from_raw(pid).ok_or(ErrorKind::InvalidData)?;
         // The process has not been waited for, so the number is still its own.
@@ -115,7 +115,7 @@ impl Process {
 
     /// Kills and reaps it.
     pub fn end(self) {
-        // It fails if the process has ended, which is as well.
+        // It fails if the process has already ended.
         _ = pidfd_send_signal(&self.pidfd, Signal::KILL);
         _ = self.wait();
     }
