@@ -40,7 +40,7 @@ static DEPTH: AtomicU32 = AtomicU32::new(0);
 /// tasks; otherwise at once, with `None`. [`enter!`](crate::enter) is the short form.
 ///
 /// ```
-/// use std::process::{self, ExitCode};
+/// use std::process::ExitCode;
 ///
 /// executor::remote_task!(Sqrt(f64) -> f64 = f64::sqrt);
 ///
