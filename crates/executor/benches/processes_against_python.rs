@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs, hint, iter, thread};
 
 use executor::processes::{Options, ProcessPool, RemoteTask, StartMethod, Usage, enter};
-use executor::{Executor, MapOptions, Task};
+use executor::{Executor, MapOptions, Task, remote_task};
 use rustix::process::{Pid, Signal, kill_process};
 use serde::{Deserialize, Serialize};
 
@@ -57,20 +57,7 @@ if __name__ == "__main__":
     main()
 "#;
 
-#[derive(Serialize, Deserialize)]
-struct Sqrt(f64);
-
-impl Task for Sqrt {
-    type Output = f64;
-
-    fn run(self) -> f64 {
-        self.0.sqrt()
-    }
-}
-
-impl RemoteTask for Sqrt {
-    const NAME: &'static str = "sqrt";
-}
+remote_task!(Sqrt(f64) -> f64 = f64::sqrt);
 
 /// What a worker is asked about itself.
 #[derive(Serialize, Deserialize)]
