@@ -40,7 +40,7 @@ pub(crate) fn caught<R>(code: impl FnOnce() -> R) -> Result<R, Panic> {
     result
 }
 
-/// Runs code whose panic is no future's result: it is reported on standard error, with `what` panicked.
+/// Runs code whose panic is no future's result: it is reported on standard error, with `what` it was that panicked.
 pub(crate) fn contained(what: impl Display, code: impl FnOnce()) {
     if let Err(panic) = caught(code) {
         report(format_args!("{what} {panic}"));
