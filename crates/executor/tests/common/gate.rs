@@ -17,7 +17,6 @@ pub struct Gate {
 
 impl Gate {
     /// A gate that is shut.
-    #[expect(clippy::new_without_default, reason = "it makes a file")]
     pub fn new() -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let name = format!("gate-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
@@ -37,7 +36,7 @@ impl Gate {
         self.admit(stream)
     }
 
-    /// Waits until so many more tasks have arrived; returns their numbers, sorted.
+    /// Waits until this many more tasks have arrived; returns their numbers, sorted.
     pub fn arrivals(&mut self, tasks: usize) -> Vec<i64> {
         let mut numbers: Vec<_> = (0..tasks).map(|_| self.arrival()).collect();
         numbers.sort_unstable();
@@ -75,7 +74,7 @@ impl Gate {
 
 impl Drop for Gate {
     fn drop(&mut self) {
-        // Without its file nobody can come any more; with it, the next gate of this name could not be made.
+        // Without its file no task can arrive any more; with it, the next gate of this name could not be made.
         let _ = std::fs::remove_file(&self.path);
     }
 }
