@@ -13,60 +13,24 @@
 //! | **sample** | one measurement: what was done, by whom and when, and the answer it gave |
 //! | **tally** | the counts of outcomes |
 
-#[cfg(test)]
-mod accounting_tests;
-mod answer;
-mod authorization;
-mod bar;
-mod cancel;
 pub mod cli;
-mod clock;
-mod codes;
-mod download;
-mod file_size;
-mod flag;
-mod flags;
-pub mod futures;
-pub mod gif;
-pub mod loiter;
-mod open_files;
-mod outcome;
-mod output;
-pub mod primes;
+pub mod http;
 mod program;
-pub mod progress;
-pub mod record;
-mod recorder;
-pub mod redirect;
-pub mod report;
-mod sample;
-mod save;
-mod settings;
-mod shown;
-pub mod site;
-pub mod sqrt;
+pub mod run;
+pub mod show;
 mod strategy;
-mod tally;
-mod task;
-pub mod terminal;
-pub mod tls;
-pub mod waterfall;
-mod writer;
+pub mod workloads;
 
-pub use answer::{Answer, LONGEST_BODY, MOST_HEADERS};
-pub use authorization::authorization;
-pub use cancel::{Cancel, GRACE, Signal};
-pub use clock::Clock;
-pub use codes::{AVAILABLE, BadCode, Code, POPULOUS, Selection};
-pub use download::{Download, LONGEST_WAIT, Step, parse_retry_after};
-pub use executor::processes::Usage;
-pub use flag::{Flag, Flags};
-pub use outcome::{Class, Failure, Outcome, Phase};
+pub use http::{
+    Answer, BadCode, Code, Download, Flag, Folder, LONGEST_BODY, LONGEST_WAIT, MOST_HEADERS, Outcome, Sample, Settings,
+    Step, Timeouts, Times, authorization, gif, parse_retry_after, redirect, site, tls,
+};
 pub use program::main;
-pub use recorder::Recorder;
-pub use sample::{Sample, Times};
-pub use save::Folder;
-pub use settings::{Settings, Timeouts};
+pub use run::{
+    Cancel, Class, Clock, Failure, GRACE, Phase, Recorder, Signal, Tally, TaskRecorder, TaskSample, Usage, record,
+};
 pub use strategy::Strategy;
-pub use tally::Tally;
-pub use task::{TaskRecorder, TaskSample};
+pub use workloads::{
+    flags::{AVAILABLE, Flags, POPULOUS, Selection},
+    futures, loiter, primes, sqrt,
+};

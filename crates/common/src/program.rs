@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use anyhow::Context;
 
 use crate::{
-    Cancel, Strategy,
     cli::{self, Workload},
-    file_size, flags, futures, loiter, primes,
-    record::Record,
-    site::SiteError,
-    sqrt, terminal,
+    http::site::SiteError,
+    run::{Cancel, file_size, record::Record},
+    show::terminal,
+    strategy::Strategy,
+    workloads::{flags, futures, loiter, primes, sqrt},
 };
 
 /// Exit status: at least one error.

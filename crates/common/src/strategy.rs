@@ -1,6 +1,11 @@
 //! What a strategy is to the rest: a name and a function for each workload.
 
-use crate::{Cancel, Flags, Recorder, Settings, Usage, futures::Board, loiter, primes, report::plural, sqrt};
+use crate::{
+    http::Settings,
+    run::{Cancel, Recorder, Usage},
+    show::plural::plural,
+    workloads::{flags::Flags, futures::Board, loiter, primes, sqrt},
+};
 
 /// See [`Strategy::show_futures`].
 pub type ShowFutures = fn(Flags, &Settings, &Cancel, &mut Board) -> anyhow::Result<()>;
