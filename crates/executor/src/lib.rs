@@ -52,3 +52,10 @@ pub use threads::ThreadPool;
 pub use threads::{Scope, scope};
 pub use wait::{Until, Waited, wait};
 pub use worker::{enter_worker, worker};
+
+// What `remote_task!` expands to names these by paths that hold here, too.
+#[cfg(feature = "processes")]
+#[doc(hidden)]
+pub use serde as __serde;
+#[cfg(feature = "processes")]
+extern crate self as executor;

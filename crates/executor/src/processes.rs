@@ -23,6 +23,7 @@ use self::worker::spawn::Program;
 
 mod child;
 mod job;
+mod remote_task;
 mod scheduler;
 mod task;
 mod usage;

@@ -16,25 +16,31 @@ use serde::de::DeserializeOwned;
 /// }
 /// ```
 ///
-/// This is one:
+/// [`remote_task!`](crate::remote_task) makes one of a function; what it writes can be written by hand, for a task that is an enum, or
+/// that serialises itself in its own way:
 ///
 /// ```
-/// use executor::Task;
-/// use executor::processes::RemoteTask;
+/// use executor::{RemoteTask, Task};
 ///
 /// #[derive(serde::Serialize, serde::Deserialize)]
-/// struct Sqrt(f64);
+/// enum Root {
+///     Square(f64),
+///     Cube(f64),
+/// }
 ///
-/// impl Task for Sqrt {
+/// impl Task for Root {
 ///     type Output = f64;
 ///
 ///     fn run(self) -> f64 {
-///         self.0.sqrt()
+///         match self {
+///             Self::Square(number) => number.sqrt(),
+///             Self::Cube(number) => number.cbrt(),
+///         }
 ///     }
 /// }
 ///
-/// impl RemoteTask for Sqrt {
-///     const NAME: &'static str = "sqrt";
+/// impl RemoteTask for Root {
+///     const NAME: &'static str = "my_program::Root";
 /// }
 /// ```
 pub trait RemoteTask:

@@ -7,6 +7,7 @@ mod letters;
 mod lost;
 mod orphans;
 mod pools;
+mod remote_task;
 mod scenario;
 mod shared;
 mod stops;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
     let modules = [
         shared::trials(),
         pools::trials(),
+        remote_task::trials(),
         lost::trials(),
         letters::trials(),
         deadlock::trials(),

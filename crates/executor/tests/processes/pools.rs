@@ -9,10 +9,9 @@ use std::thread;
 use std::time::Duration;
 
 use executor::behaviours::Gate;
-use executor::processes::{ProcessPool, RemoteTask, StartMethod};
-use executor::{Error, Executor, Future, MapOptions, Task};
+use executor::processes::{ProcessPool, StartMethod};
+use executor::{Error, Executor, Future, MapOptions, remote_task};
 use libtest_mimic::Trial;
-use serde::{Deserialize, Serialize};
 
 use crate::deadlock::{Bomb, How, Step};
 use crate::support::{builder, eventually, method, pid, pool, said, why_broken};
@@ -152,35 +151,17 @@ fn an_initializer_that_kills_its_worker_breaks_the_pool() {
 }
 
 fn a_task_that_the_worker_does_not_know_fails() {
-    #[derive(Serialize, Deserialize)]
-    struct Unheard;
-    impl Task for Unheard {
-        type Output = ();
-        fn run(self) {}
-    }
-    impl RemoteTask for Unheard {
-        const NAME: &'static str = "unheard";
-    }
+    remote_task!(Unheard() -> () = || ());
     let pool = pool(1);
-    let error = pool.submit(Unheard).result().unwrap_err();
+    let error = pool.submit(Unheard()).result().unwrap_err();
     assert!(error.to_string().contains("processes::enter"), "{error}");
-    let chunk = pool.submit_chunk(vec![Unheard, Unheard]).result().unwrap();
+    let chunk = pool.submit_chunk(vec![Unheard(), Unheard()]).result().unwrap();
     assert_eq!(chunk, [Err(Box::new(error.clone())), Err(Box::new(error))]);
     pid(&pool);
 }
 
 fn arguments_are_dropped_in_the_parent_and_after_the_task_in_the_worker() {
-    #[derive(Serialize, Deserialize)]
-    struct Carrier(#[serde(skip)] Arc<()>, u8);
-    impl Task for Carrier {
-        type Output = ();
-        fn run(self) {
-            drop(self.0);
-        }
-    }
-    impl RemoteTask for Carrier {
-        const NAME: &'static str = "carrier";
-    }
+    remote_task!(Carrier(#[serde(skip)] Arc<()>, u8) -> () = |token, _| drop(token));
     let (pool, token) = (pool(1), Arc::new(()));
     let _future = pool.submit(Carrier(token.clone(), 0));
     assert_eq!(Arc::strong_count(&token), 1, "it was written down, and is not needed any more");
