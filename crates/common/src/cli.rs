@@ -73,23 +73,35 @@ fn end(error: &clap::Error) -> ! {
     process::exit(error.exit_code())
 }
 
+impl Workload {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Flags(_) => "flags",
+            Self::Primes(_) => "primes",
+            Self::Loiter(_) => "loiter",
+            Self::Sqrt(_) => "sqrt",
+            Self::Futures(_) => "futures",
+        }
+    }
+}
+
 /// Ends the process with a usage error of a workload, status 2.
-pub fn usage_error(strategy: &Strategy, workload: &str, message: impl std::fmt::Display) -> ! {
+pub fn usage_error(strategy: &Strategy, workload: &Workload, message: impl std::fmt::Display) -> ! {
     let mut command = command(strategy);
     command.build();
     command
-        .find_subcommand_mut(workload)
+        .find_subcommand_mut(workload.name())
         .expect("a subcommand of ours")
         .error(ErrorKind::ValueValidation, message)
         .exit()
 }
 
 fn command(strategy: &Strategy) -> clap::Command {
-    let help = format!("maximum concurrent requests (default={})", strategy.default_max_req);
+    let help = format!("maximum concurrent requests (default={})", strategy.profile.default_max_req);
     let all = Cli::command();
-    clap::Command::new(strategy.name)
-        .bin_name(strategy.name)
-        .about(strategy.about)
+    clap::Command::new(strategy.profile.name)
+        .bin_name(strategy.profile.name)
+        .about(strategy.profile.about)
         .version(env!("SIDE_BY_SIDE_VERSION"))
         .subcommand_required(true)
         .arg_required_else_help(true)
@@ -97,5 +109,7 @@ fn command(strategy: &Strategy) -> clap::Command {
         .mut_subcommand("futures", |futures| futures.hide(strategy.show_futures.is_none()))
         .mut_subcommand("flags", |flags| flags.mut_arg("max_req", |arg| arg.help(help)))
         .mut_subcommand("sqrt", |sqrt| sqrt.mut_arg("waterfall", |arg| arg.hide(true)))
-        .mut_subcommand("primes", |primes| primes.mut_arg("on_runtime", |arg| arg.hide(!strategy.has_event_loop)))
+        .mut_subcommand("primes", |primes| {
+            primes.mut_arg("on_runtime", |arg| arg.hide(!strategy.profile.has_event_loop))
+        })
 }

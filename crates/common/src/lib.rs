@@ -13,8 +13,9 @@
 //! | **sample** | one measurement: what was done, by whom and when, and the answer it gave |
 //! | **tally** | the counts of outcomes |
 
-pub mod cli;
+mod cli;
 pub mod http;
+mod profile;
 mod program;
 pub mod run;
 pub mod show;
@@ -22,15 +23,17 @@ mod strategy;
 pub mod workloads;
 
 pub use http::{
-    Answer, BadCode, Code, Download, Flag, Folder, LONGEST_BODY, LONGEST_WAIT, MOST_HEADERS, Outcome, Sample, Settings,
-    Step, Timeouts, Times, authorization, gif, parse_retry_after, redirect, site, tls,
+    Answer, BadCode, Code, Download, Flag, FlagSample, Folder, LONGEST_BODY, LONGEST_WAIT, MOST_HEADERS, Outcome,
+    Settings, Step, Timeouts, Times, authorization, gif, parse_retry_after, redirect, site, tls,
 };
+pub use profile::Profile;
 pub use program::main;
 pub use run::{
-    Cancel, Class, Clock, Failure, GRACE, Phase, Recorder, Signal, Tally, TaskRecorder, TaskSample, Usage, record,
+    Cancel, Class, Clock, Failure, GRACE, Phase, Recorder, Run, Sample, Signal, Tally, TaskSample, Usage, record,
+    then_close, this_worker,
 };
 pub use strategy::Strategy;
 pub use workloads::{
     flags::{AVAILABLE, Flags, POPULOUS, Selection},
-    futures, loiter, primes, sqrt,
+    futures, list, loiter, primes, sqrt,
 };

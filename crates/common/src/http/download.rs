@@ -9,7 +9,7 @@ use backon::BackoffBuilder;
 use url::Url;
 
 use crate::{
-    http::{Answer, Flag, Outcome, Sample, Settings, Times, gif, redirect},
+    http::{Answer, Flag, FlagSample, Outcome, Settings, Times, gif, redirect},
     run::{Class, Failure},
 };
 
@@ -19,7 +19,7 @@ pub const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// One flag's download, as far as it has come.
 pub struct Download<'a> {
     settings: &'a Settings,
-    sample: Sample,
+    sample: FlagSample,
     url: Url,
     redirects: u32,
     /// The waits between attempts; none without retries.
@@ -43,7 +43,7 @@ pub enum Step {
     /// Save this under [`Flag::file_name`], and say whether it was [saved](Download::saved).
     Save(Vec<u8>),
     /// Nothing: this is what was measured.
-    Done(Sample),
+    Done(FlagSample),
 }
 
 impl<'a> Download<'a> {
@@ -52,7 +52,7 @@ impl<'a> Download<'a> {
         let start = settings.clock.micros();
         let times = Times { start, request: start, ..Times::default() };
         let backoff = (settings.retries > 0).then(|| backoff(settings.retries));
-        let sample = Sample { flag, outcome: Outcome::NotFound, bytes: 0, worker, attempts: 1, times };
+        let sample = FlagSample { flag, outcome: Outcome::NotFound, bytes: 0, worker, attempts: 1, times };
         let mut download =
             Self { settings, sample, url: flag.url(&settings.base_url), redirects: 0, backoff, next: Next::Get };
         download.wait_then_get(Duration::ZERO);
@@ -75,7 +75,7 @@ impl<'a> Download<'a> {
         }
     }
 
-    /// The moments of the request under way, for the client to note when each phase ends.
+    /// The times of the request under way, for the client to note when each phase ends.
     pub fn times(&mut self) -> &mut Times {
         &mut self.sample.times
     }
@@ -96,7 +96,7 @@ impl<'a> Download<'a> {
         }
     }
 
-    /// What came of a [`Step::Save`] of so many bytes.
+    /// What came of a [`Step::Save`]: how many bytes.
     pub fn saved(&mut self, saved: std::io::Result<u64>) {
         match saved {
             Ok(bytes) => {
@@ -190,7 +190,7 @@ mod tests {
     }
 
     /// Plays the answers in turn; gives the outcome, the URLs that were asked for and the waits.
-    fn play(settings: &Settings, answers: Vec<Result<Answer, Failure>>) -> (Sample, Vec<String>, Vec<Duration>) {
+    fn play(settings: &Settings, answers: Vec<Result<Answer, Failure>>) -> (FlagSample, Vec<String>, Vec<Duration>) {
         let (mut urls, mut waits, mut answers) = (Vec::new(), Vec::new(), answers.into_iter());
         let mut download = Download::new(flag(), 0, settings);
         loop {

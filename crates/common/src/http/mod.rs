@@ -19,6 +19,6 @@ pub use authorization::authorization;
 pub use code::{BadCode, Code};
 pub use download::{Download, LONGEST_WAIT, Step, parse_retry_after};
 pub use flag::Flag;
-pub use sample::{Outcome, Sample, Times};
+pub use sample::{FlagSample, Outcome, Times};
 pub use save::Folder;
 pub use settings::{Settings, Timeouts};

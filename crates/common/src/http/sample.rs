@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{http::Flag, run::Failure};
+use crate::{
+    http::Flag,
+    run::{Ending, Failure, Sample, record::Row},
+};
 
 /// How one flag's download ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,9 +18,9 @@ pub enum Outcome {
     Error(Failure),
 }
 
-/// The measurement of one task: what it was, who did it and when, and the answer it gave.
+/// The measurement of one download.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sample {
+pub struct FlagSample {
     /// The flag that was asked for.
     pub flag: Flag,
     /// How it ended.
@@ -32,7 +35,47 @@ pub struct Sample {
     pub times: Times,
 }
 
-/// The moments of one download, in microseconds since the run's clock started; each at or after the one before.
+impl Sample for FlagSample {
+    type Task = Flag;
+
+    fn lost(flag: Flag, failure: Failure, at: u64) -> Self {
+        let mut times = Times { start: at, ..Times::default() };
+        times.finish(at);
+        Self { flag, outcome: Outcome::Error(failure), bytes: 0, worker: 0, attempts: 1, times }
+    }
+
+    fn ending(&self) -> Ending<'_> {
+        match &self.outcome {
+            Outcome::Ok => Ending::Ok("ok"),
+            Outcome::NotFound => Ending::NotFound,
+            Outcome::Error(failure) => Ending::Error(failure),
+        }
+    }
+
+    fn failure_mut(&mut self) -> Option<&mut Failure> {
+        match &mut self.outcome {
+            Outcome::Error(failure) => Some(failure),
+            _ => None,
+        }
+    }
+
+    fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    fn row(&self) -> Row {
+        let Times { start, end, .. } = self.times;
+        Row {
+            copy: self.flag.copy,
+            bytes: self.bytes,
+            attempts: self.attempts,
+            phases: self.times.phases().map(|(name, begin, end)| (name, end - begin)).into(),
+            ..Row::new(self.flag.code.to_string(), self.ending(), self.worker, start, end)
+        }
+    }
+}
+
+/// The times of one download, in microseconds since the run's clock started; each at or after the one before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Times {
     /// The worker took it up.
@@ -50,12 +93,12 @@ pub struct Times {
 }
 
 impl Times {
-    /// Puts the moments that a failure left out where it happened, so that they never run backwards.
+    /// Puts the times that a failure left out where it happened, so that they never run backwards.
     pub fn finish(&mut self, now: u64) {
         let mut latest = self.start;
-        for moment in [&mut self.request, &mut self.connected, &mut self.first_byte, &mut self.body] {
-            latest = latest.max(*moment);
-            *moment = latest;
+        for time in [&mut self.request, &mut self.connected, &mut self.first_byte, &mut self.body] {
+            latest = latest.max(*time);
+            *time = latest;
         }
         self.end = now.max(latest);
     }

@@ -15,10 +15,10 @@ use rustix::{
     io::Errno,
 };
 
-use crate::run::file_size;
+use crate::run::{UsageError, file_size};
 
 /// The folder that the flags of a run are saved in. It is opened once and every file is made relative to it, so that a link put in
-/// the way of its path later leads nobody elsewhere.
+/// the way of its path later leads nowhere else.
 #[derive(Debug)]
 pub struct Folder(Result<OwnedFd, Errno>);
 
@@ -30,6 +30,15 @@ impl Folder {
     pub fn create(path: &Path) -> io::Result<Self> {
         make(path)?;
         Ok(Self(Ok(open(path)?)))
+    }
+
+    /// Makes the folder where it does not exist: a run whose flags cannot be saved ends before it asks for any.
+    ///
+    /// # Errors
+    /// It could be neither made nor opened.
+    pub(crate) fn check(path: &Path) -> Result<(), UsageError> {
+        let failed = |error| UsageError::new(format!("failed to open the folder {}: {error}", path.display()));
+        Self::create(path).map(drop).map_err(failed)
     }
 
     /// Opens the folder of a run that is under way. If it is gone, or taken away, each flag that is to be saved in it says so.

@@ -1,7 +1,7 @@
 //! Ending a program early: Ctrl-C, SIGTERM, and what happens after them.
 //!
 //! What the first signal does depends on the [`Phase`]. Before the tasks start there is nothing to report, and the process ends at once:
-//! whatever it waits for (a FIFO's other end, a name server, a silent port), it waits in vain. While they run, the signal stops new
+//! its waiting (for a FIFO's other end, a name server, a silent port) can be given up. While they run, the signal stops new
 //! work: [`Flags`](crate::workloads::flags::Flags) gives no more tasks. What is under way has a short [`GRACE`] to end by itself, then the strategy's
 //! hooks cut it off, and the report has [`REPORTING`] to be written. A report that is being written has as long as what is under way.
 //! A second signal ends the process at once.
@@ -21,7 +21,7 @@ use signal_hook::{
 /// How long tasks that are under way may go on after the first signal.
 pub const GRACE: Duration = Duration::from_secs(1);
 
-/// How long the end of an interrupted run may take once what was under way is cut off: whoever reads its report may have stopped reading.
+/// How long the end of an interrupted run may take once what was under way is cut off: the reader of its report may have stopped reading.
 const REPORTING: Duration = Duration::from_secs(3);
 
 /// Why a run ends early.
@@ -67,7 +67,7 @@ pub struct Cancel(Arc<Shared>);
 #[derive(Default)]
 struct Shared {
     state: Mutex<State>,
-    /// Wakes whoever sleeps in [`Cancel::sleep`].
+    /// Wakes the threads that sleep in [`Cancel::sleep`].
     changed: Condvar,
 }
 
@@ -75,9 +75,10 @@ struct Shared {
 struct State {
     phase: Phase,
     requested: Option<Signal>,
-    grace_over: bool,
+    no_grace: bool,
+    cut_off: bool,
     on_request: Hooks,
-    after_grace: Hooks,
+    on_cut_off: Hooks,
 }
 
 type Hooks = Vec<Box<dyn FnOnce() + Send>>;
@@ -114,7 +115,7 @@ impl Cancel {
         let handle = self.clone();
         let limits = thread::Builder::new().name("grace".into()).spawn(move || {
             thread::sleep(GRACE);
-            handle.end_grace();
+            handle.cut_off();
             if phase == Phase::Running {
                 thread::sleep(REPORTING);
             }
@@ -141,23 +142,32 @@ impl Cancel {
     }
 
     /// Whether what was still under way has been cut off.
-    pub fn grace_over(&self) -> bool {
-        self.lock().grace_over
+    pub fn is_cut_off(&self) -> bool {
+        self.lock().cut_off
     }
 
     /// Asks for the end: no new task starts.
     pub fn request(&self, signal: Signal) {
         let mut state = self.lock();
         state.requested.get_or_insert(signal);
+        let no_grace = state.no_grace;
         run(state, |state| &mut state.on_request);
+        if no_grace {
+            self.cut_off();
+        }
         self.0.changed.notify_all();
     }
 
+    /// Has tasks cut off as soon as the end is requested: those that lose nothing by it, since they do nothing.
+    pub(crate) fn without_grace(&self) {
+        self.lock().no_grace = true;
+    }
+
     /// Ends the grace: what is still under way is cut off.
-    pub fn end_grace(&self) {
+    pub fn cut_off(&self) {
         let mut state = self.lock();
-        state.grace_over = true;
-        run(state, |state| &mut state.after_grace);
+        state.cut_off = true;
+        run(state, |state| &mut state.on_cut_off);
     }
 
     /// Runs `hook` when the end is requested: it takes back what was handed out and has not started. At once, if it is already.
@@ -170,11 +180,11 @@ impl Cancel {
     }
 
     /// Runs `hook` when the grace is over: it cuts off what is still under way. At once, if it is over already.
-    pub fn after_grace(&self, hook: impl FnOnce() + Send + 'static) {
+    pub fn on_cut_off(&self, hook: impl FnOnce() + Send + 'static) {
         let mut state = self.lock();
-        state.after_grace.push(Box::new(hook));
-        if state.grace_over {
-            run(state, |state| &mut state.after_grace);
+        state.on_cut_off.push(Box::new(hook));
+        if state.cut_off {
+            run(state, |state| &mut state.on_cut_off);
         }
     }
 
@@ -242,10 +252,10 @@ mod tests {
         let (sender, ran) = mpsc::channel();
         let cancel = Cancel::default();
         let early = sender.clone();
-        cancel.after_grace(move || early.send("early").unwrap());
+        cancel.on_cut_off(move || early.send("early").unwrap());
         assert!(ran.try_recv().is_err());
-        cancel.end_grace();
-        cancel.after_grace(move || sender.send("late").unwrap());
+        cancel.cut_off();
+        cancel.on_cut_off(move || sender.send("late").unwrap());
         assert_eq!(ran.iter().collect::<Vec<_>>(), ["early", "late"]);
     }
 
@@ -255,9 +265,18 @@ mod tests {
         let cancel = Cancel::default();
         let (soft, hard) = (sender.clone(), sender);
         cancel.on_request(move || soft.send("soft").unwrap());
-        cancel.after_grace(move || hard.send("hard").unwrap());
+        cancel.on_cut_off(move || hard.send("hard").unwrap());
         cancel.request(Signal::Interrupt);
         assert_eq!(ran.try_iter().collect::<Vec<_>>(), ["soft"]);
+    }
+
+    #[test]
+    fn without_grace_a_request_cuts_off_at_once() {
+        let cancel = Cancel::default();
+        cancel.without_grace();
+        assert!(!cancel.is_cut_off());
+        cancel.request(Signal::Interrupt);
+        assert!(cancel.is_cut_off());
     }
 
     #[test]

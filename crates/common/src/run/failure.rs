@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct Failure {
     /// What kind of failure, the same for every strategy.
     pub class: Class,
-    /// What happened, in the words of whoever saw it.
+    /// What happened, in the words of the client, the system or the pool.
     pub cause: String,
 }
 
@@ -67,6 +67,11 @@ impl Failure {
     /// A failure of this class, with what happened.
     pub fn new(class: Class, cause: impl Into<String>) -> Self {
         Self { class, cause: cause.into() }
+    }
+
+    /// A task that was under way when the run was cut off.
+    pub fn interrupted() -> Self {
+        Self::new(Class::Interrupted, "interrupted")
     }
 
     /// A status that ends the download.

@@ -8,10 +8,7 @@ use std::{
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Value, json};
 
-use crate::{
-    http::{Outcome, Sample},
-    run::{Tally, Usage},
-};
+use crate::run::{Ending, Tally, Usage};
 
 /// The version of the format; it changes whenever a reader of the older one could misunderstand the new one.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -72,44 +69,24 @@ pub struct Row {
 
 impl Row {
     /// The row of a task that was tried once, fetched nothing and has no phases.
-    pub fn new(task: String, outcome: &'static str, worker: usize, start_us: u64, end_us: u64) -> Self {
+    pub fn new(task: String, ending: Ending, worker: usize, start_us: u64, end_us: u64) -> Self {
+        let (outcome, failure) = match ending {
+            Ending::Ok(name) => (name, None),
+            Ending::NotFound => ("not_found", None),
+            Ending::Error(failure) => ("error", Some(failure)),
+        };
         Self {
             task,
             copy: 1,
             outcome,
-            class: None,
-            cause: None,
+            class: failure.map(|failure| failure.class.to_string()),
+            cause: failure.map(|failure| failure.cause.clone()),
             bytes: 0,
             worker,
             attempts: 1,
             start_us,
             end_us,
             phases: Vec::new(),
-        }
-    }
-
-    /// The row of a download.
-    pub fn of_flag(sample: &Sample) -> Self {
-        let failure = match &sample.outcome {
-            Outcome::Error(failure) => Some(failure),
-            _ => None,
-        };
-        Self {
-            task: sample.flag.code.to_string(),
-            copy: sample.flag.copy,
-            outcome: match sample.outcome {
-                Outcome::Ok => "ok",
-                Outcome::NotFound => "not_found",
-                Outcome::Error(_) => "error",
-            },
-            class: failure.map(|failure| failure.class.to_string()),
-            cause: failure.map(|failure| failure.cause.clone()),
-            bytes: sample.bytes,
-            worker: sample.worker,
-            attempts: sample.attempts,
-            start_us: sample.times.start,
-            end_us: sample.times.end,
-            phases: sample.times.phases().map(|(name, begin, end)| (name, end - begin)).into(),
         }
     }
 }
@@ -125,7 +102,8 @@ impl Record {
             ("not_started", tally.not_started()),
             ("attempts", tally.attempts),
         ];
-        (counts.into(), tally.failures.iter().map(|(class, count)| (class.to_string(), *count)).collect())
+        let counts = counts.into_iter().chain(tally.named.clone()).collect();
+        (counts, tally.failures.iter().map(|(class, count)| (class.to_string(), *count)).collect())
     }
 
     /// Writes the run as Chrome trace events, which Perfetto and `chrome://tracing` open: a lane per worker, a slice per task and

@@ -2,17 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::{
-    http::{Outcome, Sample},
-    run::Class,
-};
+use crate::run::{Class, Ending, Sample};
 
-/// How many downloads ended how. Whatever happens, ok + not found + errors + not started = asked for.
+/// How many tasks ended how. Whatever happens, ok + not found + errors + not started = asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Downloads asked for.
+    /// Tasks asked for.
     pub asked: u64,
-    /// Flags saved.
+    /// Tasks that gave their answer: flags saved.
     pub ok: u64,
     /// Flags that the server does not have.
     pub not_found: u64,
@@ -24,21 +21,28 @@ pub struct Tally {
     pub local_causes: BTreeMap<Class, String>,
     /// How many of the failures found no server at all.
     pub unreachable: u64,
+    /// Answers by name, where they have more than one: `prime`.
+    pub named: BTreeMap<&'static str, u64>,
 }
 
 impl Tally {
-    /// A tally of so many downloads, none of them done.
+    /// A tally of this many tasks, none of them done.
     pub fn new(asked: usize) -> Self {
         Self { asked: asked as u64, ..Self::default() }
     }
 
-    /// Counts one download.
-    pub fn add(&mut self, sample: &Sample) {
-        self.attempts += u64::from(sample.attempts);
-        match &sample.outcome {
-            Outcome::Ok => self.ok += 1,
-            Outcome::NotFound => self.not_found += 1,
-            Outcome::Error(failure) => {
+    /// Counts one task.
+    pub fn add(&mut self, sample: &impl Sample) {
+        self.attempts += u64::from(sample.attempts());
+        match sample.ending() {
+            Ending::Ok(name) => {
+                self.ok += 1;
+                if name != "ok" {
+                    *self.named.entry(name).or_default() += 1;
+                }
+            }
+            Ending::NotFound => self.not_found += 1,
+            Ending::Error(failure) => {
                 *self.failures.entry(failure.class).or_default() += 1;
                 if failure.local() {
                     self.local_causes.entry(failure.class).or_insert_with(|| failure.cause.clone());
@@ -48,7 +52,7 @@ impl Tally {
         }
     }
 
-    /// Downloads that failed, of whatever class.
+    /// Tasks that failed, of any class.
     pub fn errors(&self) -> u64 {
         self.failures.values().sum()
     }
@@ -58,12 +62,12 @@ impl Tally {
         self.failures.get(&Class::Interrupted).copied().unwrap_or_default()
     }
 
-    /// Downloads that ended, well or not.
+    /// Tasks that ended, well or not.
     pub fn done(&self) -> u64 {
         self.ok + self.not_found + self.errors()
     }
 
-    /// Downloads that an interrupted run never began.
+    /// Tasks that an interrupted run never began.
     pub fn not_started(&self) -> u64 {
         self.asked - self.done()
     }
@@ -87,13 +91,13 @@ mod tests {
 
     use super::*;
     use crate::{
-        http::{Flag, Times},
+        http::{Flag, FlagSample, Outcome, Times},
         run::{Failure, Phase},
     };
 
-    fn sample(outcome: Outcome) -> Sample {
+    fn sample(outcome: Outcome) -> FlagSample {
         let flag = Flag { code: "BR".parse().unwrap(), copy: 1 };
-        Sample { flag, outcome, bytes: 0, worker: 0, attempts: 2, times: Times::default() }
+        FlagSample { flag, outcome, bytes: 0, worker: 0, attempts: 2, times: Times::default() }
     }
 
     fn outcomes() -> impl Strategy<Value = Outcome> {

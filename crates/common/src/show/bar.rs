@@ -10,9 +10,9 @@ use std::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, TermLike};
 
 use crate::{
-    http::Sample,
-    run::Tally,
-    show::{progress::Show, terminal},
+    http::FlagSample,
+    run::{Show, Tally},
+    show::terminal,
 };
 
 /// The widest that the bar itself is drawn, and the narrowest that still tells something, in characters.
@@ -166,8 +166,8 @@ impl Bar {
     }
 }
 
-impl Show for Bar {
-    fn sample(&mut self, _: &Sample, tally: &Tally) {
+impl Show<FlagSample> for Bar {
+    fn sample(&mut self, _: &FlagSample, tally: &Tally) {
         *lock(&self.counts) = Counts::of(tally);
     }
 

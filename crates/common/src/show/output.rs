@@ -9,7 +9,7 @@ use std::{
 use anyhow::Context;
 
 use crate::{
-    run::record::Record,
+    run::{UsageError, record::Record},
     show::{terminal, waterfall},
 };
 
@@ -57,22 +57,24 @@ impl OutputArgs {
     ///
     /// # Errors
     /// The file cannot be created.
-    pub(crate) fn open(&self) -> Result<Output<'_>, String> {
+    pub(crate) fn open(&self) -> Result<Output<'_>, UsageError> {
         let create = |path| match File::create(path) {
             Ok(file) => Ok((path, file)),
-            Err(error) => Err(format!("failed to create the trace file {}: {error}", Path::display(path))),
+            Err(error) => {
+                Err(UsageError::new(format!("failed to create the trace file {}: {error}", Path::display(path))))
+            }
         };
         Ok(Output { args: self, trace: self.trace.as_deref().map(create).transpose()? })
     }
 }
 
 impl Output<'_> {
-    /// Whether anybody wants the record.
+    /// Whether the record was asked for.
     pub(crate) fn wanted(&self) -> bool {
         self.args.json() || self.samples_wanted()
     }
 
-    /// Whether anybody wants the samples of the record; if nobody does, a long run need not keep them.
+    /// Whether the samples of the record were asked for; if not, a long run need not keep them.
     pub(crate) fn samples_wanted(&self) -> bool {
         self.args.json == Some(Json::All) || self.trace.is_some() || self.args.waterfall
     }

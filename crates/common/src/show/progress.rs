@@ -8,23 +8,14 @@ use std::{
 use url::Url;
 
 use crate::{
-    http::{Outcome, Sample, password::without_password},
-    run::Tally,
+    http::{FlagSample, Outcome, password::without_password},
+    run::{Show, Tally},
     show::{
         bar::{Bar, Counts},
         terminal,
         writer::Writer,
     },
 };
-
-/// A way of showing samples as they come.
-pub trait Show: Send {
-    /// A sample came; it is in the tally already.
-    fn sample(&mut self, sample: &Sample, tally: &Tally);
-
-    /// The run is over.
-    fn finish(&mut self, _tally: &Tally) {}
-}
 
 /// Which way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -47,8 +38,8 @@ impl Progress {
         matches!(self, Self::Auto | Self::None)
     }
 
-    /// The display for so many downloads from there; `verbose` puts a line for each of them in its place.
-    pub fn show(self, total: usize, base_url: &Url, verbose: bool) -> Box<dyn Show> {
+    /// The display for this many downloads from there; `verbose` puts a line for each of them in its place.
+    pub fn show(self, total: usize, base_url: &Url, verbose: bool) -> Box<dyn Show<FlagSample>> {
         let animated = std::io::stderr().is_terminal() && !terminal::is_dumb();
         match self {
             Self::Codes => Box::new(Codes::new(base_url)),
@@ -63,8 +54,8 @@ impl Progress {
 /// Shows nothing.
 pub(crate) struct Nothing;
 
-impl Show for Nothing {
-    fn sample(&mut self, _: &Sample, _: &Tally) {}
+impl<S> Show<S> for Nothing {
+    fn sample(&mut self, _: &S, _: &Tally) {}
 }
 
 /// The first scripts' display: codes on stdout, and whatever is no success on stderr.
@@ -92,8 +83,8 @@ impl Codes {
     }
 }
 
-impl Show for Codes {
-    fn sample(&mut self, sample: &Sample, _: &Tally) {
+impl Show<FlagSample> for Codes {
+    fn sample(&mut self, sample: &FlagSample, _: &Tally) {
         let is_code = sample.outcome == Outcome::Ok;
         self.writer.write(match line(sample, &self.base_url) {
             _ if is_code => Text::Code(format!("{} ", sample.flag)),
@@ -120,8 +111,8 @@ impl Lines {
     }
 }
 
-impl Show for Lines {
-    fn sample(&mut self, sample: &Sample, _: &Tally) {
+impl Show<FlagSample> for Lines {
+    fn sample(&mut self, sample: &FlagSample, _: &Tally) {
         self.writer.write(line(sample, &self.base_url));
     }
 
@@ -130,7 +121,7 @@ impl Show for Lines {
     }
 }
 
-fn line(sample: &Sample, base_url: &Url) -> String {
+fn line(sample: &FlagSample, base_url: &Url) -> String {
     let flag = sample.flag;
     match &sample.outcome {
         Outcome::Ok => format!("{flag} OK\n"),
@@ -145,8 +136,8 @@ struct Plain {
     last: Instant,
 }
 
-impl Show for Plain {
-    fn sample(&mut self, _: &Sample, tally: &Tally) {
+impl Show<FlagSample> for Plain {
+    fn sample(&mut self, _: &FlagSample, tally: &Tally) {
         if self.last.elapsed() >= Duration::from_secs(1) {
             self.last = Instant::now();
             let errors = tally.errors() - tally.interrupted();
@@ -167,7 +158,7 @@ impl Show for Plain {
     }
 }
 
-/// Writes to stderr; that nobody reads it any more is no reason to stop downloading.
+/// Writes to stderr; if it is read no longer, the downloads still go on.
 fn eprint(text: &str) {
     _ = std::io::stderr().write_all(text.as_bytes());
 }

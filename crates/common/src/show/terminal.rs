@@ -49,7 +49,7 @@ pub fn colours() -> bool {
     !forbidden && (set("CLICOLOR_FORCE") || (io::stderr().is_terminal() && !is_dumb()))
 }
 
-/// Writes `text` to stderr. That nobody can read it is no reason to stop (`eprintln!` would panic).
+/// Writes `text` to stderr. If that fails, the program goes on (`eprintln!` would panic).
 pub fn eprint(text: &str) {
     _ = io::stderr().write_all(text.as_bytes());
 }

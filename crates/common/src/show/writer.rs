@@ -1,11 +1,11 @@
-//! Writing that nobody waits for.
+//! Writing that holds up no download.
 
 use std::{
     sync::mpsc,
     thread::{self, JoinHandle},
 };
 
-/// A thread that writes texts in turn, so that whoever reads them slowly, or not at all, blocks no download: what is not read yet
+/// A thread that writes texts in turn, so that a reader that is slow, or has stopped reading, blocks no download: what is not read yet
 /// waits in memory.
 pub struct Writer<T> {
     /// Ends the thread when it is dropped.
@@ -19,7 +19,7 @@ impl<T: Send + 'static> Writer<T> {
         let (texts, written) = mpsc::channel::<T>();
         let thread = thread::Builder::new().name("writer".into());
         let thread = thread.spawn(move || written.iter().for_each(write));
-        // Without a thread there is nobody to write, and a run that shows less is better than none.
+        // Without a thread nothing is written, and a run that shows less is better than none.
         Self { texts: Some(texts), thread: thread.ok() }
     }
 

@@ -1,20 +1,21 @@
 //! The workload `futures`: five downloads by three workers, with each future shown as it changes (the chapter's
 //! `flags_threadpool_futures`). Only for strategies whose tasks have futures that can be looked at.
 
-use std::{fmt, panic::resume_unwind, path::PathBuf};
+use std::{
+    panic::resume_unwind,
+    path::PathBuf,
+    thread,
+    time::{Duration, Instant},
+};
 
 use clap::Args;
+use executor::Future;
 
 use crate::{
-    cli::usage_error,
-    http::{Code, Flag, Folder, Outcome, Sample, Settings, Times, site::Server},
-    program,
-    run::{
-        Cancel, Class, Clock, Failure, Recorder, Usage,
-        record::{Record, Row, SCHEMA_VERSION},
-    },
+    http::{Code, Flag, FlagSample, Folder, Outcome, Settings, Times, site::Server},
+    profile::Profile,
+    run::{Cancel, Class, Clock, Failure, Recorder, Run, UsageError},
     show::{output::OutputArgs, plural::plural, progress::Nothing, terminal},
-    strategy::Strategy,
     workloads::{
         args::ServerParser,
         flags::{Flags, POPULOUS},
@@ -29,7 +30,7 @@ const WORKERS: usize = 3;
 
 /// What a download is to the chapter: a function that returns the code, or raises. A panic is what a future of ours holds in place of
 /// an exception; this one is meant, so nothing is printed about it where it happens.
-pub fn code_or_panic(sample: Sample) -> String {
+pub fn code_or_panic(sample: FlagSample) -> String {
     match sample.outcome {
         Outcome::Ok => sample.flag.to_string(),
         Outcome::NotFound => resume_unwind(Box::new(format!("{} not found", sample.flag))),
@@ -52,12 +53,15 @@ pub struct FuturesArgs {
     output: OutputArgs,
 }
 
-/// Where a strategy shows its futures. All that is known of them is what can be seen from outside: when each was scheduled, and when
-/// it was finished.
+/// A function that downloads flags, shows each future when it is submitted and when it is finished, and records each.
+pub type ShowFutures = fn(Flags, &Settings, &mut Board, &mut Run<FlagSample>) -> anyhow::Result<()>;
+
+/// Shows futures as a strategy submits them, and as they are finished.
 pub struct Board {
-    loud: bool,
+    silent: bool,
     clock: Clock,
-    recorder: Recorder,
+    workers: usize,
+    scheduled: usize,
 }
 
 /// A future that was shown as scheduled.
@@ -69,58 +73,64 @@ pub struct Scheduled {
 }
 
 impl Board {
-    /// Shows the future of this flag, the `place`th from 0, when it has been scheduled.
-    pub fn scheduled(&mut self, flag: Flag, place: usize, future: &impl fmt::Debug) -> Scheduled {
+    /// Shows the future of this flag when it has been submitted.
+    pub fn scheduled(&mut self, flag: Flag, future: &Future<String>) -> Scheduled {
+        if self.scheduled < self.workers {
+            wait_until_taken_up(future);
+        }
         self.print(format!("Scheduled for {flag}: {future:?}\n"));
-        Scheduled { flag, place, at: self.clock.micros() }
+        self.scheduled += 1;
+        Scheduled { flag, place: self.scheduled - 1, at: self.clock.micros() }
     }
 
-    /// Shows a finished future, as it was printed when it had been finished, and its result.
-    pub fn finished(&mut self, scheduled: Scheduled, future: &str, result: Result<String, impl fmt::Display>) {
-        let outcome = match result {
+    /// Shows a finished future and its result. What is measured of it is what can be seen from outside: when it was scheduled, and when it
+    /// was finished.
+    pub fn finished(&self, scheduled: Scheduled, future: Future<String>) -> FlagSample {
+        let shown = format!("{future:?}");
+        let outcome = match future.result() {
             Ok(code) => {
-                self.print(format!("{future} result: '{code}'\n"));
+                self.print(format!("{shown} result: '{code}'\n"));
                 Outcome::Ok
             }
             Err(error) => {
-                self.print(format!("{future} error: {error}\n"));
+                self.print(format!("{shown} error: {error}\n"));
                 Outcome::Error(Failure::new(Class::WorkerLost, error.to_string()))
             }
         };
         let mut times = Times { start: scheduled.at, ..Times::default() };
         times.finish(self.clock.micros());
-        self.recorder.record(Sample {
-            flag: scheduled.flag,
-            outcome,
-            bytes: 0,
-            worker: scheduled.place,
-            attempts: 1,
-            times,
-        });
-    }
-
-    /// Adds what workers in other processes used.
-    pub fn add_workers(&mut self, usage: Usage) {
-        self.recorder.add_workers(usage);
+        FlagSample { flag: scheduled.flag, outcome, bytes: 0, worker: scheduled.place, attempts: 1, times }
     }
 
     fn print(&self, text: String) {
-        if self.loud {
+        if !self.silent {
             terminal::print(&text);
         }
     }
 }
 
-/// Downloads the flags of the five most populous countries, and shows their futures.
-pub(crate) fn run(strategy: &Strategy, args: &FuturesArgs, cancel: &Cancel) -> anyhow::Result<u8> {
-    let Some(show_futures) = strategy.show_futures else {
-        let why = format!("'futures' shows the futures of a pool, and {} has no pool", strategy.name);
-        usage_error(strategy, "futures", why);
-    };
-    if let Err(error) = Folder::create(&args.dest) {
-        usage_error(strategy, "futures", format!("failed to open the folder {}: {error}", args.dest.display()));
+/// Python's `submit` comes back when the new worker has started, and ours at once. So that the states are those that the chapter shows,
+/// this waits a moment while there are workers to be started.
+fn wait_until_taken_up<T>(future: &Future<T>) {
+    let started = Instant::now();
+    while !future.running() && !future.done() && started.elapsed() < Duration::from_millis(50) {
+        thread::yield_now();
     }
-    let output = args.output.open().unwrap_or_else(|error| usage_error(strategy, "futures", error));
+}
+
+/// Downloads the flags of the five most populous countries, and shows their futures.
+pub(crate) fn run(
+    profile: &Profile,
+    show_futures: Option<ShowFutures>,
+    args: &FuturesArgs,
+    cancel: &Cancel,
+) -> anyhow::Result<u8> {
+    let Some(show_futures) = show_futures else {
+        let why = format!("'futures' shows the futures of a pool, and {} has no pool", profile.name);
+        return Err(UsageError::new(why).into());
+    };
+    Folder::check(&args.dest)?;
+    let output = args.output.open()?;
     let site = args.server.ready()?;
     site.announce();
     let flags = Flags::new(top(), 1, cancel.clone());
@@ -130,33 +140,19 @@ pub(crate) fn run(strategy: &Strategy, args: &FuturesArgs, cancel: &Cancel) -> a
     settings.pace = site.pace;
     let clock = Clock::start();
     settings.clock = clock;
+    let silent = args.output.json();
+    let mut board = Board { silent, clock, workers: settings.concurrency, scheduled: 0 };
     let recorder = Recorder::new(flags.total(), Box::new(Nothing), true, cancel.clone(), clock);
-    let mut board = Board { loud: !args.output.json(), clock, recorder };
-    cancel.during(|| show_futures(flags, &settings, cancel, &mut board))?;
-    let elapsed = clock.elapsed();
-    let mut usage = Usage::of_this_process();
+    let finished = Run::new(cancel, recorder).perform(|run| show_futures(flags, &settings, &mut board, run))?;
 
-    let loud = board.loud;
-    let (tally, samples, workers) = board.recorder.finish();
-    usage += workers;
-    if loud {
-        terminal::print(&format!("{} in {:.2}s\n", plural(tally.ok, "download"), elapsed.as_secs_f64()));
+    if !silent {
+        let seconds = finished.elapsed.as_secs_f64();
+        terminal::print(&format!("{} in {seconds:.2}s\n", plural(finished.tally.ok, "download")));
     }
-    let (counts, errors) = Record::counts(&tally);
-    let mut record = Record {
-        schema_version: SCHEMA_VERSION,
-        strategy: strategy.name,
-        workload: "futures",
-        settings: settings.knobs(),
-        counts,
-        errors,
-        samples: samples.iter().map(|sample| Row { phases: Vec::new(), ..Row::of_flag(sample) }).collect(),
-        elapsed_us: elapsed.as_micros() as u64,
-        usage,
-        interrupted: cancel.requested().is_some(),
-    };
+    let mut record = finished.record(profile.name, "futures", settings.knobs());
+    record.samples.iter_mut().for_each(|row| row.phases.clear());
     output.write(&mut record)?;
-    Ok(program::status(cancel, &record))
+    Ok(finished.status())
 }
 
 /// The most populous countries, in alphabetical order.

@@ -3,6 +3,7 @@
 mod args;
 pub mod flags;
 pub mod futures;
+pub mod list;
 pub mod loiter;
 pub mod primes;
 pub mod sqrt;

@@ -1,6 +1,6 @@
 //! The workload `sqrt`: tasks so small that only the executor is measured, made and shut down each time.
 //!
-//! It is measured as Python's `%timeit` does it: so many loops in a row that a measurement takes a fifth of a second, and seven of
+//! It is measured as Python's `%timeit` does it: as many loops in a row as make a measurement take a fifth of a second, and seven of
 //! them.
 
 use std::{
@@ -13,16 +13,18 @@ use clap::Args;
 use serde_json::json;
 
 use crate::{
-    cli::usage_error,
-    program,
+    profile::Profile,
     run::{
-        Cancel, Clock, Tally, Usage,
+        Cancel, Clock, Ending, Tally, Usage, UsageError,
         record::{Record, Row, SCHEMA_VERSION},
+        status,
     },
     show::{output::OutputArgs, plural::plural, terminal},
-    strategy::Strategy,
     workloads::args::at_least_one,
 };
+
+/// Takes the roots of 0, 1, 2 and so on by an executor of its own, and adds them up. Adds what workers in other processes used.
+pub type RootMany = fn(&Roots, &mut Usage) -> anyhow::Result<f64>;
 
 /// How long one measurement takes, unless a single loop takes longer.
 const MEASUREMENT: Duration = Duration::from_millis(200);
@@ -30,10 +32,10 @@ const MEASUREMENT: Duration = Duration::from_millis(200);
 /// After this time no more measurements begin, unless they were asked for.
 const LONGEST: Duration = Duration::from_secs(2);
 
-/// What a strategy needs to know to take square roots.
+/// The square roots of 0, 1, 2 and so on, and how they are taken.
 #[derive(Clone, Copy, Debug)]
-pub struct Settings {
-    /// How many roots to take: those of 0, 1, 2 and so on.
+pub struct Roots {
+    /// How many roots to take.
     pub tasks: usize,
     /// The most workers of a pool.
     pub workers: usize,
@@ -63,19 +65,20 @@ pub struct SqrtArgs {
     output: OutputArgs,
 }
 
-/// So many loops in a row.
+/// A number of loops in a row.
 struct Measurement {
     start: Duration,
     end: Duration,
 }
 
 /// Takes the roots again and again, and reports what one loop takes.
-pub(crate) fn run(strategy: &Strategy, args: &SqrtArgs, cancel: &Cancel) -> anyhow::Result<u8> {
+pub(crate) fn run(profile: &Profile, root_many: RootMany, args: &SqrtArgs, cancel: &Cancel) -> anyhow::Result<u8> {
     if args.output.waterfall() {
-        usage_error(strategy, "sqrt", "--waterfall draws tasks one by one, and these are measured many at a time");
+        let why = "--waterfall draws tasks one by one, and these are measured many at a time";
+        return Err(UsageError::new(why).into());
     }
     // A loop is not divided; one that goes on for so long has nothing to tell.
-    cancel.after_grace({
+    cancel.on_cut_off({
         let cancel = cancel.clone();
         move || {
             if let Some(signal) = cancel.requested() {
@@ -83,13 +86,13 @@ pub(crate) fn run(strategy: &Strategy, args: &SqrtArgs, cancel: &Cancel) -> anyh
             }
         }
     });
-    let output = args.output.open().unwrap_or_else(|error| usage_error(strategy, "sqrt", error));
-    let settings = Settings { tasks: args.tasks, workers: args.workers.min(strategy.largest_max_req) };
+    let output = args.output.open()?;
+    let settings = Roots { tasks: args.tasks, workers: args.workers.min(profile.largest_max_req) };
     let mut usage = Usage::default();
     let expected: f64 = (0..settings.tasks).map(|number| (number as f64).sqrt()).sum();
     let mut take = |loops| -> anyhow::Result<()> {
         for _ in 0..loops {
-            let sum = (strategy.root_many)(&settings, &mut usage)?;
+            let sum = root_many(&settings, &mut usage)?;
             // Each in its place and added in the same order, so that the sum is the same to the last bit.
             ensure!(sum == expected, "the roots add up to {sum} and not to {expected}");
         }
@@ -117,14 +120,15 @@ pub(crate) fn run(strategy: &Strategy, args: &SqrtArgs, cancel: &Cancel) -> anyh
     let per_loop = measurements.iter().map(|taken| (taken.end - taken.start).as_secs_f64() / f64::from(loops));
     let times = Times::of(per_loop.collect());
     if let Some(times) = times.as_ref().filter(|_| !args.output.json()) {
-        terminal::print(&report(strategy, settings, times, measurements.len(), loops));
+        terminal::print(&report(profile, settings, times, measurements.len(), loops));
     }
     // Of one loop, as everything but the rows. Had a root not been right, we would not be here.
     let taken = if times.is_some() { settings.tasks as u64 } else { 0 };
-    let (counts, errors) = Record::counts(&Tally { ok: taken, attempts: taken, ..Tally::new(settings.tasks) });
+    let tally = Tally { ok: taken, attempts: taken, ..Tally::new(settings.tasks) };
+    let (counts, errors) = Record::counts(&tally);
     let mut record = Record {
         schema_version: SCHEMA_VERSION,
-        strategy: strategy.name,
+        strategy: profile.name,
         workload: "sqrt",
         settings: json!({
             "tasks": settings.tasks,
@@ -140,7 +144,7 @@ pub(crate) fn run(strategy: &Strategy, args: &SqrtArgs, cancel: &Cancel) -> anyh
         interrupted: cancel.requested().is_some(),
     };
     output.write(&mut record)?;
-    Ok(program::status(cancel, &record))
+    Ok(status::of(&tally, cancel.requested()))
 }
 
 /// How many loops take about [`MEASUREMENT`]: doubled until a quarter of it is reached, which warms up as well.
@@ -161,7 +165,7 @@ fn enough_loops(take: &mut impl FnMut(u32) -> anyhow::Result<()>) -> anyhow::Res
 impl Measurement {
     fn row(&self, place: usize) -> Row {
         let (start, end) = (self.start.as_micros() as u64, self.end.as_micros() as u64);
-        Row::new(format!("repeat {}", place + 1), "ok", 0, start, end)
+        Row::new(format!("repeat {}", place + 1), Ending::Ok("ok"), 0, start, end)
     }
 }
 
@@ -185,12 +189,12 @@ impl Times {
 }
 
 /// `143 µs per loop, 7.15 µs per task`, and how sure that is.
-fn report(strategy: &Strategy, settings: Settings, times: &Times, repeat: usize, loops: u32) -> String {
+fn report(profile: &Profile, settings: Roots, times: &Times, repeat: usize, loops: u32) -> String {
     let [median, least, most, task] =
         [times.median, times.least, times.most, times.median / settings.tasks as f64].map(words);
-    let (tasks, how) = (plural(settings.tasks as u64, "square root"), strategy.how(settings.workers));
+    let (tasks, how) = (plural(settings.tasks as u64, "square root"), profile.how(settings.workers));
     let each = plural(loops.into(), "loop");
-    let included = if strategy.worker.is_some() { ", start and end of the executor included" } else { "" };
+    let included = if profile.worker.is_some() { ", start and end of the executor included" } else { "" };
     format!(
         "{tasks} {how}{included}:\n\
          {median} per loop, {task} per task\n\

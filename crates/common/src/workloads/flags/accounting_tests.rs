@@ -10,15 +10,10 @@ use std::{
 
 use proptest::prelude::*;
 
-use crate::http::gif::PIXEL;
 use crate::{
-    http::{Answer, Code, Download, Flag, LONGEST_WAIT, Outcome, Sample, Settings, Step},
-    run::{
-        Cancel, Class, Failure, Phase, Recorder, Signal, Tally,
-        record::{Record, Row},
-    },
-    show::progress::Show,
-    workloads::flags::{Flags, report, status},
+    http::{Answer, Code, Download, Flag, FlagSample, LONGEST_WAIT, Outcome, Settings, Step, gif::PIXEL},
+    run::{Cancel, Class, Failure, Finished, Phase, Recorder, Sample, Show, Signal, Tally, record::Record, status},
+    workloads::flags::{Flags, report},
 };
 
 /// What a server, a disk or a worker does to one flag.
@@ -95,7 +90,7 @@ struct Lane<'a> {
 
 impl Lane<'_> {
     /// Takes a step; says whether the download has ended.
-    fn step(&mut self, recorder: &mut Recorder) -> bool {
+    fn step(&mut self, recorder: &mut Recorder<FlagSample>) -> bool {
         if self.script.lost_at == Some(self.steps) {
             self.seen.lost = true;
             recorder.lost(self.flag, "killed by SIGKILL");
@@ -133,8 +128,8 @@ impl Lane<'_> {
 /// Counts what it is shown.
 struct Shown(Arc<Mutex<(u64, u64)>>);
 
-impl Show for Shown {
-    fn sample(&mut self, _: &Sample, tally: &Tally) {
+impl Show<FlagSample> for Shown {
+    fn sample(&mut self, _: &FlagSample, tally: &Tally) {
         let (samples, _) = &mut *self.0.lock().unwrap();
         *samples += 1;
         assert_eq!(*samples, tally.done(), "each sample is shown, once it is counted");
@@ -150,7 +145,7 @@ type Interruption = Option<(usize, usize)>;
 
 struct Run {
     tally: Tally,
-    samples: Vec<Sample>,
+    samples: Vec<FlagSample>,
     seen: Vec<(Flag, Seen)>,
     signal: Option<Signal>,
 }
@@ -173,7 +168,7 @@ fn run(
     for step in 0.. {
         match interruption {
             Some((request, _)) if step == request => cancel.request(Signal::Terminate),
-            Some((request, grace)) if step == request + grace => cancel.end_grace(),
+            Some((request, grace)) if step == request + grace => cancel.cut_off(),
             _ => {}
         }
         if lanes.len() < settings.concurrency
@@ -198,7 +193,7 @@ fn run(
             seen.push((lane.flag, lane.seen));
         }
     }
-    let (tally, samples, _) = recorder.finish();
+    let Finished { tally, samples, .. } = recorder.finish();
     assert_eq!(*shown.lock().unwrap(), (tally.done(), 1));
     Run { tally, samples, seen, signal: cancel.requested() }
 }
@@ -252,18 +247,18 @@ proptest! {
             None if samples.iter().all(|sample| matches!(&sample.outcome, Outcome::Error(failure) if failure.unreachable())) => 3,
             None => 1,
         };
-        prop_assert_eq!(status(tally, *signal), expected);
+        prop_assert_eq!(status::of(tally, *signal), expected);
     }
 }
 
 /// The JSON rows, counted again, give the counts beside them; and the closing report says the same.
 fn the_report_and_the_rows_agree(
     tally: &Tally,
-    samples: &[Sample],
+    samples: &[FlagSample],
     signal: Option<Signal>,
 ) -> Result<(), TestCaseError> {
     let (counts, errors) = Record::counts(tally);
-    let rows: Vec<_> = samples.iter().map(|sample| serde_json::to_value(Row::of_flag(sample)).unwrap()).collect();
+    let rows: Vec<_> = samples.iter().map(|sample| serde_json::to_value(sample.row()).unwrap()).collect();
     let with = |outcome: &str| rows.iter().filter(|row| row["outcome"] == outcome).count() as u64;
     for (count, outcome) in [("ok", "ok"), ("not_found", "not_found"), ("errors", "error")] {
         prop_assert_eq!(counts[count], with(outcome), "{}", count);

@@ -6,8 +6,8 @@ use clap::Args;
 
 use crate::{
     http::site::Server,
+    profile::Profile,
     show::{output::OutputArgs, progress::Progress},
-    strategy::Strategy,
     workloads::{
         args::{ServerParser, at_least_one, at_least_zero},
         flags::Selection,
@@ -85,11 +85,11 @@ impl FlagsArgs {
         Selection { words: self.codes.clone(), all: self.all, every: self.every, limit: self.limit }
     }
 
-    /// What to say if not so many requests are under way as were asked for, because no more may be: `not 3: sequential has at most 1`.
-    pub fn refusal(&self, strategy: &Strategy, site_limit: usize) -> Option<String> {
+    /// What to say if fewer requests are under way than were asked for, because no more may be: `not 3: sequential has at most 1`.
+    pub fn refusal(&self, profile: &Profile, site_limit: usize) -> Option<String> {
         let asked = self.max_req?;
-        let (who, most) = match strategy.largest_max_req {
-            most if most <= site_limit => (strategy.name, most),
+        let (who, most) = match profile.largest_max_req {
+            most if most <= site_limit => (profile.name, most),
             _ => ("this site", site_limit),
         };
         (asked > most).then(|| format!("not {asked}: {who} has at most {most} at a time"))
@@ -97,10 +97,10 @@ impl FlagsArgs {
 
     /// How many requests may be under way: the least of what was asked for (or the default), the largest that the strategy and the
     /// site allow, and the number of downloads.
-    pub fn concurrency(&self, strategy: &Strategy, site_limit: usize, downloads: usize) -> usize {
+    pub fn concurrency(&self, profile: &Profile, site_limit: usize, downloads: usize) -> usize {
         self.max_req
-            .unwrap_or(strategy.default_max_req)
-            .min(strategy.largest_max_req)
+            .unwrap_or(profile.default_max_req)
+            .min(profile.largest_max_req)
             .min(site_limit)
             .min(downloads)
             .max(1)

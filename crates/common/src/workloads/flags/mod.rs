@@ -12,39 +12,38 @@ pub use codes::{AVAILABLE, POPULOUS, Selection};
 pub use list::Flags;
 
 use crate::{
-    cli,
-    http::{Folder, Settings, password::without_password},
-    program::{ERRORS, UNREACHABLE},
-    run::{
-        Cancel, Clock, Recorder, Signal, Tally, Usage, open_files,
-        record::{Record, Row, SCHEMA_VERSION},
-    },
+    http::{FlagSample, Folder, Settings, password::without_password, tls},
+    profile::Profile,
+    run::{Cancel, Clock, Recorder, Run, UsageError, open_files, status::UNREACHABLE},
     show::{progress::Progress, terminal},
-    strategy::Strategy,
 };
 
+/// A function that downloads the flags, and records each.
+pub type DownloadMany = fn(Flags, &Settings, &mut Run<FlagSample>) -> anyhow::Result<()>;
+
 /// Downloads flags, and reports.
-pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs, cancel: &Cancel) -> anyhow::Result<u8> {
-    let codes = args.selection().codes().unwrap_or_else(|error| cli::usage_error(strategy, "flags", error));
+pub(crate) fn run(
+    profile: &Profile,
+    download_many: DownloadMany,
+    args: &FlagsArgs,
+    cancel: &Cancel,
+) -> anyhow::Result<u8> {
+    let codes = args.selection().codes().map_err(UsageError::new)?;
     if args.verbose && !args.progress.gives_way() {
         let why = "--verbose shows a line for each code: leave it out, or take --progress auto or none";
-        cli::usage_error(strategy, "flags", why);
+        return Err(UsageError::new(why).into());
     }
     if let Some(path) = &args.ca_cert {
-        crate::http::tls::roots(Some(path.as_os_str()))
-            .unwrap_or_else(|error| cli::usage_error(strategy, "flags", error));
+        tls::roots(Some(path.as_os_str())).map_err(UsageError::new)?;
     }
-    // A folder that cannot be written ends the run here; asking for flags that cannot be saved helps nobody.
-    if let Err(error) = Folder::create(&args.dest) {
-        cli::usage_error(strategy, "flags", format!("failed to open the folder {}: {error}", args.dest.display()));
-    }
-    let output = args.output.open().unwrap_or_else(|error| cli::usage_error(strategy, "flags", error));
+    Folder::check(&args.dest)?;
+    let output = args.output.open()?;
 
     let site = args.server.ready()?;
     site.announce();
     let flags = Flags::new(codes.clone(), args.repeat, cancel.clone());
     let mut settings = Settings::new(site.base_url.clone(), site.addresses.clone());
-    let wanted = args.concurrency(strategy, site.max_connections, flags.total());
+    let wanted = args.concurrency(profile, site.max_connections, flags.total());
     let (open_files, enough_for) = open_files::raise();
     settings.concurrency = wanted.min(enough_for);
     if wanted > enough_for {
@@ -62,60 +61,33 @@ pub(crate) fn run(strategy: &Strategy, args: &FlagsArgs, cancel: &Cancel) -> any
     }
     let reports = !args.output.json() && args.progress != Progress::Codes;
     if reports {
-        let refusal = args.refusal(strategy, site.max_connections);
+        let refusal = args.refusal(profile, site.max_connections);
         terminal::print(&report::opening(&site, &codes, args.repeat, &settings, refusal.as_deref()));
     }
 
     let show = args.progress.show(flags.total(), &settings.base_url, args.verbose);
     settings.clock = Clock::start();
-    let mut recorder = Recorder::new(flags.total(), show, output.samples_wanted(), cancel.clone(), settings.clock);
-    cancel.during(|| (strategy.download_many)(flags, &settings, cancel, &mut recorder))?;
-    let elapsed = settings.clock.elapsed();
-    let mut usage = Usage::of_this_process();
+    let recorder = Recorder::new(flags.total(), show, output.samples_wanted(), cancel.clone(), settings.clock);
+    let finished = Run::new(cancel, recorder).perform(|run| download_many(flags, &settings, run))?;
     drop(site);
 
-    let (tally, samples, workers) = recorder.finish();
-    usage += workers;
-    let signal = cancel.requested();
+    let (tally, interrupted) = (&finished.tally, finished.signal.is_some());
     if reports {
-        terminal::print(&report::closing(&tally, elapsed, signal.is_some()));
+        terminal::print(&report::closing(tally, finished.elapsed, interrupted));
     } else if !args.output.json() {
-        terminal::print(&report::downloads(&tally, elapsed));
+        terminal::print(&report::downloads(tally, finished.elapsed));
     }
     if output.wanted() {
-        let (counts, errors) = Record::counts(&tally);
-        let mut record = Record {
-            schema_version: SCHEMA_VERSION,
-            strategy: strategy.name,
-            workload: "flags",
-            settings: settings.knobs(),
-            counts,
-            errors,
-            samples: samples.iter().map(Row::of_flag).collect(),
-            elapsed_us: elapsed.as_micros() as u64,
-            usage,
-            interrupted: signal.is_some(),
-        };
-        output.write(&mut record)?;
+        output.write(&mut finished.record(profile.name, "flags", settings.knobs()))?;
     }
-    // Who sees only counts cannot know what to do about them; what a server did is another's matter.
-    for (class, cause) in tally.local_causes.iter().filter(|_| signal.is_none() && !args.verbose) {
+    // Counts alone do not say what to do about them; what a server did is not for this machine to mend.
+    for (class, cause) in tally.local_causes.iter().filter(|_| !interrupted && !args.verbose) {
         terminal::eprint(&format!("error: {} {class}: {cause}\n", tally.failures[class]));
     }
-    let status = status(&tally, signal);
+    let status = finished.status();
     if status == UNREACHABLE {
         let server = without_password(&settings.base_url);
         terminal::eprint(&format!("error: failed to reach the server at {server}: is it running?\n"));
     }
     Ok(status)
-}
-
-/// The exit status that the account of a run calls for.
-pub(crate) fn status(tally: &Tally, signal: Option<Signal>) -> u8 {
-    match signal {
-        Some(signal) => signal.exit_status(),
-        None if tally.server_unreachable() => UNREACHABLE,
-        None if tally.ok + tally.not_found < tally.asked => ERRORS,
-        None => 0,
-    }
 }

@@ -10,7 +10,7 @@ use crate::{
 
 /// What is about to happen.
 ///
-/// `refusal` says why there are not so many connections as were asked for.
+/// `refusal` says why there are fewer connections than were asked for.
 pub fn opening(site: &Site, codes: &[Code], repeat: u32, settings: &Settings, refusal: Option<&str>) -> String {
     let list = match codes {
         [first, .., last] if codes.len() > 10 => format!("from {first} to {last}"),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Delay(Duration);
 
 impl Delay {
-    /// So many whole seconds.
+    /// This many whole seconds.
     pub fn of_seconds(seconds: u64) -> Self {
         Self(Duration::from_secs(seconds))
     }

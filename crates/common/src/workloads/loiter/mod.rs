@@ -9,30 +9,17 @@ pub(crate) use run::run;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    run::{Class, Clock, Failure, TaskRecorder, TaskSample},
-    show::terminal,
+    run::{Cancel, Clock, Failure, Named, TaskSample},
+    workloads::list::{Announcer, ListTask},
 };
-
-/// What a strategy needs to know to loiter.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The tasks, in order of submission.
-    pub tasks: Vec<Loiter>,
-    /// How many loiter at a time.
-    pub workers: usize,
-    /// Whether results come as they complete, or in order of submission.
-    pub as_completed: bool,
-    /// Who says what happens.
-    pub voice: Voice,
-}
 
 /// One task.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Loiter {
     /// How long.
     pub delay: Delay,
-    /// Who says so.
-    pub voice: Voice,
+    /// Says when it begins and ends.
+    pub announcer: Announcer,
     /// What all times of the run are measured by.
     pub clock: Clock,
 }
@@ -40,29 +27,24 @@ pub struct Loiter {
 /// What was measured of one task; the answer is ten times its delay.
 pub type Sample = TaskSample<Delay, Delay>;
 
-/// Takes the samples of the tasks.
-pub type Recorder = TaskRecorder<Delay, Delay>;
+impl ListTask for Loiter {
+    const NAME: &'static str = "loiter";
+    type Key = Delay;
+    type Answer = Delay;
 
-/// Prints lines that begin with the time of day, unless the run is to be silent.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Voice {
-    /// Whether it prints anything.
-    pub loud: bool,
-}
-
-impl Voice {
-    /// `[15:56:50] Script starting.`
-    pub fn say(self, text: &str) {
-        if self.loud {
-            // In one piece: a worker in another process may print at the same moment.
-            terminal::print(&format!("[{}] {text}\n", jiff::Zoned::now().strftime("%H:%M:%S")));
-        }
+    fn key(&self) -> Delay {
+        self.delay
     }
 
-    /// Shows the results before any of them is asked for.
-    pub fn say_results(self, results: &dyn std::fmt::Debug) {
-        self.say(&format!("results: {results:?}"));
-        self.say("Waiting for individual results:");
+    fn run(&self, worker: usize, cancel: &Cancel) -> Sample {
+        self.begin();
+        TaskSample::measure(self.delay, worker, self.clock, || self.end(cancel.sleep(self.delay.duration())))
+    }
+}
+
+impl Named for Delay {
+    fn name(&self) -> &'static str {
+        "ok"
     }
 }
 
@@ -70,18 +52,18 @@ impl Loiter {
     /// Says that it begins.
     pub fn begin(&self) {
         let Self { delay, .. } = self;
-        self.voice.say(&format!("{}loiter({delay}): doing nothing for {delay}s...", delay.indent()));
+        self.announcer.say(&format!("{}loiter({delay}): doing nothing for {delay}s...", delay.indent()));
     }
 
-    /// What comes of it, and says so: ten times the delay if `slept` to its end.
+    /// What comes of it, and says so: ten times the delay if it `slept` to its end.
     ///
     /// # Errors
     /// It did not.
     pub fn end(&self, slept: bool) -> Result<Delay, Failure> {
         if !slept {
-            return Err(Failure::new(Class::Interrupted, "interrupted"));
+            return Err(Failure::interrupted());
         }
-        self.voice.say(&format!("{}loiter({}): done.", self.delay.indent(), self.delay));
+        self.announcer.say(&format!("{}loiter({}): done.", self.delay.indent(), self.delay));
         Ok(self.delay.tenfold())
     }
 }

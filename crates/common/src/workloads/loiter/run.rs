@@ -3,14 +3,15 @@
 use clap::Args;
 use serde_json::json;
 
-use super::{Delay, Loiter, Recorder, Sample, Settings, Voice};
+use super::{Delay, Loiter, Sample};
 use crate::{
-    cli::usage_error,
-    program,
-    run::{Cancel, Clock},
+    profile::Profile,
+    run::{Cancel, Clock, Recorder, Run, Tally},
     show::output::OutputArgs,
-    strategy::Strategy,
-    workloads::args::at_least_one,
+    workloads::{
+        args::at_least_one,
+        list::{Announcer, RunMany, TaskList},
+    },
 };
 
 /// The arguments of `loiter`.
@@ -33,29 +34,34 @@ pub struct LoiterArgs {
 }
 
 /// Loiters, and reports.
-pub(crate) fn run(strategy: &Strategy, args: &LoiterArgs, cancel: &Cancel) -> anyhow::Result<u8> {
-    let output = args.output.open().unwrap_or_else(|error| usage_error(strategy, "loiter", error));
+pub(crate) fn run(
+    profile: &Profile,
+    loiter_many: RunMany<Loiter>,
+    args: &LoiterArgs,
+    cancel: &Cancel,
+) -> anyhow::Result<u8> {
+    let output = args.output.open()?;
     let delays = if args.delays.is_empty() { (0..5).map(Delay::of_seconds).collect() } else { args.delays.clone() };
-    let workers = args.workers.min(strategy.largest_max_req);
-    let voice = Voice { loud: !args.output.json() };
-    voice.say("Script starting.");
+    let workers = args.workers.min(profile.largest_max_req);
+    let announcer = Announcer { silent: args.output.json() };
+    announcer.say("Script starting.");
 
     let clock = Clock::start();
-    let tasks = delays.iter().map(|&delay| Loiter { delay, voice, clock }).collect();
-    let settings = Settings { tasks, workers, as_completed: args.as_completed, voice };
-    let mut recorder = Recorder::new(move |place, sample| voice.say(&line(place, sample)), cancel.clone(), clock);
-    cancel.during(|| (strategy.loiter_many)(&settings, cancel, &mut recorder))?;
-    let asked = (delays.len(), clock.elapsed());
+    let tasks = delays.iter().map(|&delay| Loiter { delay, announcer, clock }).collect();
+    let list = TaskList { tasks, workers, in_order: !args.as_completed, on_event_loop: false, announcer };
+    let show = move |sample: &Sample, tally: &Tally| announcer.say(&line(tally.done() - 1, sample));
+    let recorder = Recorder::new(delays.len(), Box::new(show), true, cancel.clone(), clock);
+    cancel.without_grace();
+    let finished = Run::new(cancel, recorder).perform(|run| loiter_many(&list, run))?;
 
     let delays: Vec<f64> = delays.iter().map(|delay| delay.duration().as_secs_f64()).collect();
     let knobs = json!({"workers": workers, "as_completed": args.as_completed, "delays": delays});
-    let mut record = recorder.record_of(strategy, "loiter", knobs, asked, |_| "ok");
-    output.write(&mut record)?;
-    Ok(program::status(cancel, &record))
+    output.write(&mut finished.record(profile.name, "loiter", knobs))?;
+    Ok(finished.status())
 }
 
 /// `result 0: 0`
-fn line(place: usize, sample: &Sample) -> String {
+fn line(place: u64, sample: &Sample) -> String {
     match &sample.answer {
         Ok(answer) => format!("result {place}: {answer}"),
         Err(failure) => format!("result {place}: error: {failure}"),

@@ -7,7 +7,8 @@ use std::{
     time::Duration,
 };
 
-use super::{Sample, Settings};
+use super::{Check, Sample};
+use crate::workloads::list::TaskList;
 
 /// What no run of these tasks can be faster than, each taking the processor time that it took.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,13 +26,13 @@ pub(super) struct Ceiling {
 
 impl Ceiling {
     /// The ceiling of a run whose tasks all gave an answer; `None` if one did not.
-    pub fn of(settings: &Settings, samples: &[Sample]) -> Option<Self> {
+    pub fn of(list: &TaskList<Check>, samples: &[Sample]) -> Option<Self> {
         let answers = samples.iter().map(|sample| sample.answer.as_ref().ok().map(|answer| (sample.task, answer)));
         let taken = answers.collect::<Option<BTreeMap<_, _>>>()?;
-        let taken = |number| Some(Duration::from_micros(taken.get(number)?.cpu));
-        let times = settings.numbers.iter().map(taken).collect::<Option<Vec<_>>>()?;
-        let cpus = if settings.on_runtime { 1 } else { thread::available_parallelism().map_or(1, usize::from) };
-        Some(Self::on(cpus, settings.workers, &times))
+        let taken = |task: &Check| Some(Duration::from_micros(taken.get(&task.number)?.cpu));
+        let times = list.tasks.iter().map(taken).collect::<Option<Vec<_>>>()?;
+        let cpus = if list.on_event_loop { 1 } else { thread::available_parallelism().map_or(1, usize::from) };
+        Some(Self::on(cpus, list.workers, &times))
     }
 
     fn on(cpus: usize, workers: usize, times: &[Duration]) -> Self {
@@ -61,7 +62,7 @@ mod tests {
     use super::*;
     use crate::{
         run::{Class, Clock, Failure},
-        workloads::primes::Checked,
+        workloads::{list::Announcer, primes::Checked},
     };
 
     fn seconds(times: &[u64]) -> Vec<Duration> {
@@ -92,9 +93,10 @@ mod tests {
         assert_eq!(best(20, &[9, 1, 1]), Duration::from_secs(9));
     }
 
-    fn settings(numbers: &[u64], workers: usize) -> Settings {
-        let numbers = numbers.to_vec();
-        Settings { numbers, workers, map: false, on_runtime: true, clock: Clock::start() }
+    fn list(numbers: &[u64], workers: usize) -> TaskList<Check> {
+        let clock = Clock::start();
+        let tasks = numbers.iter().map(|&number| Check { number, clock }).collect();
+        TaskList { tasks, workers, in_order: false, on_event_loop: true, announcer: Announcer { silent: true } }
     }
 
     fn sample(task: u64, cpu: u64) -> Sample {
@@ -106,13 +108,13 @@ mod tests {
         let arrived = [sample(5, 10), sample(3, 20), sample(7, 30)];
         let micros = Duration::from_micros;
         let expected = Ceiling { work: micros(60), longest: micros(30), best: micros(60), cpus: Some(1) };
-        assert_eq!(Ceiling::of(&settings(&[3, 5, 7], 2), &arrived), Some(expected));
+        assert_eq!(Ceiling::of(&list(&[3, 5, 7], 2), &arrived), Some(expected));
     }
 
     #[test]
     fn there_is_none_where_a_number_was_not_checked() {
         let failed = Sample { answer: Err(Failure::new(Class::WorkerLost, "")), ..sample(3, 20) };
-        assert_eq!(Ceiling::of(&settings(&[3, 5], 1), &[failed, sample(5, 10)]), None);
-        assert_eq!(Ceiling::of(&settings(&[3, 5], 1), &[sample(5, 10)]), None);
+        assert_eq!(Ceiling::of(&list(&[3, 5], 1), &[failed, sample(5, 10)]), None);
+        assert_eq!(Ceiling::of(&list(&[3, 5], 1), &[sample(5, 10)]), None);
     }
 }

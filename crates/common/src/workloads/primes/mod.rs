@@ -10,19 +10,16 @@ pub use run::PrimesArgs;
 pub(crate) use run::run;
 use serde::{Deserialize, Serialize};
 
-use crate::run::{Cancel, Class, Clock, Failure, TaskRecorder, TaskSample, clock::thread_cpu_micros};
+use crate::{
+    run::{Cancel, Clock, Failure, Named, TaskSample, clock::thread_cpu_micros},
+    workloads::list::ListTask,
+};
 
-/// What a strategy needs to know to check the numbers.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The numbers, in order of submission.
-    pub numbers: Vec<u64>,
-    /// How many are checked at a time.
-    pub workers: usize,
-    /// Whether results come in order of submission, or as they complete.
-    pub map: bool,
-    /// Whether to compute on the event loop itself, where there is one.
-    pub on_runtime: bool,
+/// One task: a number to check.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Check {
+    /// The number.
+    pub number: u64,
     /// What all times of the run are measured by.
     pub clock: Clock,
 }
@@ -39,15 +36,26 @@ pub struct Checked {
 /// What was measured of one number.
 pub type Sample = TaskSample<u64, Checked>;
 
-/// Takes the samples of the numbers.
-pub type Recorder = TaskRecorder<u64, Checked>;
+impl ListTask for Check {
+    const NAME: &'static str = "check";
+    type Key = u64;
+    type Answer = Checked;
 
-/// Checks one number, in this thread, as `worker`. It gives up when the run is cut off.
-pub fn check(number: u64, worker: usize, clock: Clock, cancel: &Cancel) -> Sample {
-    Sample::measure(number, worker, clock, || {
-        let start = thread_cpu_micros();
-        let prime = is_prime_unless(number, || cancel.grace_over())
-            .ok_or_else(|| Failure::new(Class::Interrupted, "interrupted"))?;
-        Ok(Checked { prime, cpu: thread_cpu_micros() - start })
-    })
+    fn key(&self) -> u64 {
+        self.number
+    }
+
+    fn run(&self, worker: usize, cancel: &Cancel) -> Sample {
+        TaskSample::measure(self.number, worker, self.clock, || {
+            let start = thread_cpu_micros();
+            let prime = is_prime_unless(self.number, || cancel.is_cut_off()).ok_or_else(Failure::interrupted)?;
+            Ok(Checked { prime, cpu: thread_cpu_micros() - start })
+        })
+    }
+}
+
+impl Named for Checked {
+    fn name(&self) -> &'static str {
+        if self.prime { "prime" } else { "composite" }
+    }
 }

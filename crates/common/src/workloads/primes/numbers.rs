@@ -29,7 +29,7 @@ const STRETCH: u64 = 1 << 20;
 
 /// Whether `number` is prime: trial division by odd numbers up to the integer square root.
 pub fn is_prime(number: u64) -> bool {
-    is_prime_unless(number, || false).expect("nobody gives up")
+    is_prime_unless(number, || false).expect("it was not told to give up")
 }
 
 /// As [`is_prime`]; `None` if `give_up` said so in the middle. A thread cannot be ended by another, so one that computes for long has

@@ -1,13 +1,13 @@
 //! What `primes` prints, as the chapter's `procs` and `proc_pool` print it, and the ceiling under it.
 
-use std::{fmt::Write, time::Duration};
+use std::fmt::Write;
 
-use super::{Recorder, Sample, Settings, ceiling::Ceiling};
-use crate::{show::plural::plural, strategy::Strategy};
+use super::{Check, Sample, ceiling::Ceiling};
+use crate::{profile::Profile, run::Finished, show::plural::plural, workloads::list::TaskList};
 
 /// `Checking 20 numbers with 12 processes:`
-pub(super) fn heading(strategy: &Strategy, count: usize, workers: usize) -> String {
-    let (numbers, how) = (plural(count as u64, "number"), strategy.how(workers));
+pub(super) fn heading(profile: &Profile, count: usize, workers: usize) -> String {
+    let (numbers, how) = (plural(count as u64, "number"), profile.how(workers));
     format!("Checking {numbers} {how}:\n")
 }
 
@@ -24,19 +24,18 @@ pub(super) fn line(sample: &Sample) -> String {
 }
 
 /// The chapter's last line, and ours under it.
-pub(super) fn closing(strategy: &Strategy, settings: &Settings, recorder: &Recorder, elapsed: Duration) -> String {
-    let (asked, samples, seconds) = (settings.numbers.len(), recorder.samples(), elapsed.as_secs_f64());
-    let checks = samples.iter().filter(|sample| sample.answer.is_ok()).count();
-    let mut text = match settings.map {
+pub(super) fn closing(profile: &Profile, list: &TaskList<Check>, finished: &Finished<Sample>) -> String {
+    let (tally, seconds) = (&finished.tally, finished.elapsed.as_secs_f64());
+    let mut text = match list.in_order {
         true => format!("Total time: {seconds:.2}s\n"),
-        false => format!("{} in {seconds:.2}s\n", plural(checks as u64, "check")),
+        false => format!("{} in {seconds:.2}s\n", plural(tally.ok, "check")),
     };
     // Writing to a String cannot fail.
-    if checks < asked {
-        _ = writeln!(text, "{} not checked.", plural((asked - checks) as u64, "number"));
+    if tally.ok < tally.asked {
+        _ = writeln!(text, "{} not checked.", plural(tally.asked - tally.ok, "number"));
     }
-    if let Some(ceiling) = Ceiling::of(settings, samples) {
-        let how = strategy.how(settings.workers);
+    if let Some(ceiling) = Ceiling::of(list, &finished.samples) {
+        let how = profile.how(list.workers);
         // Where workers share the CPUs, the order does not bind them.
         let bound = match ceiling.cpus {
             Some(cpus) => format!("on {}", plural(cpus as u64, "CPU")),
@@ -50,7 +49,7 @@ pub(super) fn closing(strategy: &Strategy, settings: &Settings, recorder: &Recor
             _ = writeln!(text, "Reached: {seconds:.3}s, {:.2} times the best possible.", seconds / best);
         }
     }
-    for note in recorder.notes() {
+    for note in &finished.notes {
         _ = writeln!(text, "{note}");
     }
     text
@@ -58,45 +57,46 @@ pub(super) fn closing(strategy: &Strategy, settings: &Settings, recorder: &Recor
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::{
-        run::{Cancel, Class, Clock, Failure},
-        workloads::primes::Checked,
+        run::{Cancel, Class, Clock, Failure, Recorder},
+        show::progress::Nothing,
+        workloads::{list::Announcer, primes::Checked},
     };
 
-    const POOL: Strategy = Strategy {
+    const POOL: Profile = Profile {
         name: "process-pool",
         about: "",
         default_max_req: 1,
         largest_max_req: 1,
         worker: Some("process"),
         has_event_loop: false,
-        download_many: |_, _, _, _| Ok(()),
-        check_many: |_, _, _| Ok(()),
-        loiter_many: |_, _, _| Ok(()),
-        root_many: |_, _| Ok(0.0),
-        show_futures: None,
     };
 
     fn sample(number: u64, prime: bool, micros: u64) -> Sample {
         Sample { task: number, answer: Ok(Checked { prime, cpu: micros }), worker: 0, start: 7, end: 7 + micros }
     }
 
-    fn closing_of(map: bool, samples: Vec<Sample>) -> String {
+    fn closing_of(in_order: bool, samples: Vec<Sample>) -> String {
         let clock = Clock::start();
-        let settings = Settings { numbers: vec![7, 9], workers: 1, map, on_runtime: false, clock };
-        let mut recorder = Recorder::new(|_, _| (), Cancel::default(), clock);
+        let tasks = [7, 9].map(|number| Check { number, clock }).into();
+        let announcer = Announcer { silent: true };
+        let list = TaskList { tasks, workers: 1, in_order, on_event_loop: false, announcer };
+        let mut recorder = Recorder::new(2, Box::new(Nothing), true, Cancel::default(), clock);
         samples.into_iter().for_each(|sample| recorder.record(sample));
-        closing(&POOL, &settings, &recorder, Duration::from_millis(9652))
+        let finished = Finished { elapsed: Duration::from_millis(9652), ..recorder.finish() };
+        closing(&POOL, &list, &finished)
     }
 
     #[test]
     fn the_heading_is_the_chapters() {
         assert_eq!(heading(&POOL, 20, 12), "Checking 20 numbers with 12 processes:\n");
         assert_eq!(heading(&POOL, 1, 1), "Checking 1 number with 1 process:\n");
-        assert_eq!(heading(&Strategy { worker: None, ..POOL }, 20, 1), "Checking 20 numbers sequentially:\n");
+        assert_eq!(heading(&Profile { worker: None, ..POOL }, 20, 1), "Checking 20 numbers sequentially:\n");
         assert_eq!(
-            heading(&Strategy { worker: Some("thread"), ..POOL }, 20, 2),
+            heading(&Profile { worker: Some("thread"), ..POOL }, 20, 2),
             "Checking 20 numbers with 2 threads:\n"
         );
     }

@@ -5,14 +5,15 @@ use std::{cmp::Reverse, thread};
 use clap::Args;
 use serde_json::json;
 
-use super::{Checked, NUMBERS, Recorder, Sample, Settings, report};
+use super::{Check, NUMBERS, Sample, report};
 use crate::{
-    cli::usage_error,
-    program,
-    run::{Cancel, Clock},
+    profile::Profile,
+    run::{Cancel, Clock, Recorder, Run, Tally, UsageError},
     show::{output::OutputArgs, terminal},
-    strategy::Strategy,
-    workloads::args::{at_least_one, at_least_zero},
+    workloads::{
+        args::{at_least_one, at_least_zero},
+        list::{Announcer, RunMany, TaskList},
+    },
 };
 
 /// The arguments of `primes`.
@@ -68,47 +69,50 @@ impl Order {
 }
 
 /// Checks the numbers, and reports.
-pub(crate) fn run(strategy: &Strategy, args: &PrimesArgs, cancel: &Cancel) -> anyhow::Result<u8> {
-    if args.on_runtime && !strategy.has_event_loop {
-        usage_error(strategy, "primes", format!("--on-runtime: {} has no event loop", strategy.name));
+pub(crate) fn run(
+    profile: &Profile,
+    check_many: RunMany<Check>,
+    args: &PrimesArgs,
+    cancel: &Cancel,
+) -> anyhow::Result<u8> {
+    if args.on_runtime && !profile.has_event_loop {
+        return Err(UsageError::new(format!("--on-runtime: {} has no event loop", profile.name)).into());
     }
-    let output = args.output.open().unwrap_or_else(|error| usage_error(strategy, "primes", error));
+    let output = args.output.open()?;
     let order = args.order.unwrap_or(if args.map { Order::Descending } else { Order::Given });
     let mut numbers = if args.numbers.is_empty() { NUMBERS.to_vec() } else { args.numbers.clone() };
     order.apply(&mut numbers);
     let workers = args.workers.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
-    let workers = workers.min(strategy.largest_max_req);
-    let loud = !args.output.json();
-    if loud {
-        terminal::print(&report::heading(strategy, numbers.len(), workers));
+    let workers = workers.min(profile.largest_max_req);
+    let silent = args.output.json();
+    if !silent {
+        terminal::print(&report::heading(profile, numbers.len(), workers));
     }
 
     let clock = Clock::start();
-    let settings = Settings { numbers, workers, map: args.map, on_runtime: args.on_runtime, clock };
-    let show = move |_, sample: &Sample| _ = loud.then(|| terminal::print(&report::line(sample)));
-    let mut recorder = Recorder::new(show, cancel.clone(), clock);
-    cancel.during(|| (strategy.check_many)(&settings, cancel, &mut recorder))?;
-    let elapsed = clock.elapsed();
+    let tasks = numbers.iter().map(|&number| Check { number, clock }).collect();
+    let announcer = Announcer { silent: true };
+    let list = TaskList { tasks, workers, in_order: args.map, on_event_loop: args.on_runtime, announcer };
+    let show = move |sample: &Sample, _: &Tally| _ = (!silent).then(|| terminal::print(&report::line(sample)));
+    let recorder = Recorder::new(numbers.len(), Box::new(show), true, cancel.clone(), clock);
+    let mut finished = Run::new(cancel, recorder).perform(|run| check_many(&list, run))?;
+    // None of a kind is a count, too.
+    for name in ["prime", "composite"] {
+        finished.tally.named.entry(name).or_default();
+    }
 
-    if loud {
-        terminal::print(&report::closing(strategy, &settings, &recorder, elapsed));
+    if !silent {
+        terminal::print(&report::closing(profile, &list, &finished));
     }
     let knobs = json!({
         "workers": workers,
         "order": order.name(),
         "map": args.map,
         "on_runtime": args.on_runtime,
-        "numbers": settings.numbers,
+        "numbers": numbers,
     });
-    let asked = (settings.numbers.len(), elapsed);
-    let name = |answer: &Checked| if answer.prime { "prime" } else { "composite" };
-    let mut record = recorder.record_of(strategy, "primes", knobs, asked, name);
-    // None of a kind is a count, too.
-    for outcome in ["prime", "composite"] {
-        record.counts.entry(outcome).or_default();
-    }
-    output.write(&mut record)?;
-    Ok(program::status(cancel, &record))
+    output.write(&mut finished.record(profile.name, "primes", knobs))?;
+    Ok(finished.status())
 }
 
 #[cfg(test)]

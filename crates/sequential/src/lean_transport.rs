@@ -25,20 +25,20 @@ use ureq::{
 
 /// Makes such connections.
 #[derive(Debug)]
-pub struct SparingConnector;
+pub struct LeanConnector;
 
-impl Connector for SparingConnector {
-    type Out = Sparing;
+impl Connector for LeanConnector {
+    type Out = LeanTransport;
 
-    fn connect(&self, details: &ConnectionDetails<'_>, _: Option<()>) -> Result<Option<Sparing>, Error> {
+    fn connect(&self, details: &ConnectionDetails<'_>, _: Option<()>) -> Result<Option<LeanTransport>, Error> {
         let stream = Arc::new(connect(&details.addrs, details.timeout)?);
         stream.set_nodelay(true)?;
-        // From now on whoever shuts the agent down ends a read that waits, too.
+        // From now on shutting the agent down ends a read that waits, too.
         let shutdown: Weak<dyn ShutdownHandle> = Arc::<TcpStream>::downgrade(&stream);
         (details.register_shutdown)(shutdown)?;
         let buffer = Buffer::new(details.config.input_buffer_size());
         let framing = (!details.needs_tls()).then(Framing::new);
-        Ok(Some(Sparing {
+        Ok(Some(LeanTransport {
             stream,
             buffer,
             framing,
@@ -54,7 +54,7 @@ impl Connector for SparingConnector {
 /// family (RFC 8305, section 8, recommends 250 ms).
 const PATIENCE: Duration = Duration::from_millis(300);
 
-/// A connection to the first of these addresses that answers: each is given a moment, then each the same share of the time.
+/// A connection to the first of these addresses that answers: each is given a short time, then each the same share of the rest.
 fn connect(addresses: &ResolvedSocketAddrs, timeout: NextTimeout) -> Result<TcpStream, Error> {
     let mut last = Error::ConnectionFailed;
     let share = timeout.not_zero().map(|limit| *limit / addresses.len().max(1) as u32);
@@ -79,8 +79,8 @@ fn connect(addresses: &ResolvedSocketAddrs, timeout: NextTimeout) -> Result<TcpS
 }
 
 /// A connection that asks less often whether it is still open, and sets its time limits less often.
-pub struct Sparing {
-    /// Shared with whoever may shut it down.
+pub struct LeanTransport {
+    /// Shared with the agent, which may shut it down.
     stream: Arc<TcpStream>,
     buffer: Buffer,
     /// Where the answers are; `None` within TLS, where they are not to be seen here.
@@ -97,7 +97,7 @@ pub struct Sparing {
 /// Time limits are kept up to this many milliseconds too late.
 const STEP: u64 = 10;
 
-impl Transport for Sparing {
+impl Transport for LeanTransport {
     fn buffers(&mut self) -> &mut dyn Buffers {
         &mut self.buffer
     }
@@ -168,7 +168,7 @@ pub struct Secured {
 }
 
 impl Secured {
-    /// Within this one, with a buffer of so many bytes.
+    /// Within this one, with a buffer of this many bytes.
     pub fn new(inner: Box<dyn Transport>, size: usize) -> Self {
         Self { inner, buffer: Buffer::new(size), framing: Framing::new() }
     }
@@ -221,9 +221,9 @@ impl fmt::Debug for Secured {
     }
 }
 
-impl fmt::Debug for Sparing {
+impl fmt::Debug for LeanTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sparing").field("stream", &self.stream).finish_non_exhaustive()
+        f.debug_struct("LeanTransport").field("stream", &self.stream).finish_non_exhaustive()
     }
 }
 
@@ -406,7 +406,7 @@ mod tests {
             let stream = Arc::new(TcpStream::connect(listener.local_addr().unwrap()).unwrap());
             let (mut server, _) = listener.accept().unwrap();
             let (reader, buffer) = (stream.clone(), Buffer::new(8));
-            let mut connection = Sparing {
+            let mut connection = LeanTransport {
                 stream,
                 buffer,
                 framing: None,

@@ -25,44 +25,44 @@ pub enum Connection {
     Reused,
     /// A new one was begun and does not stand yet.
     Begun,
-    /// A new one stood at this moment.
+    /// A new one stood at this time.
     Made(Instant),
 }
 
 tokio::task_local! {
-    static NOTED: Cell<Connection>;
+    static CONNECTION: Cell<Connection>;
 }
 
 /// Runs a request, inside which [`Connection::of_this_request`] knows what was noted.
-pub fn noted<T>(request: impl Future<Output = T>) -> impl Future<Output = T> {
-    NOTED.scope(Cell::new(Connection::Reused), request)
+pub fn timed<T>(request: impl Future<Output = T>) -> impl Future<Output = T> {
+    CONNECTION.scope(Cell::new(Connection::Reused), request)
 }
 
 impl Connection {
     /// What was noted of the request that the calling task sends.
     pub fn of_this_request() -> Self {
-        NOTED.try_with(Cell::get).unwrap_or(Self::Reused)
+        CONNECTION.try_with(Cell::get).unwrap_or(Self::Reused)
     }
 }
 
 /// A connector that notes when it connects. The client clones it six times for each request; what is inside is cloned only to connect.
 #[derive(Debug)]
-pub struct Noting<S>(Arc<S>);
+pub struct ConnectTimer<S>(Arc<S>);
 
-impl<S> Noting<S> {
+impl<S> ConnectTimer<S> {
     /// Around this connector.
     pub fn new(connector: S) -> Self {
         Self(Arc::new(connector))
     }
 }
 
-impl<S> Clone for Noting<S> {
+impl<S> Clone for ConnectTimer<S> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }
 }
 
-impl<S, R> Service<R> for Noting<S>
+impl<S, R> Service<R> for ConnectTimer<S>
 where
     S: Service<R, Future: Send, Response: Read + Send + Unpin, Error = BoxError> + Clone + Send + 'static,
     R: Send + 'static,
@@ -126,7 +126,7 @@ async fn look(connection: &mut (impl Read + Unpin)) -> Option<Early> {
     has_come.then(|| Early(buffer.filled().to_vec()))
 }
 
-/// Another request's connection may be used instead, and this one be finished by nobody's task: then there is nobody to tell.
+/// Outside of a request there is nothing to note: one that another request's connection served leaves its own to be finished later.
 fn note(connection: Connection) {
-    _ = NOTED.try_with(|noted| noted.set(connection));
+    _ = CONNECTION.try_with(|noted| noted.set(connection));
 }

@@ -1,0 +1,80 @@
+//! A run, as a strategy sees it.
+
+use std::{iter, sync::Arc};
+
+use executor::{Error, Shutdown};
+
+use crate::run::{Cancel, Finished, Recorder, Sample, Usage};
+
+/// A run that is under way: each workload's function is handed one. It takes the samples, and stops the pool when the run is cancelled.
+pub struct Run<S> {
+    cancel: Cancel,
+    recorder: Recorder<S>,
+}
+
+impl<S: Sample> Run<S> {
+    pub(crate) fn new(cancel: &Cancel, recorder: Recorder<S>) -> Self {
+        Self { cancel: cancel.clone(), recorder }
+    }
+
+    /// Runs the tasks, which `work` starts and waits for.
+    pub(crate) fn perform(mut self, work: impl FnOnce(&mut Self) -> anyhow::Result<()>) -> anyhow::Result<Finished<S>> {
+        let cancel = self.cancel.clone();
+        cancel.during(|| work(&mut self))?;
+        Ok(self.recorder.finish())
+    }
+
+    /// How the run's end is asked for.
+    pub fn cancel(&self) -> &Cancel {
+        &self.cancel
+    }
+
+    /// Has the pool give up what has not started when the run is cancelled, and `cut_off` end what is still under way when the grace is
+    /// over.
+    pub fn stop_on_cancel<P>(&self, pool: &Arc<P>, cut_off: impl FnOnce(&P) + Send + 'static)
+    where
+        P: Shutdown + Send + Sync + 'static,
+    {
+        let (asked, cut) = (pool.clone(), pool.clone());
+        self.cancel.on_request(move || asked.shutdown(false, true));
+        self.cancel.on_cut_off(move || cut_off(&cut));
+    }
+
+    /// Takes the sample of a task.
+    pub fn sample(&mut self, sample: S) {
+        self.recorder.record(sample);
+    }
+
+    /// Takes the result of a task's future. A task that was cancelled before it started leaves none: it counts as not started.
+    pub fn record(&mut self, task: S::Task, result: Result<S, Error>) {
+        match result {
+            Ok(sample) => self.recorder.record(sample),
+            Err(Error::Cancelled | Error::Shutdown) => {}
+            Err(error) => self.recorder.lost(task, error),
+        }
+    }
+
+    /// Adds a line to what the report says under the results.
+    pub fn note(&mut self, note: String) {
+        self.recorder.note(note);
+    }
+
+    /// Adds what workers in other processes used.
+    pub fn add_workers(&mut self, usage: Usage) {
+        self.recorder.add_workers(usage);
+    }
+}
+
+/// The same futures, after the last of which the pool takes no more tasks: a worker that finds nothing left to do may then end while others
+/// still work.
+pub fn then_close<T>(pool: &impl Shutdown, submitted: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
+    submitted.chain(iter::from_fn(|| {
+        pool.shutdown(false, false);
+        None
+    }))
+}
+
+/// The worker that runs the calling task, from 0; 0 where there is no other.
+pub fn this_worker() -> usize {
+    executor::worker().unwrap_or_default()
+}
