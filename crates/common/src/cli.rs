@@ -1,6 +1,7 @@
 //! The command line, the same for every strategy's program.
 
 use std::{
+    env,
     io::{self, Write},
     process,
 };
@@ -8,6 +9,8 @@ use std::{
 use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 
 use crate::{
+    describe::{DESCRIBE, describe},
+    profile::Profile,
     show::terminal,
     strategy::Strategy,
     workloads::{flags::FlagsArgs, futures::FuturesArgs, loiter::LoiterArgs, primes::PrimesArgs, sqrt::SqrtArgs},
@@ -57,8 +60,12 @@ pub enum Workload {
     Futures(FuturesArgs),
 }
 
-/// Reads the command line. On a usage error, or after `--help`, it ends the process, with status 2 or 0.
+/// Reads the command line. On a usage error, or after `--help` or `--describe`, it ends the process, with status 2 or 0.
 pub fn parse(strategy: &Strategy) -> Workload {
+    if env::args_os().skip(1).eq([DESCRIBE]) {
+        terminal::print(&format!("{}\n", describe(&strategy.profile, &command(strategy))));
+        process::exit(0);
+    }
     use clap::FromArgMatches;
     let parsed = command(strategy).try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
     parsed.unwrap_or_else(|error| end(&error)).workload
@@ -97,19 +104,72 @@ pub fn usage_error(strategy: &Strategy, workload: &Workload, message: impl std::
 }
 
 fn command(strategy: &Strategy) -> clap::Command {
-    let help = format!("maximum concurrent requests (default={})", strategy.profile.default_max_req);
+    let Profile { name, about, default_max_req, has_event_loop, .. } = strategy.profile;
+    let help = format!("maximum concurrent requests (default={default_max_req})");
     let all = Cli::command();
-    clap::Command::new(strategy.profile.name)
-        .bin_name(strategy.profile.name)
-        .about(strategy.profile.about)
+    let workloads = all.get_subcommands().cloned().map(|workload| match workload.get_name() {
+        "flags" => workload.mut_arg("max_req", |arg| arg.help(help.clone())),
+        "primes" => workload.mut_arg("on_runtime", |arg| arg.hide(!has_event_loop)),
+        "sqrt" => workload.mut_arg("waterfall", |arg| arg.hide(true)),
+        "futures" => workload.hide(strategy.show_futures.is_none()),
+        _ => workload,
+    });
+    clap::Command::new(name)
+        .bin_name(name)
+        .about(about)
         .version(env!("SIDE_BY_SIDE_VERSION"))
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .subcommands(all.get_subcommands().cloned())
-        .mut_subcommand("futures", |futures| futures.hide(strategy.show_futures.is_none()))
-        .mut_subcommand("flags", |flags| flags.mut_arg("max_req", |arg| arg.help(help)))
-        .mut_subcommand("sqrt", |sqrt| sqrt.mut_arg("waterfall", |arg| arg.hide(true)))
-        .mut_subcommand("primes", |primes| {
-            primes.mut_arg("on_runtime", |arg| arg.hide(!strategy.profile.has_event_loop))
-        })
+        .subcommands(workloads)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn described(show_futures: bool) -> Value {
+        let strategy = Strategy {
+            profile: Profile {
+                name: "thread-pool",
+                about: "Tasks in the threads of a pool",
+                default_max_req: 30,
+                largest_max_req: 1000,
+                worker: Some("thread"),
+                has_event_loop: false,
+            },
+            download_many: |_, _, _| Ok(()),
+            check_many: |_, _| Ok(()),
+            loiter_many: |_, _| Ok(()),
+            root_many: |_, _| Ok(0.0),
+            show_futures: show_futures.then_some(|_, _, _, _| Ok(())),
+        };
+        serde_json::from_str(&describe(&strategy.profile, &command(&strategy))).unwrap()
+    }
+
+    fn names(list: &Value) -> Vec<&str> {
+        list.as_array().unwrap().iter().map(|each| each["name"].as_str().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_program_describes_its_strategy_and_its_workloads() {
+        let described = described(true);
+        assert_eq!([&described["name"], &described["worker"]], ["thread-pool", "thread"]);
+        assert_eq!([&described["default_max_req"], &described["largest_max_req"]], [30, 1000]);
+        assert_eq!(names(&described["workloads"]), ["flags", "primes", "loiter", "sqrt", "futures"]);
+        let flags = &described["workloads"][0];
+        let repeat = flags["arguments"].as_array().unwrap().iter().find(|argument| argument["name"] == "--repeat");
+        let about = "ask for every code N times (BR.gif, BR-2.gif, ...)";
+        assert_eq!(repeat, Some(&json!({"name": "--repeat", "about": about, "value": "N", "default": "1"})));
+        assert!(names(&flags["arguments"]).contains(&"CC"));
+    }
+
+    #[test]
+    fn what_a_strategy_does_not_have_is_not_described() {
+        let described = described(false);
+        assert_eq!(names(&described["workloads"]), ["flags", "primes", "loiter", "sqrt"]);
+        assert!(!names(&described["workloads"][1]["arguments"]).contains(&"--on-runtime"));
+        assert!(!names(&described["workloads"][3]["arguments"]).contains(&"--waterfall"));
+    }
 }

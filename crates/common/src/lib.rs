@@ -14,6 +14,7 @@
 //! | **tally** | the counts of outcomes |
 
 mod cli;
+mod describe;
 pub mod http;
 mod profile;
 mod program;

@@ -1,9 +1,11 @@
 //! What a strategy is called, and what it can do: all that the workloads know of it.
 
+use serde::Serialize;
+
 use crate::show::plural::plural;
 
 /// The description of a strategy, which its program prints as JSON by `--describe`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub struct Profile {
     /// The program's name: `thread-pool`.
     pub name: &'static str,
