@@ -99,7 +99,7 @@ type BoxError = Box<dyn Error + Send + Sync>;
 pub struct Early(Vec<u8>);
 
 impl Early {
-    /// What it is to the request: an error is one about the connection, and so about whatever is asked for on it; anything else is no answer.
+    /// What it is to the request: an error is about the connection, and so about any request on it; anything else is no answer.
     pub fn failure(&self) -> Failure {
         let status = self.0.get(9..12).and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
         match status {

@@ -18,7 +18,7 @@ use crate::{
 
 /// Runs the workload that the command line asks for by this strategy.
 pub fn main(strategy: Strategy) -> ExitCode {
-    // Before anything is written, be it a help. Where this fails, so will the other handlers.
+    // Before anything is written, a help included. Where this fails, so will the other handlers.
     _ = file_size::report_too_large();
     let workload = cli::parse(&strategy);
     match run(&strategy, &workload) {

@@ -133,7 +133,7 @@ impl Site {
     }
 }
 
-/// A public site gets never many requests at once, whatever was asked for.
+/// A public site never gets many requests at once, however many were asked for.
 fn fair(site: Site) -> Site {
     Site { max_connections: 20, pace: Some(Duration::from_millis(100)), ..site }
 }

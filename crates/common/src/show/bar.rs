@@ -1,4 +1,4 @@
-//! The animated bar: one line on a terminal that keeps to its width, whatever becomes of that.
+//! The animated bar: one line on a terminal that keeps to its width, also when that changes.
 
 use std::{
     fmt::{self, Write as _},

@@ -58,7 +58,7 @@ impl<S> Show<S> for Nothing {
     fn sample(&mut self, _: &S, _: &Tally) {}
 }
 
-/// The first scripts' display: codes on stdout, and whatever is no success on stderr.
+/// The first scripts' display: codes on stdout, and everything else on stderr.
 struct Codes {
     writer: Writer<Text>,
     base_url: Url,

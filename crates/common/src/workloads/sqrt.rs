@@ -77,7 +77,7 @@ pub(crate) fn run(profile: &Profile, root_many: RootMany, args: &SqrtArgs, cance
         let why = "--waterfall draws tasks one by one, and these are measured many at a time";
         return Err(UsageError::new(why).into());
     }
-    // A loop is not divided; one that goes on for so long has nothing to tell.
+    // A loop is not divided: what is cut off in the middle of one was not measured.
     cancel.on_cut_off({
         let cancel = cancel.clone();
         move || {
@@ -118,7 +118,7 @@ pub(crate) fn run(profile: &Profile, root_many: RootMany, args: &SqrtArgs, cance
     all += usage;
 
     let per_loop = measurements.iter().map(|taken| (taken.end - taken.start).as_secs_f64() / f64::from(loops));
-    let times = Times::of(per_loop.collect());
+    let times = PerLoop::of(per_loop.collect());
     if let Some(times) = times.as_ref().filter(|_| !args.output.json()) {
         terminal::print(&report(profile, settings, times, measurements.len(), loops));
     }
@@ -171,13 +171,13 @@ impl Measurement {
 
 /// What a loop takes, in seconds, over all measurements.
 #[derive(Debug, PartialEq)]
-struct Times {
+struct PerLoop {
     median: f64,
     least: f64,
     most: f64,
 }
 
-impl Times {
+impl PerLoop {
     /// `None`, if nothing was measured.
     fn of(mut times: Vec<f64>) -> Option<Self> {
         times.sort_by(f64::total_cmp);
@@ -189,7 +189,7 @@ impl Times {
 }
 
 /// `143 µs per loop, 7.15 µs per task`, and how sure that is.
-fn report(profile: &Profile, settings: Roots, times: &Times, repeat: usize, loops: u32) -> String {
+fn report(profile: &Profile, settings: Roots, times: &PerLoop, repeat: usize, loops: u32) -> String {
     let [median, least, most, task] =
         [times.median, times.least, times.most, times.median / settings.tasks as f64].map(words);
     let (tasks, how) = (plural(settings.tasks as u64, "square root"), profile.how(settings.workers));
@@ -226,9 +226,9 @@ mod tests {
 
     #[test]
     fn the_median_of_an_even_number_lies_between_the_two_in_the_middle() {
-        assert_eq!(Times::of(vec![4.0, 1.0, 2.0, 3.0]), Some(Times { median: 2.5, least: 1.0, most: 4.0 }));
-        assert_eq!(Times::of(vec![3.0, 1.0, 2.0]).unwrap().median, 2.0);
-        assert_eq!(Times::of(vec![]), None);
+        assert_eq!(PerLoop::of(vec![4.0, 1.0, 2.0, 3.0]), Some(PerLoop { median: 2.5, least: 1.0, most: 4.0 }));
+        assert_eq!(PerLoop::of(vec![3.0, 1.0, 2.0]).unwrap().median, 2.0);
+        assert_eq!(PerLoop::of(vec![]), None);
     }
 
     #[test]
@@ -247,7 +247,7 @@ mod tests {
             std::thread::sleep(Duration::from_millis(loops.into()));
             Ok(())
         });
-        // A loop takes a millisecond and whatever the machine adds to it.
+        // A loop takes a millisecond, and what the machine adds to it.
         assert!((1..=200).contains(&loops.unwrap()));
         assert!(all >= 1);
     }
