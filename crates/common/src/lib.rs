@@ -3,15 +3,25 @@
 //!
 //! It knows no strategy: it starts no worker, and sends no request for a flag.
 //!
+//! | room | what is in it |
+//! |---|---|
+//! | [`workloads`] | for each workload its arguments, its tasks, its run and its report; they return usage errors and know no command line |
+//! | [`show`] | what a run shows: progress, pictures, and where its record goes |
+//! | [`http`] | one flag from its URL to its file: every decision that is the same for both clients |
+//! | [`run`](mod@run) | one run: cancelled, timed, counted, written down |
+//!
+//! Each room uses those below it, and none above. Over them stand the command line, the [`Strategy`] that a program hands to [`main`], and
+//! the [`Profile`] that is all the workloads know of it.
+//!
 //! Five words are used everywhere in one meaning:
 //!
 //! | word | meaning |
 //! |---|---|
 //! | **strategy** | a way of running tasks: one by one, in threads, in processes, as async tasks |
-//! | **workload** | a named set of tasks: `flags`, `primes`, `loiter`, `sqrt` |
+//! | **workload** | a named set of tasks: `flags`, `primes`, `loiter`, `sqrt`, `futures` |
 //! | **task** | one unit of work: one flag, one number |
-//! | **sample** | one measurement: what was done, by whom and when, and the answer it gave |
-//! | **tally** | the counts of outcomes |
+//! | **sample** | the measurement of one task: what it was, which worker did it and when, and how it ended |
+//! | **tally** | the counts of how tasks ended |
 
 mod cli;
 mod describe;

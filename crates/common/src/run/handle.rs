@@ -78,3 +78,69 @@ pub fn then_close<T>(pool: &impl Shutdown, submitted: impl Iterator<Item = T>) -
 pub fn this_worker() -> usize {
     executor::worker().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::run::{Clock, Named, Show, Signal, Tally, TaskSample};
+
+    struct Answer;
+
+    impl Named for Answer {
+        fn name(&self) -> &'static str {
+            "ok"
+        }
+    }
+
+    type Number = TaskSample<u64, Answer>;
+
+    fn run(asked: usize) -> Run<Number> {
+        let (cancel, show) = (Cancel::default(), Box::new(|_: &Number, _: &Tally| ()) as Box<dyn Show<Number>>);
+        Run::new(&cancel, Recorder::new(asked, show, true, cancel.clone(), Clock::start()))
+    }
+
+    /// Remembers what it was asked to do.
+    #[derive(Default)]
+    struct Pool(Mutex<Vec<String>>);
+
+    impl Shutdown for Pool {
+        fn shutdown(&self, wait: bool, cancel_futures: bool) {
+            self.0.lock().unwrap().push(format!("shutdown {wait} {cancel_futures}"));
+        }
+    }
+
+    #[test]
+    fn a_pool_gives_up_what_has_not_started_and_after_the_grace_what_has() {
+        let (run, pool) = (run(1), Arc::new(Pool::default()));
+        run.stop_on_cancel(&pool, |pool| pool.0.lock().unwrap().push("cut off".into()));
+        run.cancel().request(Signal::Interrupt);
+        assert_eq!(*pool.0.lock().unwrap(), ["shutdown false true"]);
+        run.cancel().cut_off();
+        assert_eq!(*pool.0.lock().unwrap(), ["shutdown false true", "cut off"]);
+    }
+
+    #[test]
+    fn a_task_that_was_cancelled_counts_as_not_started_and_a_lost_one_as_an_error() {
+        let mut run = run(4);
+        run.record(1, Err(Error::Cancelled));
+        run.record(2, Err(Error::Shutdown));
+        run.record(3, Err(Error::Abandoned));
+        run.record(4, Ok(TaskSample { task: 4, answer: Ok(Answer), worker: 0, start: 0, end: 0 }));
+        let finished = run.perform(|_| Ok(())).unwrap();
+        let tally = &finished.tally;
+        assert_eq!((tally.ok, tally.errors(), tally.not_started()), (1, 1, 2));
+        assert_eq!(finished.status(), 1);
+    }
+
+    #[test]
+    fn a_pool_is_closed_once_the_last_task_is_submitted() {
+        let pool = Pool::default();
+        let mut submitted = then_close(&pool, 0..2);
+        assert_eq!((submitted.next(), submitted.next()), (Some(0), Some(1)));
+        assert!(pool.0.lock().unwrap().is_empty());
+        assert_eq!(submitted.next(), None);
+        assert_eq!(*pool.0.lock().unwrap(), ["shutdown false false"]);
+    }
+}
