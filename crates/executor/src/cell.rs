@@ -8,7 +8,7 @@ use std::task::Waker;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::inbox::Inbox;
+use crate::completion_queue::CompletionQueue;
 use crate::phase::{AtomicPhase, Phase};
 use crate::sync::{Condvar, Mutex, MutexGuard, yield_now};
 use crate::{Error, Future, guard};
@@ -52,11 +52,11 @@ struct Callbacks<T>(Vec<Callback<T>>);
 
 /// Whom the owner of the future wants told, besides the threads that block.
 pub(crate) enum Listener {
-    Nobody,
+    None,
     /// An async task that polled the future.
     Waker(Box<Waker>),
-    /// The inbox of an `as_completed` or a `wait`, and the future's ticket there.
-    Inbox(Arc<Inbox>, usize),
+    /// The queue of an `as_completed` or a `wait`, and the future's ticket there.
+    Queue(Arc<CompletionQueue>, usize),
 }
 
 /// What holds the task of a pending future, and lets go of it when the future is cancelled.
@@ -85,7 +85,7 @@ impl<T, K> Cell<T, K> {
 
     fn new(phase: Phase, result: Option<Result<T, Box<Error>>>, task: K) -> Self {
         let settled = result.is_some();
-        let state = State { result, settled, blocked: 0, listener: Listener::Nobody, callbacks: None };
+        let state = State { result, settled, blocked: 0, listener: Listener::None, callbacks: None };
         Self {
             phase: AtomicPhase::new(phase),
             state: Mutex::new(state),
@@ -104,17 +104,17 @@ impl<T> Cell<T, ()> {
 impl<T, K: ?Sized> Cell<T, K> {
     /// From pending, or handed over, to running. False, if the future was cancelled.
     pub fn start(&self) -> bool {
-        self.phase.change(Phase::Pending, Phase::Running) || self.phase.change(Phase::HandedOver, Phase::Running)
+        self.phase.change(Phase::Pending, Phase::Running) || self.phase.change(Phase::Prefetched, Phase::Running)
     }
 
     /// From pending to handed over. False, if the future was cancelled.
-    pub fn hand_over(&self) -> bool {
-        self.phase.change(Phase::Pending, Phase::HandedOver)
+    pub fn prefetch(&self) -> bool {
+        self.phase.change(Phase::Pending, Phase::Prefetched)
     }
 
     /// From running, or handed over, back to pending.
-    pub fn put_back(&self) {
-        if !self.phase.change(Phase::HandedOver, Phase::Pending) {
+    pub fn requeue(&self) {
+        if !self.phase.change(Phase::Prefetched, Phase::Pending) {
             self.phase.change(Phase::Running, Phase::Pending);
         }
     }
@@ -147,7 +147,7 @@ impl<T, K: ?Sized> Cell<T, K> {
     pub fn listen(&self, listener: Listener) -> bool {
         let mut state = self.lock();
         let listens = !state.settled;
-        let earlier = std::mem::replace(&mut state.listener, if listens { listener } else { Listener::Nobody });
+        let earlier = std::mem::replace(&mut state.listener, if listens { listener } else { Listener::None });
         // A waker's drop is the user's code, which is not run with the lock held.
         drop(state);
         drop(earlier);
@@ -168,7 +168,7 @@ impl<T, K: ?Sized> Cell<T, K> {
     #[cfg(test)]
     pub fn is_watched(&self) -> bool {
         let state = self.lock();
-        state.blocked > 0 || !matches!(state.listener, Listener::Nobody) || state.callbacks.is_some()
+        state.blocked > 0 || !matches!(state.listener, Listener::None) || state.callbacks.is_some()
     }
 
     fn wait(&self, deadline: Option<Instant>, ready: impl Fn(&State<T>) -> bool) -> Option<MutexGuard<'_, State<T>>> {
@@ -210,7 +210,7 @@ impl<T> State<T> {
 /// Cancels the future of a task that has not started, and says whether it is cancelled now.
 pub(crate) fn cancel<T>(cell: &Shared<T>) -> bool {
     for _ in 0..STEPS {
-        if cell.phase.get() != Phase::HandedOver {
+        if cell.phase.get() != Phase::Prefetched {
             break;
         }
         // It will soon be running, or finished, or pending again.
@@ -257,16 +257,16 @@ fn settle<'a, T>(
     }
     state.settled = true;
     last();
-    let listener = std::mem::replace(&mut state.listener, Listener::Nobody);
+    let listener = std::mem::replace(&mut state.listener, Listener::None);
     let blocked = state.blocked > 0;
     drop(state);
     if blocked {
         cell.settled.notify_all();
     }
     match listener {
-        Listener::Nobody => {}
+        Listener::None => {}
         Listener::Waker(waker) => guard::contained("a waker", || waker.wake()),
-        Listener::Inbox(inbox, ticket) => inbox.deliver(ticket),
+        Listener::Queue(queue, ticket) => queue.deliver(ticket),
     }
 }
 
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_waited_long_enough_leaves_nothing_registered() {
+    fn a_waiter_that_timed_out_leaves_nothing_registered() {
         let (promise, future) = pair::<u8>();
         let TimedOut(future) = future.result_timeout(Duration::from_millis(1)).expect_err("nothing is finished");
         assert!(!future.cell().is_watched());

@@ -8,17 +8,14 @@
 //! It knows nothing of flags, of HTTP or of a command line. It prints nothing, except that a panic which is nobody's result, as a callback's, is
 //! reported on standard error.
 
-#[cfg(feature = "behaviours")]
-#[doc(hidden)]
-pub mod behaviours;
-
+#[cfg(feature = "threads")]
 mod call;
 mod cell;
 mod completed;
+mod completion_queue;
 mod error;
 mod future;
 mod guard;
-mod inbox;
 mod inline;
 mod job;
 mod map;
@@ -35,6 +32,7 @@ mod type_name;
 mod wait;
 mod worker;
 
+#[cfg(feature = "threads")]
 pub use call::{Call, Calls};
 pub use completed::{AsCompleted, AsFuture, TimedAsCompleted, Unfinished, as_completed, as_completed_within};
 pub use error::Error;
@@ -59,3 +57,8 @@ pub use worker::{enter_worker, worker};
 pub use serde as __serde;
 #[cfg(feature = "processes")]
 extern crate self as executor;
+
+/// The README's examples, compiled and run.
+#[cfg(all(doctest, feature = "processes"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

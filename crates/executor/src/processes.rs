@@ -1,4 +1,20 @@
-//! An executor whose workers are processes.
+//! An executor whose workers are processes: [`ProcessPool`].
+//!
+//! ```text
+//! submit ──▶ command queue ──▶ scheduler ──▶ worker handle ──▶ request ──▶ child: runs the task
+//! future ◀────── job ◀──────── (a thread) ◀─ reply reader ◀──── reply ◀──────┘
+//! ```
+//!
+//! The files, in the order in which to read them. Imports go one way: scheduler, worker, wire; and child, wire.
+//!
+//! 1. This one: the pool and its options. `task` and `remote_task`: what a worker can run. `job`: an encoded task and its future.
+//! 2. `scheduler`: the pool's one thread, and its loop. In its folder, `commands`: the queue that users fill; `dispatch`: which worker gets which
+//!    task; `start` and `growth`: when workers are started; `stop`: how they end, and what a lost one costs; `poll`: waiting for all of them.
+//! 3. `worker/handle`: one worker as the scheduler sees it. `in_flight`: what it was sent and has not answered; `prefetch`: how many tasks
+//!    are sent ahead; `spawn` and `fork_server`: two ways to start a process; `exit`: how it ended.
+//! 4. `wire`: two pipes (`channel`), and what goes over them: `handshake`, `request`, `reply` and `reply_reader`, made of `items`.
+//! 5. `child`: the worker's side, which [`enter`] calls: handshake, then request, run, reply. `child/tasks`: the tasks that it knows;
+//!    `child/fork_server`: the process that copies itself for each worker.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -16,9 +32,9 @@ use rustix::process::Signal;
 
 use self::child::depth;
 use self::job::{Cancelled, Submitted};
-use self::scheduler::commands::{Orders, lock};
+use self::scheduler::commands::{CommandQueue, lock};
 use self::task::digest;
-use self::wire::frame;
+use self::wire::items;
 use self::worker::spawn::Program;
 
 mod child;
@@ -27,10 +43,14 @@ mod remote_task;
 mod scheduler;
 mod task;
 mod usage;
+// Public for the fuzz targets.
+#[doc(hidden)]
 pub mod wire;
 mod worker;
 
 pub use child::enter;
+#[doc(hidden)]
+pub use child::exit_if_worker;
 pub use child::tasks::Tasks;
 pub use task::RemoteTask;
 pub use usage::Usage;
@@ -54,13 +74,64 @@ const START: Duration = Duration::from_secs(10);
 ///
 /// Dropping the pool waits until all its tasks are done. If `main` returns without that (after a shutdown that did
 /// not wait, or when the pool is leaked), the workers end with the program.
+///
+/// ```
+/// use executor::{Executor, ProcessPool, remote_task};
+///
+/// remote_task!(ProcessId() -> u32 = std::process::id);
+///
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     executor::enter!(ProcessId);
+///     let pool = ProcessPool::new(1)?;
+///     let id = pool.submit(ProcessId()).result()?;
+///     assert_eq!(pool.worker_ids(), [id]);
+///     pool.shutdown(true, false);
+///     println!("the worker used {} microseconds of a processor", pool.usage().cpu_user_us);
+///     Ok(())
+/// }
+/// ```
 pub struct ProcessPool(Arc<Shared>);
 
 /// What [`ProcessPool::map`] returns.
+///
+/// ```
+/// use executor::{ProcessPool, processes::ProcessMap, remote_task};
+///
+/// remote_task!(Root(f64) -> f64 = f64::sqrt);
+///
+/// fn roots(pool: &ProcessPool) -> ProcessMap<'_, Root, [f64; 2]> {
+///     pool.map(Root, [4.0, 9.0])
+/// }
+/// ```
 pub type ProcessMap<'pool, T, I> =
     Map<'pool, ProcessPool, T, iter::Map<<I as IntoIterator>::IntoIter, fn(<I as IntoIterator>::Item) -> T>>;
 
 /// How a [`ProcessPool`] is to be made.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use executor::processes::StartMethod;
+/// use executor::{Error, Executor, ProcessPool, remote_task};
+///
+/// remote_task!(Connect(String) -> Result<(), String> = |server| (!server.is_empty()).then_some(()).ok_or("no server".into()));
+/// remote_task!(Sleep(Duration) -> () = std::thread::sleep);
+///
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     executor::enter!(Connect, Sleep);
+///     let limit = Duration::from_millis(50);
+///     let pool = ProcessPool::builder()
+///         .workers(2)
+///         .env("RUST_BACKTRACE", "1")
+///         .initializer(Connect("127.0.0.1".to_owned()))
+///         .max_tasks_per_child(100)
+///         .task_timeout(limit)
+///         .start_method(StartMethod::Spawn)
+///         .build()?;
+///     assert_eq!(pool.submit(Sleep(Duration::from_secs(60))).result(), Err(Error::TimedOut { after: limit }));
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Options {
     pub(crate) workers: usize,
@@ -76,6 +147,13 @@ pub struct Options {
 }
 
 /// How a pool starts its workers, in Python's words.
+///
+/// ```
+/// use executor::{ProcessPool, processes::StartMethod};
+///
+/// let pool = ProcessPool::builder().start_method(StartMethod::ForkServer).build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StartMethod {
     /// Each worker is the program, started again.
@@ -87,7 +165,7 @@ pub enum StartMethod {
 /// What the pool and its thread share.
 pub(crate) struct Shared {
     pub options: Options,
-    pub orders: Orders,
+    pub commands: CommandQueue,
     /// The processes there are.
     ids: Mutex<Vec<u32>>,
     /// By index: what the workers used up.
@@ -98,6 +176,10 @@ pub(crate) struct Shared {
 }
 
 /// The number of workers if nothing else is said: one for each CPU.
+///
+/// ```
+/// assert!(executor::processes::default_workers() >= 1);
+/// ```
 pub fn default_workers() -> usize {
     thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
@@ -125,7 +207,7 @@ impl Options {
     /// fails, and so does whatever is submitted later.
     pub fn initializer<T: RemoteTask<Output = Result<(), String>>>(mut self, task: T) -> Self {
         let mut row = Vec::new();
-        match frame::put(&mut row, &task) {
+        match items::put(&mut row, &task) {
             Ok(()) => self.initializer = Some((digest(0, T::NAME), row)),
             Err(reason) => self.mistake = Some(format!("the initializer cannot be encoded: {reason}")),
         }
@@ -195,7 +277,7 @@ impl Options {
         }
         Ok(ProcessPool(Arc::new(Shared {
             options: self,
-            orders: Orders::new()?,
+            commands: CommandQueue::new()?,
             ids: Mutex::default(),
             usage: Mutex::default(),
             thread: Mutex::default(),
@@ -271,23 +353,40 @@ impl ProcessPool {
 
     /// Kills the workers. Their tasks fail with [`Error::WorkerLost`], what has not started is cancelled, and the pool
     /// is shut down. Does not wait.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use executor::{Executor, ProcessPool, remote_task};
+    ///
+    /// remote_task!(Sleep(Duration) -> () = std::thread::sleep);
+    ///
+    /// fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     executor::enter!(Sleep);
+    ///     let pool = ProcessPool::new(1)?;
+    ///     let future = pool.submit(Sleep(Duration::from_secs(60)));
+    ///     pool.kill_workers();
+    ///     assert!(future.result().is_err());
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn kill_workers(&self) {
-        self.0.orders.close(None);
-        self.0.orders.stop(Signal::KILL);
+        self.0.commands.close(None);
+        self.0.commands.stop(Signal::KILL);
     }
 
     /// As [`kill_workers`](Self::kill_workers), but the workers are told by SIGTERM first, which lets each end the task that it runs, and are killed
     /// half a second later.
     pub fn terminate_workers(&self) {
-        self.0.orders.close(None);
-        self.0.orders.stop(Signal::TERM);
+        self.0.commands.close(None);
+        self.0.commands.stop(Signal::TERM);
     }
 
     /// As [`Shutdown::shutdown`]. Called from a callback of one of its futures, it does not wait.
     pub fn shutdown(&self, wait: bool, cancel_futures: bool) {
-        self.0.orders.close(None);
+        self.0.commands.close(None);
         if cancel_futures {
-            self.0.orders.cancel();
+            self.0.commands.cancel();
         }
         if wait {
             self.0.join();
@@ -314,7 +413,7 @@ impl Shutdown for ProcessPool {
 impl Drop for ProcessPool {
     /// Waits until all tasks are done; unless the pool was shut down before, by somebody who may not want to wait.
     fn drop(&mut self) {
-        let is_open = self.0.orders.why_closed().is_none();
+        let is_open = self.0.commands.why_closed().is_none();
         if is_open {
             self.shutdown(true, false);
         }
@@ -334,20 +433,20 @@ impl Shared {
         O: Send + 'static,
         W: FnOnce(Cancelled) -> Result<Submitted<O>, Error>,
     {
-        if let Some(error) = self.orders.why_closed() {
+        if let Some(error) = self.commands.why_closed() {
             return Future::finished(Err(error));
         }
         // Written down without the lock: it may take a while, and run the task's own code.
-        let (job, future) = match write(self.orders.cancelled()) {
+        let (job, future) = match write(self.commands.cancelled()) {
             Ok(pair) => pair,
             Err(error) => return Future::finished(Err(error)),
         };
         if self.thread_id.get().is_none()
             && let Err(error) = self.start_thread()
         {
-            self.orders.close(Some(&format!("its thread could not be started: {error}")));
+            self.commands.close(Some(&format!("its thread could not be started: {error}")));
         }
-        self.orders.submit(job);
+        self.commands.submit(job);
         future
     }
 

@@ -50,7 +50,7 @@ targets! {
     report
     retry_after
     samples
-    worker_letters
+    worker_requests
     worker_replies
 }
 

@@ -21,7 +21,7 @@ thread_local! {
 }
 
 /// What the pool and its workers share.
-pub(crate) struct Crew {
+pub(crate) struct Workers {
     options: Options,
     /// `None` after the shutdown. Submitting holds the read lock, so that no task comes after the last worker went.
     sender: OwnLine<RwLock<Option<Sender<Job>>>>,
@@ -62,7 +62,7 @@ const LEFT_FOR_THE_END: usize = if cfg!(loom) { 1 } else { 16 };
 #[repr(align(128))]
 struct OwnLine<T>(T);
 
-impl Crew {
+impl Workers {
     pub fn new(options: Options) -> Arc<Self> {
         let (sender, jobs) = unbounded();
         Arc::new(Self {
@@ -301,14 +301,14 @@ mod tests {
     #[test]
     fn workers_that_cannot_be_started_leave_their_places_to_others() {
         let options = Options { workers: 2, name_prefix: None, stack_size: Some(1 << 60), initializer: None };
-        let crew = Crew::new(options);
+        let workers = Workers::new(options);
         for _ in 0..3 {
             // Two are on their way at the same time, neither of which the system lets us start.
-            crew.started.fetch_add(2, SeqCst);
-            crew.idle.fetch_add(2, SeqCst);
-            assert!(!crew.start() && !crew.start());
-            assert_eq!((crew.started(), crew.idle.load(SeqCst)), (0, 0));
+            workers.started.fetch_add(2, SeqCst);
+            workers.idle.fetch_add(2, SeqCst);
+            assert!(!workers.start() && !workers.start());
+            assert_eq!((workers.started(), workers.idle.load(SeqCst)), (0, 0));
         }
-        assert!(crew.lock_threads().new_index() < 2);
+        assert!(workers.lock_threads().new_index() < 2);
     }
 }

@@ -8,14 +8,14 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use executor::behaviours::Gate;
+use crate::common::Gate;
 use executor::processes::{ProcessPool, StartMethod};
 use executor::{Error, Executor, Future, MapOptions, remote_task};
 use libtest_mimic::Trial;
 
 use crate::deadlock::{Bomb, How, Step};
 use crate::support::{builder, eventually, method, pid, pool, said, why_broken};
-use crate::tasks::{Act, Probing, Setup};
+use crate::tasks::{Act, Setup};
 
 pub fn trials() -> Vec<Trial> {
     crate::trials![
@@ -31,7 +31,7 @@ pub fn trials() -> Vec<Trial> {
         an_initializer_that_kills_its_worker_breaks_the_pool,
         arguments_are_dropped_in_the_parent_and_after_the_task_in_the_worker,
         callbacks_may_use_the_pool_and_even_shut_it_down,
-        nonsensical_options_are_refused,
+        invalid_options_are_refused,
         a_thread_may_submit_while_it_ends,
         cancelled_tasks_are_no_work_at_the_shutdown,
         pools_in_tasks_work_to_a_depth,
@@ -53,7 +53,7 @@ fn a_pool_starts_no_process_before_its_first_task() {
 
 fn a_task_takes_as_many_processes_as_it_is_allowed() {
     let (pool, mut gate) = (pool(3), Gate::new());
-    let held: Vec<_> = (0..30).map(|number| pool.submit(Probing::from(gate.hold(number)))).collect();
+    let held: Vec<_> = (0..30).map(|number| pool.submit(gate.hold(number))).collect();
     gate.arrivals(3);
     assert_eq!(pool.worker_ids().into_iter().collect::<HashSet<_>>().len(), 3);
     gate.open();
@@ -111,7 +111,7 @@ fn a_worker_ends_after_so_many_tasks_and_another_takes_its_place() {
 
 fn a_worker_without_a_task_ends_when_no_more_will_come_while_another_still_works() {
     let (pool, mut gate) = (pool(2), Gate::new());
-    let slow = pool.submit(Probing::from(gate.hold(1)));
+    let slow = pool.submit(gate.hold(1));
     gate.arrival();
     let idle = pid(&pool);
     assert_eq!(pool.worker_ids().len(), 2);
@@ -182,7 +182,7 @@ fn callbacks_may_use_the_pool_and_even_shut_it_down() {
     assert!(pool.worker_ids().is_empty());
 }
 
-fn nonsensical_options_are_refused() {
+fn invalid_options_are_refused() {
     assert!(ProcessPool::new(0).is_err());
     assert!(builder(1).max_tasks_per_child(0).build().is_err());
     for (name, value) in [("A\0B", "x"), ("A", "x\0"), ("", "x"), ("A=B", "x")] {
@@ -212,7 +212,7 @@ fn a_thread_may_submit_while_it_ends() {
 
 fn cancelled_tasks_are_no_work_at_the_shutdown() {
     let (pool, mut gate) = (builder(1).max_tasks_per_child(1).build().unwrap(), Gate::new());
-    let held = pool.submit(Probing::from(gate.hold(1)));
+    let held = pool.submit(gate.hold(1));
     gate.arrival();
     let worker = pool.worker_ids();
     let cancelled: Vec<_> = (0..10).map(|_| pool.submit(Act::Pid)).collect();
@@ -239,7 +239,7 @@ fn the_environment_is_passed_on() {
 
 fn usage_is_known_after_the_shutdown() {
     let (pool, mut gate) = (pool(2), Gate::new());
-    let held: Vec<_> = (0..2).map(|number| pool.submit(Probing::from(gate.hold(number)))).collect();
+    let held: Vec<_> = (0..2).map(|number| pool.submit(gate.hold(number))).collect();
     gate.arrivals(2);
     gate.open();
     assert!(held.into_iter().all(|future| future.result().is_ok()));

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use std::{env, fs, hint, process, thread};
 
-use executor::behaviours::{Answer, Probe};
+use crate::common::Probe;
 use executor::processes::{self, ProcessPool, RemoteTask};
 use executor::{Executor, Task, remote_task};
 use rustix::process::{Resource, Rlimit, setrlimit};
@@ -55,7 +55,7 @@ pub fn enter() -> Option<ExitCode> {
     }
     let code = processes::enter(|tasks| {
         remote_task::list(tasks);
-        tasks.add::<Probing>().add::<Blob>().add::<Bomb>().add::<Hostile>();
+        tasks.add::<Probe>().add::<Blob>().add::<Bomb>().add::<Hostile>();
         if !is_set(OTHER_LIST) {
             tasks.add::<Act>().add::<Setup>();
         }
@@ -72,14 +72,7 @@ pub fn enter() -> Option<ExitCode> {
     Some(code)
 }
 
-remote_task!(/** A task of the shared cases. */ pub Probing(Probe) -> Answer = Probe::run);
 remote_task!(/** Gives its bytes back. */ pub Blob(#[serde(with = "serde_bytes")] pub Vec<u8>) -> Blob = |blob| Blob(blob));
-
-impl From<Probe> for Probing {
-    fn from(probe: Probe) -> Self {
-        Self(probe)
-    }
-}
 
 /// What a task may do to its process.
 #[derive(Serialize, Deserialize)]
@@ -105,7 +98,7 @@ pub enum Act {
     Env(String),
     /// Prints, with and without the end of the line, and on standard error.
     Print(String),
-    /// Writes nonsense into the channel.
+    /// Writes malformed bytes into the channel.
     Scribble,
     /// Says what the descriptors of the process are.
     Descriptors,

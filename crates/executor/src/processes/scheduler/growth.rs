@@ -1,4 +1,11 @@
 //! When the pool starts more workers: while tasks wait, and as long as that helps.
+//!
+//! There are none at first. While tasks wait, workers are started: one, and then as many again as there are, up to the maximum. Beyond one for
+//! each processor, the pool looks whether the last ones helped: if answers flow, but not faster than before (at least half of what as many
+//! more would give), no more are started for 0.1 s. Workers that do not answer, because they wait for something, are no reason not to start
+//! others. So 676 codes from a fast server, with 30 workers allowed, are mostly fetched by 4 or 8 of them on two processors, in 0.79 of the
+//! time that 30 take (`process-pool flags -e -m 30`, median of 15 interleaved rounds); and 30 that wait for a slow server are there as soon as
+//! before.
 
 use std::time::{Duration, Instant};
 
@@ -12,11 +19,7 @@ const AT_MOST: Duration = Duration::from_millis(5);
 /// How long there are no more, after some that did not help. Then some are tried again, for the tasks may be others.
 const HOLD: Duration = Duration::from_millis(100);
 
-/// What is known about the workers' use.
-///
-/// Up to one for each processor, workers are started as long as tasks wait. So they are, too, if those that there are do not answer:
-/// tasks may wait for something, even for each other. But if answers flow, more workers than processors are only worth
-/// their while if answers flow faster with them.
+/// How fast tasks are answered, by how many workers.
 #[derive(Debug)]
 pub(crate) struct Growth {
     processors: usize,

@@ -1,27 +1,28 @@
 //! What a worker has replied, put together again from the pieces in which it comes.
 
-use crate::processes::wire::frame::{Kind, SET_ASIDE, next_reply};
+use crate::processes::wire::items::SET_ASIDE;
+use crate::processes::wire::reply::{Kind, next_reply};
 
 /// What has come and cannot be handed on.
 #[derive(Debug)]
-pub struct Inbox {
+pub struct ReplyReader {
     /// Whose replies these are.
     process: u32,
     /// The beginning of a reply.
     begun: Vec<u8>,
     /// Somebody else has written into the channel: nobody knows where the next reply begins, if there is one.
-    nonsense: bool,
+    malformed: bool,
 }
 
-impl Inbox {
+impl ReplyReader {
     /// Of this process.
     pub fn new(process: u32) -> Self {
-        Self { process, begun: Vec::new(), nonsense: false }
+        Self { process, begun: Vec::new(), malformed: false }
     }
 
-    /// Takes the next piece, and hands on each reply that is complete with it; after [`Kind::Nonsense`], none.
+    /// Takes the next piece, and hands on each reply that is complete with it; after [`Kind::Malformed`], none.
     pub fn take(&mut self, piece: &[u8], mut hand_on: impl FnMut(Kind, &[u8])) {
-        if self.nonsense {
+        if self.malformed {
             return;
         }
         let mut begun = std::mem::take(&mut self.begun);
@@ -33,7 +34,7 @@ impl Inbox {
         let missing = loop {
             match next_reply(&mut rest, self.process) {
                 Ok((kind, body)) => {
-                    self.nonsense = kind == Kind::Nonsense;
+                    self.malformed = kind == Kind::Malformed;
                     hand_on(kind, body);
                 }
                 Err(missing) => break missing,
@@ -60,9 +61,9 @@ mod tests {
     use super::*;
 
     fn replies(pieces: &[&[u8]]) -> Vec<(Kind, Vec<u8>)> {
-        let (mut inbox, mut replies) = (Inbox::new(7), Vec::new());
+        let (mut reader, mut replies) = (ReplyReader::new(7), Vec::new());
         for piece in pieces {
-            inbox.take(piece, |kind, body| replies.push((kind, body.to_vec())));
+            reader.take(piece, |kind, body| replies.push((kind, body.to_vec())));
         }
         replies
     }
@@ -80,21 +81,21 @@ mod tests {
     }
 
     #[test]
-    fn after_nonsense_nothing_is_taken_for_a_reply() {
+    fn after_a_malformed_reply_nothing_is_taken_for_a_reply() {
         let reply: &[u8] = b"\x03\x07\0\0\0\0\0\0\0\0\0\0\0";
-        assert_eq!(replies(&[reply, b"the task speaks", reply]), [(Kind::Done, vec![]), (Kind::Nonsense, vec![])]);
+        assert_eq!(replies(&[reply, b"the task speaks", reply]), [(Kind::Done, vec![]), (Kind::Malformed, vec![])]);
         let anothers: &[u8] = b"\x03\x08\0\0\0\0\0\0\0\0\0\0\0";
-        assert_eq!(replies(&[reply, anothers, reply]), [(Kind::Done, vec![]), (Kind::Nonsense, vec![])]);
+        assert_eq!(replies(&[reply, anothers, reply]), [(Kind::Done, vec![]), (Kind::Malformed, vec![])]);
     }
 
     #[test]
     fn a_length_that_is_junk_costs_no_memory() {
         for length in [1_u64 << 39, 1 << 40, u64::MAX - 8, u64::MAX] {
-            let mut inbox = Inbox::new(7);
+            let mut reader = ReplyReader::new(7);
             let mut kinds = Vec::new();
-            inbox.take(&[b"\x03\x07\0\0\0", &length.to_le_bytes()[..]].concat(), |kind, _| kinds.push(kind));
-            assert!(inbox.begun.capacity() <= 2 * SET_ASIDE);
-            let expected = if length < 1 << 40 { vec![] } else { vec![Kind::Nonsense] };
+            reader.take(&[b"\x03\x07\0\0\0", &length.to_le_bytes()[..]].concat(), |kind, _| kinds.push(kind));
+            assert!(reader.begun.capacity() <= 2 * SET_ASIDE);
+            let expected = if length < 1 << 40 { vec![] } else { vec![Kind::Malformed] };
             assert_eq!(kinds, expected, "{length}");
         }
     }

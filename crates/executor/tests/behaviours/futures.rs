@@ -10,53 +10,55 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use super::{Answer, Gate, Probe, Subject, echo, pool};
-use crate::{Error, Executor, Future, Shutdown, TimedOut, Until, as_completed, as_completed_within, wait};
+use executor::{Error, Executor, Future, Shutdown, TimedOut, Until, as_completed, as_completed_within, wait};
+
+use crate::common::{Answer, Gate, Probe, Subject, pool};
+use crate::echo;
 
 /// Not long enough for a task that is held, and long enough to notice if it were let go.
 const A_MOMENT: Duration = Duration::from_millis(20);
 
 pub fn a_result_is_the_value_of_the_task<S: Subject>() {
     let pool = pool::<S>(2);
-    assert_eq!(pool.submit(echo::<S>(-7)).result(), Ok(Ok(-7)));
+    assert_eq!(pool.submit(echo(-7)).result(), Ok(Ok(-7)));
     let text = vec![b'x'; 100_000];
-    assert_eq!(pool.submit(Probe::Len(text).into()).result(), Ok(Ok(100_000)));
+    assert_eq!(pool.submit(Probe::Len(text)).result(), Ok(Ok(100_000)));
 }
 
 pub fn a_tasks_own_error_is_its_value<S: Subject>() {
-    let future = pool::<S>(1).submit(Probe::Fail("no such flag".to_owned()).into());
+    let future = pool::<S>(1).submit(Probe::Fail("no such flag".to_owned()));
     assert_eq!(future.exception(), None);
     assert_eq!(future.result(), Ok(Err("no such flag".to_owned())));
 }
 
-pub fn a_panic_reaches_whoever_asks_and_the_worker_lives_on<S: Subject>() {
+pub fn a_panic_reaches_the_caller_and_the_worker_lives_on<S: Subject>() {
     let pool = pool::<S>(1);
-    let before = pool.submit(Probe::Worker.into()).result();
-    let future = pool.submit(Probe::Panic("the sky fell".to_owned()).into());
+    let before = pool.submit(Probe::Worker).result();
+    let future = pool.submit(Probe::Panic("the sky fell".to_owned()));
     let error = future.exception().expect("the panic is the future's error");
     assert!(matches!(&error, Error::Panicked { message, .. } if message == "the sky fell"), "{error:?}");
     assert!(format!("{future:?}").ends_with("state=finished raised Panic>"), "{future:?}");
     assert_eq!(future.result(), Err(error));
-    assert_eq!(pool.submit(Probe::Worker.into()).result(), before);
+    assert_eq!(pool.submit(Probe::Worker).result(), before);
 }
 
 pub fn a_result_that_is_late_can_be_asked_for_again<S: Subject>() {
     let (pool, gate) = (pool::<S>(1), Gate::new());
-    let future = pool.submit(gate.hold(1).into());
+    let future = pool.submit(gate.hold(1));
     let TimedOut(future) = future.result_timeout(A_MOMENT).expect_err("the gate is shut");
     let TimedOut(future) = future.result_timeout(Duration::ZERO).expect_err("the gate is shut");
     gate.open();
     assert_eq!(future.result(), Ok(Ok(1)));
-    let finished = pool.submit(echo::<S>(2));
+    let finished = pool.submit(echo(2));
     finished.exception();
     assert_eq!(finished.result_timeout(Duration::ZERO).expect("a finished future is never late"), Ok(Ok(2)));
 }
 
 pub fn a_pending_task_can_be_cancelled_and_a_running_one_cannot<S: Subject>() {
     let (pool, mut gate) = (pool::<S>(1), Gate::new());
-    let running = pool.submit(gate.hold(1).into());
+    let running = pool.submit(gate.hold(1));
     assert_eq!(gate.arrival(), 1);
-    let pending = pool.submit(gate.hold(2).into());
+    let pending = pool.submit(gate.hold(2));
     assert_eq!((running.done(), running.running(), running.cancelled()), (false, true, false));
     assert_eq!((pending.done(), pending.running(), pending.cancelled()), (false, false, false));
     assert!(!running.cancel());
@@ -75,10 +77,10 @@ pub fn a_pending_task_can_be_cancelled_and_a_running_one_cannot<S: Subject>() {
 
 pub fn a_future_prints_its_state<S: Subject>() {
     let (pool, mut gate) = (pool::<S>(1), Gate::new());
-    let running = pool.submit(gate.hold(1).into());
+    let running = pool.submit(gate.hold(1));
     gate.arrival();
-    let pending = pool.submit(echo::<S>(2));
-    let cancelled = pool.submit(echo::<S>(3));
+    let pending = pool.submit(echo(2));
+    let cancelled = pool.submit(echo(3));
     cancelled.cancel();
     let state = |future: &Future<Answer>| {
         let text = format!("{future:?}");
@@ -97,10 +99,10 @@ pub fn a_future_prints_its_state<S: Subject>() {
 pub fn a_callback_sees_the_value_the_panic_and_the_cancellation<S: Subject>() {
     let (pool, mut gate) = (pool::<S>(1), Gate::new());
     let (seen, report) = channel();
-    let value = pool.submit(gate.hold(1).into());
+    let value = pool.submit(gate.hold(1));
     gate.arrival();
-    let panic = pool.submit(Probe::Panic("boom".to_owned()).into());
-    let cancelled = pool.submit(echo::<S>(2));
+    let panic = pool.submit(Probe::Panic("boom".to_owned()));
+    let cancelled = pool.submit(echo(2));
     for future in [&value, &panic, &cancelled] {
         let seen = seen.clone();
         future.add_done_callback(move |future| {
@@ -116,10 +118,10 @@ pub fn a_callback_sees_the_value_the_panic_and_the_cancellation<S: Subject>() {
     assert!(done && matches!(&result, Some(Err(Error::Panicked { message, .. })) if message == "boom"), "{result:?}");
 }
 
-pub fn a_callback_that_panics_hurts_nobody<S: Subject>() {
+pub fn a_callback_that_panics_does_no_harm<S: Subject>() {
     let (pool, gate) = (pool::<S>(1), Gate::new());
     let (seen, report) = channel();
-    let future = pool.submit(gate.hold(1).into());
+    let future = pool.submit(gate.hold(1));
     let other = seen.clone();
     future.add_done_callback(move |_| other.send(1).expect("the test is listening"));
     future.add_done_callback(|_| panic!("a callback's own fault"));
@@ -127,12 +129,12 @@ pub fn a_callback_that_panics_hurts_nobody<S: Subject>() {
     gate.open();
     assert_eq!(future.result(), Ok(Ok(1)));
     assert_eq!(report.iter().collect::<Vec<_>>(), [1, 2]);
-    assert_eq!(pool.submit(echo::<S>(3)).result(), Ok(Ok(3)));
+    assert_eq!(pool.submit(echo(3)).result(), Ok(Ok(3)));
 }
 
 pub fn a_future_is_done_when_its_result_can_be_had<S: Subject>() {
     let (pool, mut gate) = (pool::<S>(1), Gate::new());
-    let future = pool.submit(gate.hold(1).into());
+    let future = pool.submit(gate.hold(1));
     gate.arrival();
     let (seen, report) = channel();
     let (go_on, wait) = channel::<()>();
@@ -152,7 +154,7 @@ pub fn a_future_is_done_when_its_result_can_be_had<S: Subject>() {
     assert_eq!(future.result_timeout(Duration::ZERO).expect("it is done"), Ok(Ok(1)));
 }
 
-pub fn a_waker_that_panics_hurts_nobody<S: Subject>() {
+pub fn a_waker_that_panics_does_no_harm<S: Subject>() {
     struct Rude;
     impl Wake for Rude {
         fn wake(self: Arc<Self>) {
@@ -160,19 +162,19 @@ pub fn a_waker_that_panics_hurts_nobody<S: Subject>() {
         }
     }
     let (pool, mut gate) = (pool::<S>(1), Gate::new());
-    let mut future = pool.submit(gate.hold(1).into());
+    let mut future = pool.submit(gate.hold(1));
     gate.arrival();
     let waker = Waker::from(Arc::new(Rude));
     assert!(Pin::new(&mut future).poll(&mut Context::from_waker(&waker)).is_pending());
     gate.open();
     assert_eq!(future.result(), Ok(Ok(1)));
-    assert_eq!(pool.submit(echo::<S>(2)).result(), Ok(Ok(2)));
+    assert_eq!(pool.submit(echo(2)).result(), Ok(Ok(2)));
 }
 
 pub fn a_future_can_be_awaited<S: Subject>() {
     let (pool, mut gate) = (pool::<S>(2), Gate::new());
-    let held = pool.submit(gate.hold(1).into());
-    let panicked = pool.submit(Probe::Panic("boom".to_owned()).into());
+    let held = pool.submit(gate.hold(1));
+    let panicked = pool.submit(Probe::Panic("boom".to_owned()));
     gate.arrival();
     let both = async {
         let panicked = panicked.await;
@@ -186,8 +188,8 @@ pub fn a_future_can_be_awaited<S: Subject>() {
 
 pub fn dropping_a_future_does_not_cancel_its_task<S: Subject>() {
     let (pool, mut gate) = (pool::<S>(1), Gate::new());
-    drop(pool.submit(gate.hold(1).into()));
-    drop(pool.submit(gate.hold(2).into()));
+    drop(pool.submit(gate.hold(1)));
+    drop(pool.submit(gate.hold(2)));
     assert_eq!(gate.arrival(), 1);
     gate.release(1);
     assert_eq!(gate.arrival(), 2);
@@ -196,9 +198,9 @@ pub fn dropping_a_future_does_not_cancel_its_task<S: Subject>() {
 
 pub fn futures_come_in_order_of_completion<S: Subject>() {
     let (pool, mut gate) = (pool::<S>(3), Gate::new());
-    let first = pool.submit(echo::<S>(0));
+    let first = pool.submit(echo(0));
     first.exception();
-    let held: Vec<_> = (1..4).map(|number| pool.submit(gate.hold(number).into())).collect();
+    let held: Vec<_> = (1..4).map(|number| pool.submit(gate.hold(number))).collect();
     gate.arrivals(3);
     let mut futures = as_completed(held.into_iter().chain([first]));
     let mut next = || futures.next().map(|future| future.result());
@@ -216,7 +218,7 @@ pub fn a_window_bounds_how_many_tasks_are_submitted<S: Subject>() {
     let tasks: Vec<_> = (0..100).map(|number| gate.hold(number)).collect();
     let futures = tasks.into_iter().map(|task| {
         submitted.set(submitted.get() + 1);
-        pool.submit(task.into())
+        pool.submit(task)
     });
     let completed = as_completed_within(NonZeroUsize::new(4).expect("four is not zero"), futures);
     assert_eq!(submitted.get(), 4, "nothing is done, and four are enough");
@@ -232,9 +234,9 @@ pub fn a_window_bounds_how_many_tasks_are_submitted<S: Subject>() {
 
 pub fn futures_that_come_too_late_are_counted<S: Subject>() {
     let (pool, mut gate) = (pool::<S>(2), Gate::new());
-    let done = [1, 2].map(|number| pool.submit(echo::<S>(number)));
+    let done = [1, 2].map(|number| pool.submit(echo(number)));
     done.iter().for_each(|future| assert_eq!(future.exception(), None));
-    let held = [3, 4].map(|number| pool.submit(gate.hold(number).into()));
+    let held = [3, 4].map(|number| pool.submit(gate.hold(number)));
     gate.arrivals(2);
     let mut completed = as_completed(done.into_iter().chain(held)).timeout(A_MOMENT);
     for number in [1, 2] {
@@ -251,7 +253,7 @@ pub fn futures_that_come_too_late_are_counted<S: Subject>() {
 
 pub fn wait_returns_at_the_first_completed<S: Subject>() {
     let (pool, mut gate) = (pool::<S>(2), Gate::new());
-    let held = [1, 2].map(|number| pool.submit(gate.hold(number).into()));
+    let held = [1, 2].map(|number| pool.submit(gate.hold(number)));
     gate.arrivals(2);
     gate.release(2);
     let waited = wait(held, Until::FirstCompleted, None);
@@ -264,11 +266,11 @@ pub fn wait_returns_at_the_first_completed<S: Subject>() {
 
 pub fn wait_returns_at_the_first_error<S: Subject>() {
     let (pool, mut gate) = (pool::<S>(2), Gate::new());
-    let held = pool.submit(gate.hold(1).into());
+    let held = pool.submit(gate.hold(1));
     gate.arrival();
-    let fine = pool.submit(echo::<S>(2));
+    let fine = pool.submit(echo(2));
     let cancelled = Future::finished(Err(Error::Cancelled));
-    let panicked = pool.submit(Probe::Panic("boom".to_owned()).into());
+    let panicked = pool.submit(Probe::Panic("boom".to_owned()));
     let waited = wait([held, fine, cancelled, panicked], Until::FirstError, None);
     assert_eq!(waited.done.len(), 3, "neither a value nor a cancellation is an error");
     let held = wait(waited.done.into_iter().chain(waited.not_done), Until::FirstError, None).not_done;
@@ -279,7 +281,7 @@ pub fn wait_returns_at_the_first_error<S: Subject>() {
 pub fn wait_for_the_first_error_waits_for_all_if_there_is_none<S: Subject>() {
     let pool = pool::<S>(2);
     for until in [Until::FirstError, Until::All] {
-        let waited = wait((0..10).map(|number| pool.submit(echo::<S>(number))), until, None);
+        let waited = wait((0..10).map(|number| pool.submit(echo(number))), until, None);
         assert!(waited.not_done.is_empty());
         assert_eq!(results(waited.done), (0..10).map(|number| Ok(Ok(number))).collect::<Vec<_>>());
     }
@@ -287,9 +289,9 @@ pub fn wait_for_the_first_error_waits_for_all_if_there_is_none<S: Subject>() {
 
 pub fn wait_returns_what_is_done_at_its_timeout<S: Subject>() {
     let (pool, mut gate) = (pool::<S>(2), Gate::new());
-    let held = pool.submit(gate.hold(1).into());
+    let held = pool.submit(gate.hold(1));
     gate.arrival();
-    let done = pool.submit(echo::<S>(2));
+    let done = pool.submit(echo(2));
     done.exception();
     let waited = wait([held, done], Until::All, Some(A_MOMENT));
     gate.open();

@@ -1,7 +1,9 @@
-//! Letters to a worker: a byte of how they are made, then bytes for the channel or the items of one letter.
+//! Requests to a worker: a byte of how they are made, then bytes for the channel or the items of one request.
 
 use executor::Task;
-use executor::processes::wire::frame::{Draft, next_item, next_result, read_letter};
+use executor::processes::wire::items::next_item;
+use executor::processes::wire::reply::next_result;
+use executor::processes::wire::request::{RequestBuilder, read_request};
 use executor::processes::{RemoteTask, Tasks};
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +25,7 @@ impl RemoteTask for Echo {
     const NAME: &'static str = "echo";
 }
 
-/// Every whole item of every letter gets one result; and what was written into a letter comes out of it.
+/// Every whole item of every request gets one result; and what was written into a request comes out of it.
 pub fn target(bytes: &[u8]) {
     let mut input = Input(bytes);
     match input.byte() {
@@ -34,7 +36,7 @@ pub fn target(bytes: &[u8]) {
 
 fn read_any(mut channel: &[u8]) {
     let mut body = Vec::new();
-    while let Ok(Some(name)) = read_letter(&mut channel, &mut body) {
+    while let Ok(Some(name)) = read_request(&mut channel, &mut body) {
         let mut out = Vec::new();
         tasks().run(name, &body, &mut out);
         let mut row = &body[..];
@@ -44,11 +46,11 @@ fn read_any(mut channel: &[u8]) {
 }
 
 fn write_and_read(items: Vec<&[u8]>) {
-    let mut draft = Draft::of::<Echo>();
-    items.iter().for_each(|item| draft.item(&Echo(item.to_vec())).expect("bytes can be encoded"));
-    let letter = draft.seal();
-    let (mut channel, mut body, mut out) = (letter.bytes(), Vec::new(), Vec::new());
-    let name = read_letter(&mut channel, &mut body).expect("memory can be read").expect("there is a letter");
+    let mut request = RequestBuilder::of::<Echo>();
+    items.iter().for_each(|item| request.item(&Echo(item.to_vec())).expect("bytes can be encoded"));
+    let request = request.build();
+    let (mut channel, mut body, mut out) = (request.bytes(), Vec::new(), Vec::new());
+    let name = read_request(&mut channel, &mut body).expect("memory can be read").expect("there is a request");
     assert!(channel.is_empty());
     tasks().run(name, &body, &mut out);
     assert_eq!(results(&out), items.iter().map(|item| Some(item.to_vec())).collect::<Vec<_>>());

@@ -17,7 +17,6 @@ pub struct Gate {
 
 impl Gate {
     /// A gate that is shut.
-    #[expect(clippy::new_without_default, reason = "it makes a file")]
     pub fn new() -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let name = format!("gate-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));

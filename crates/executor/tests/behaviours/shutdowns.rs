@@ -3,23 +3,25 @@
 use std::sync::Arc;
 use std::thread;
 
-use super::{Answer, Gate, Subject, echo, pool};
-use crate::{Error, Executor, Future, Shutdown};
+use executor::{Error, Executor, Future, Shutdown};
+
+use crate::common::{Answer, Gate, Subject, pool};
+use crate::echo;
 
 pub fn a_task_submitted_after_the_shutdown_fails<S: Subject>() {
     let pool = pool::<S>(2);
-    assert_eq!(pool.submit(echo::<S>(1)).result(), Ok(Ok(1)));
+    assert_eq!(pool.submit(echo(1)).result(), Ok(Ok(1)));
     pool.shutdown(true, false);
-    let future = pool.submit(echo::<S>(2));
+    let future = pool.submit(echo(2));
     assert!(future.done(), "nobody waits for it");
     assert_eq!(future.result(), Err(Error::Shutdown));
-    assert_eq!(pool.map_tasks([echo::<S>(3)]).next(), Some(Err(Error::Shutdown)));
+    assert_eq!(pool.map_tasks([echo(3)]).next(), Some(Err(Error::Shutdown)));
 }
 
 pub fn leaving_the_scope_waits<S: Subject>() {
     let futures: Vec<_> = {
         let pool = pool::<S>(5);
-        (0..50).map(|number| pool.submit(echo::<S>(number))).collect()
+        (0..50).map(|number| pool.submit(echo(number))).collect()
     };
     assert!(futures.iter().all(Future::done));
     assert_eq!(values(futures), (0..50).collect::<Vec<_>>());
@@ -27,7 +29,7 @@ pub fn leaving_the_scope_waits<S: Subject>() {
 
 pub fn more_tasks_than_workers_at_shutdown_all_finish<S: Subject>() {
     let (pool, mut gate) = (pool::<S>(5), Gate::new());
-    let futures: Vec<_> = (0..50).map(|number| pool.submit(gate.hold(number).into())).collect();
+    let futures: Vec<_> = (0..50).map(|number| pool.submit(gate.hold(number))).collect();
     gate.arrivals(5);
     gate.open();
     pool.shutdown(true, false);
@@ -37,7 +39,7 @@ pub fn more_tasks_than_workers_at_shutdown_all_finish<S: Subject>() {
 
 pub fn cancelling_the_futures_leaves_those_that_run<S: Subject>() {
     let (pool, mut gate) = (pool::<S>(5), Gate::new());
-    let futures: Vec<_> = (0..50).map(|number| pool.submit(gate.hold(number).into())).collect();
+    let futures: Vec<_> = (0..50).map(|number| pool.submit(gate.hold(number))).collect();
     let started = gate.arrivals(5);
     pool.shutdown(false, true);
     let (cancelled, others): (Vec<_>, Vec<_>) = futures.into_iter().partition(Future::cancelled);
@@ -49,7 +51,7 @@ pub fn cancelling_the_futures_leaves_those_that_run<S: Subject>() {
 
 pub fn results_arrive_after_a_shutdown_that_does_not_wait<S: Subject>() {
     let (pool, mut gate) = (pool::<S>(2), Gate::new());
-    let futures: Vec<_> = (0..10).map(|number| pool.submit(gate.hold(number).into())).collect();
+    let futures: Vec<_> = (0..10).map(|number| pool.submit(gate.hold(number))).collect();
     gate.arrivals(2);
     pool.shutdown(false, false);
     drop(pool);
@@ -61,7 +63,7 @@ pub fn results_arrive_after_a_shutdown_that_does_not_wait<S: Subject>() {
 pub fn submit_cancel_shutdown_does_not_hang<S: Subject>() {
     for _ in 0..20 {
         let pool = pool::<S>(2);
-        let future = pool.submit(echo::<S>(1));
+        let future = pool.submit(echo(1));
         let was_cancelled = future.cancel();
         pool.shutdown(true, false);
         assert_eq!(future.result(), if was_cancelled { Err(Error::Cancelled) } else { Ok(Ok(1)) });
@@ -70,7 +72,7 @@ pub fn submit_cancel_shutdown_does_not_hang<S: Subject>() {
 
 pub fn shutting_down_twice_is_fine<S: Subject>() {
     let pool = pool::<S>(2);
-    let future = pool.submit(echo::<S>(1));
+    let future = pool.submit(echo(1));
     pool.shutdown(false, false);
     pool.shutdown(true, false);
     assert!(future.done(), "the second one has waited");
@@ -85,7 +87,7 @@ pub fn a_pool_that_was_never_used_shuts_down<S: Subject>() {
 
 pub fn everyone_who_waits_for_the_shutdown_waits_for_the_last_task<S: Subject>() {
     let (pool, mut gate) = (pool::<S>(2), Gate::new());
-    let futures: Vec<_> = (0..2).map(|number| pool.submit(gate.hold(number).into())).collect();
+    let futures: Vec<_> = (0..2).map(|number| pool.submit(gate.hold(number))).collect();
     gate.arrivals(2);
     let are_done = || {
         pool.shutdown(true, false);
@@ -103,7 +105,7 @@ pub fn everyone_who_waits_for_the_shutdown_waits_for_the_last_task<S: Subject>()
 
 pub fn a_callback_that_shuts_the_pool_down_does_not_wait_for_itself<S: Subject>() {
     let (pool, mut gate) = (Arc::new(pool::<S>(2)), Gate::new());
-    let futures: Vec<_> = (0..2).map(|number| pool.submit(gate.hold(number).into())).collect();
+    let futures: Vec<_> = (0..2).map(|number| pool.submit(gate.hold(number))).collect();
     gate.arrivals(2);
     for future in &futures {
         let pool = pool.clone();

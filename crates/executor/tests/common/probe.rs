@@ -4,9 +4,8 @@ use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
+use executor::{RemoteTask, Task, worker};
 use serde::{Deserialize, Serialize};
-
-use crate::{Task, worker};
 
 /// What a [`Probe`] gives back: a number, or its own error.
 pub type Answer = Result<i64, String>;
@@ -49,4 +48,8 @@ impl Task for Probe {
             }
         }
     }
+}
+
+impl RemoteTask for Probe {
+    const NAME: &'static str = "probe";
 }

@@ -1,15 +1,15 @@
-//! What is on its way: large letters and replies, and small ones that wait in the channel.
+//! What is on its way: large requests and replies, and small ones that wait in the channel.
 
 use std::sync::mpsc;
 use std::time::Duration;
 
-use executor::behaviours::{Gate, Probe};
+use crate::common::{Answer, Gate, Probe};
 use executor::{Executor, Future};
 use libtest_mimic::Trial;
 use rustix::process::Signal;
 
 use crate::support::{eventually, how_lost, pid, pool, said, send};
-use crate::tasks::{Act, Blob, Probing};
+use crate::tasks::{Act, Blob};
 
 const MIB: usize = 1024 * 1024;
 
@@ -50,7 +50,7 @@ fn a_worker_may_die_while_it_reads() {
     send(worker, Signal::STOP);
     let large = pool.submit(Blob(vec![1; 4 * MIB]));
     let next = pool.submit(Blob(vec![2; MIB]));
-    eventually("the first letter is on its way", || large.running());
+    eventually("the first request is on its way", || large.running());
     send(worker, Signal::CONT);
     send(worker, Signal::KILL);
     // Whether it had begun to read is not known: then the task is lost with it; otherwise another worker runs it.
@@ -94,15 +94,13 @@ fn a_crash_with_more_than_a_pipe_holds_behind_it_costs_one_task() {
 
 /// Many tiny tasks, which let the pool send ahead; then one that is held, and many tiny ones behind it.
 fn held_among_tiny(pool: &executor::processes::ProcessPool, held: Probe) -> (Future<Answer>, Vec<Future<Answer>>) {
-    let tiny = |number| pool.submit(Probing::from(Probe::Echo(number)));
+    let tiny = |number| pool.submit(Probe::Echo(number));
     let before: Vec<_> = (0..2000).map(tiny).collect();
-    let held = pool.submit(Probing::from(held));
+    let held = pool.submit(held);
     let after = (0..2000).map(tiny).collect();
     assert!(before.into_iter().all(|future| future.result().is_ok()));
     (held, after)
 }
-
-type Answer = executor::behaviours::Answer;
 
 fn a_task_behind_a_slow_one_goes_to_another_worker() {
     let (pool, mut gate) = (pool(2), Gate::new());
@@ -127,7 +125,7 @@ fn what_waits_behind_a_slow_task_can_be_cancelled() {
 fn what_waits_behind_a_slow_task_can_be_cancelled_if_those_before_were_not_tiny() {
     let (pool, mut gate) = (pool(1), Gate::new());
     let before: Vec<_> = (0..20).map(|_| pool.submit(Act::Sleep(Duration::from_micros(600)))).collect();
-    let held = pool.submit(Probing::from(gate.hold(1)));
+    let held = pool.submit(gate.hold(1));
     let after: Vec<_> = (0..20).map(|_| pool.submit(Act::Pid)).collect();
     assert!(before.into_iter().all(|future| future.result().is_ok()));
     gate.arrival();
@@ -153,7 +151,7 @@ fn submitting_goes_on_while_the_pool_is_held_up() {
     pool.submit(Act::Pid).add_done_callback(move |_| {
         let _ = held.recv();
     });
-    let futures: Vec<_> = (0..20_000).map(|n| pool.submit(Probing::from(Probe::Echo(n)))).collect();
+    let futures: Vec<_> = (0..20_000).map(|n| pool.submit(Probe::Echo(n))).collect();
     drop(release);
     assert!(futures.into_iter().all(|future| future.result().is_ok()));
     said(pool.submit(Act::Pid));

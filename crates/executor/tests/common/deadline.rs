@@ -9,7 +9,7 @@ const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Runs a test case. If it does not end in time, says which threads there are and what they wait for, and ends the
 /// whole test program: a dead-lock must not look like a slow machine.
-pub fn in_time(case: fn()) {
+pub fn in_time(case: impl FnOnce()) {
     let (done, ended) = channel::<()>();
     let name = thread::current().name().unwrap_or("a test").to_owned();
     let guard = thread::Builder::new().name("guard".to_owned()).spawn(move || {
