@@ -2,15 +2,17 @@
 
 use std::process::ExitCode;
 
-use common::{Profile, Strategy};
-use executor::processes::{default_workers, enter};
-use process_pool::{flags, futures, remote::add_tasks, sqrt, tasks};
+use common::{Profile, Strategy, loiter::Loiter, primes::Check};
+use executor::{enter, processes::default_workers};
+use process_pool::{
+    flags, futures,
+    remote::{DownloadCode, DownloadOne, InWorker, MakeClient, Root},
+    sqrt, tasks,
+};
 
 fn main() -> ExitCode {
-    // The workers are this same program started again, and leave its way here.
-    if let Some(code) = enter(add_tasks) {
-        return code;
-    }
+    // The workers are this same program started again: they end here.
+    enter!(MakeClient, DownloadOne, DownloadCode, Root, InWorker<Check>, InWorker<Loiter>);
     common::main(Strategy {
         profile: Profile {
             name: "process-pool",

@@ -5,45 +5,37 @@ use common::{
     Cancel, Flag, FlagSample, Settings,
     futures::code_or_panic,
     list::{ListTask, SampleOf},
-    loiter::Loiter,
-    primes::Check,
     sqrt::root,
     this_worker,
 };
-use executor::{RemoteTask, Task, processes::Tasks, remote_task};
+use executor::{RemoteTask, Task, remote_task};
 use sequential::{client::Client, flags::download_one};
 use serde::{Deserialize, Serialize};
 
-/// Adds them to those that a worker knows.
-pub fn add_tasks(tasks: &mut Tasks) {
-    tasks.add::<MakeClient>().add::<DownloadOne>().add::<DownloadCode>().add::<Root>();
-    tasks.add::<InWorker<Check>>().add::<InWorker<Loiter>>();
-}
-
 remote_task!(
     /// Makes the client of a worker, before its first download.
-    pub(crate) MakeClient(pub(crate) Settings) -> Result<(), String> = Client::make_own
+    pub MakeClient(pub Settings) -> Result<(), String> = Client::make_own
 );
 
 remote_task!(
     /// Downloads one flag.
-    pub(crate) DownloadOne(pub(crate) Flag) -> FlagSample = |flag| download_one(Client::own(), flag, this_worker())
+    pub DownloadOne(pub Flag) -> FlagSample = |flag| download_one(Client::own(), flag, this_worker())
 );
 
 remote_task!(
     /// Downloads one flag, and returns its code.
-    pub(crate) DownloadCode(pub(crate) Flag) -> String =
+    pub DownloadCode(pub Flag) -> String =
         |flag| code_or_panic(download_one(Client::own(), flag, this_worker()))
 );
 
 remote_task!(
     /// Takes one root.
-    pub(crate) Root(pub(crate) usize) -> f64 = root
+    pub Root(pub usize) -> f64 = root
 );
 
 /// A task of a list.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct InWorker<T>(pub(crate) T);
+pub struct InWorker<T>(pub T);
 
 impl<T: ListTask> Task for InWorker<T> {
     type Output = SampleOf<T>;
