@@ -144,3 +144,58 @@ fn as_map<S: Serializer>(phases: &[(&'static str, u64)], serializer: S) -> Resul
     }
     map.end()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::{
+        http::Settings,
+        run::{Class, Phase},
+    };
+
+    fn schema() -> Value {
+        serde_json::from_str(include_str!("../../schemas/run.schema.json")).unwrap()
+    }
+
+    fn names(object: &Value) -> BTreeSet<&str> {
+        object.as_object().unwrap().keys().map(String::as_str).collect()
+    }
+
+    /// The schema says more than the types can, as what a failed row must have; so it is written by hand, and held against them here.
+    #[test]
+    fn the_schema_has_every_field_and_no_other() {
+        let schema = schema();
+        let (counts, errors) = Record::counts(&Tally::new(1));
+        let record = Record {
+            schema_version: SCHEMA_VERSION,
+            strategy: "sequential",
+            workload: "flags",
+            settings: Settings::new("http://h.example/flags".parse().unwrap(), vec![]).knobs(),
+            counts,
+            errors,
+            samples: vec![Row::new("BR".into(), Ending::NotFound, 0, 0, 0)],
+            elapsed_us: 0,
+            usage: Usage::default(),
+            interrupted: false,
+        };
+        let record = serde_json::to_value(record).unwrap();
+        let definitions = &schema["$defs"];
+        assert_eq!(names(&record), names(&schema["properties"]));
+        assert_eq!(names(&record["samples"][0]), names(&definitions["sample"]["properties"]));
+        assert_eq!(names(&record["settings"]), names(&definitions["flags_settings"]["properties"]));
+        assert!(names(&record["counts"]).is_subset(&names(&schema["properties"]["counts"]["properties"])));
+        assert_eq!(schema["properties"]["schema_version"]["const"], SCHEMA_VERSION);
+    }
+
+    #[test]
+    fn the_schema_has_every_class_of_failure_and_no_other() {
+        use Class::*;
+        let [connect, first_byte, body] = [Phase::Connect, Phase::FirstByte, Phase::Body].map(Timeout);
+        let transport = [connect, first_byte, body, Refused, Dns, Tls, Reset, Closed, Truncated, Protocol];
+        let others = [Redirect, TooLarge, NotAGif, SaveFailed, Exhausted, Interrupted, WorkerLost];
+        let ours: Vec<_> = transport.into_iter().chain(others).map(|class| class.to_string()).collect();
+        assert_eq!(schema()["$defs"]["class"]["anyOf"][0]["enum"], json!(ours));
+    }
+}
