@@ -84,17 +84,9 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::run::{Clock, Named, Show, Signal, Tally, TaskSample};
+    use crate::run::{Clock, Show, Signal, Tally, TaskSample};
 
-    struct Answer;
-
-    impl Named for Answer {
-        fn name(&self) -> &'static str {
-            "ok"
-        }
-    }
-
-    type Number = TaskSample<u64, Answer>;
+    type Number = TaskSample<u64, ()>;
 
     fn run(asked: usize) -> Run<Number> {
         let (cancel, show) = (Cancel::default(), Box::new(|_: &Number, _: &Tally| ()) as Box<dyn Show<Number>>);
@@ -127,7 +119,7 @@ mod tests {
         run.record(1, Err(Error::Cancelled));
         run.record(2, Err(Error::Shutdown));
         run.record(3, Err(Error::Abandoned));
-        run.record(4, Ok(TaskSample { task: 4, answer: Ok(Answer), worker: 0, start: 0, end: 0 }));
+        run.record(4, Ok(TaskSample { task: 4, answer: Ok(()), worker: 0, start: 0, end: 0 }));
         let finished = run.perform(|_| Ok(())).unwrap();
         let tally = &finished.tally;
         assert_eq!((tally.ok, tally.errors(), tally.not_started()), (1, 1, 2));

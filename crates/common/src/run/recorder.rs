@@ -81,20 +81,12 @@ impl<S: Sample> Recorder<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::{Ending, Named, Signal, TaskSample};
-
-    struct Answer;
-
-    impl Named for Answer {
-        fn name(&self) -> &'static str {
-            "ok"
-        }
-    }
+    use crate::run::{Ending, Signal, TaskSample};
 
     #[test]
     fn what_fails_is_interrupted_only_once_the_run_was_cut_off() {
         let cancel = Cancel::default();
-        let show = |_: &TaskSample<u64, Answer>, _: &Tally| ();
+        let show = |_: &TaskSample<u64, ()>, _: &Tally| ();
         let mut recorder = Recorder::new(4, Box::new(show), true, cancel.clone(), Clock::start());
         recorder.lost(7, "killed by SIGKILL");
         cancel.request(Signal::Interrupt);

@@ -27,6 +27,12 @@ pub trait Named {
     fn name(&self) -> &'static str;
 }
 
+impl Named for () {
+    fn name(&self) -> &'static str {
+        "ok"
+    }
+}
+
 impl<T, A> TaskSample<T, A> {
     /// Runs a task in this thread, as `worker`, and measures it.
     pub fn measure(task: T, worker: usize, clock: Clock, run: impl FnOnce() -> Result<A, Failure>) -> Self {

@@ -14,11 +14,7 @@ use serde_json::json;
 
 use crate::{
     profile::Profile,
-    run::{
-        Cancel, Clock, Ending, Tally, Usage, UsageError,
-        record::{Record, Row, SCHEMA_VERSION},
-        status,
-    },
+    run::{Cancel, Clock, Finished, Tally, TaskSample, Usage, UsageError},
     show::{output::OutputArgs, plural::plural, terminal},
     workloads::args::at_least_one,
 };
@@ -125,26 +121,22 @@ pub(crate) fn run(profile: &Profile, root_many: RootMany, args: &SqrtArgs, cance
     // Of one loop, as everything but the rows. Had a root not been right, we would not be here.
     let taken = if times.is_some() { settings.tasks as u64 } else { 0 };
     let tally = Tally { ok: taken, attempts: taken, ..Tally::new(settings.tasks) };
-    let (counts, errors) = Record::counts(&tally);
-    let mut record = Record {
-        schema_version: SCHEMA_VERSION,
-        strategy: profile.name,
-        workload: "sqrt",
-        settings: json!({
-            "tasks": settings.tasks,
-            "workers": settings.workers,
-            "repeat": measurements.len(),
-            "loops": loops,
-        }),
-        counts,
-        errors,
-        samples: measurements.iter().enumerate().map(|(place, taken)| taken.row(place)).collect(),
-        elapsed_us: times.map_or(0, |times| (times.median * 1e6).ceil() as u64),
+    let finished = Finished {
+        tally,
+        samples: measurements.iter().enumerate().map(|(place, taken)| taken.sample(place)).collect(),
+        notes: Vec::new(),
         usage: all,
-        interrupted: cancel.requested().is_some(),
+        elapsed: times.map_or(Duration::ZERO, |times| Duration::from_micros((times.median * 1e6).ceil() as u64)),
+        signal: cancel.requested(),
     };
-    output.write(&mut record)?;
-    Ok(status::of(&tally, cancel.requested()))
+    let knobs = json!({
+        "tasks": settings.tasks,
+        "workers": settings.workers,
+        "repeat": measurements.len(),
+        "loops": loops,
+    });
+    output.write(&mut finished.record(profile.name, "sqrt", knobs))?;
+    Ok(finished.status())
 }
 
 /// How many loops take about [`MEASUREMENT`]: doubled until a quarter of it is reached, which warms up as well.
@@ -163,9 +155,9 @@ fn enough_loops(take: &mut impl FnMut(u32) -> anyhow::Result<()>) -> anyhow::Res
 }
 
 impl Measurement {
-    fn row(&self, place: usize) -> Row {
+    fn sample(&self, place: usize) -> TaskSample<String, ()> {
         let (start, end) = (self.start.as_micros() as u64, self.end.as_micros() as u64);
-        Row::new(format!("repeat {}", place + 1), Ending::Ok("ok"), 0, start, end)
+        TaskSample { task: format!("repeat {}", place + 1), answer: Ok(()), worker: 0, start, end }
     }
 }
 
