@@ -6,7 +6,7 @@ use std::{
     process,
 };
 
-use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 
 use crate::{
     describe::{DESCRIBE, describe},
@@ -60,15 +60,16 @@ pub enum Workload {
     Futures(FuturesArgs),
 }
 
-/// Reads the command line. On a usage error, or after `--help` or `--describe`, it ends the process, with status 2 or 0.
-pub fn parse(strategy: &Strategy) -> Workload {
+/// Reads the command line: which workload it asks for, by name, and its arguments. On a usage error, or after `--help` or `--describe`, it
+/// ends the process, with status 2 or 0.
+pub fn parse(strategy: &Strategy) -> (String, Workload) {
     if env::args_os().skip(1).eq([DESCRIBE]) {
         terminal::print(&format!("{}\n", describe(&strategy.profile, &command(strategy))));
         process::exit(0);
     }
-    use clap::FromArgMatches;
-    let parsed = command(strategy).try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
-    parsed.unwrap_or_else(|error| end(&error)).workload
+    let matches = command(strategy).try_get_matches().unwrap_or_else(|error| end(&error));
+    let name = matches.subcommand_name().expect("a workload is required").to_owned();
+    (name, Cli::from_arg_matches(&matches).unwrap_or_else(|error| end(&error)).workload)
 }
 
 /// Prints what clap has to say, and ends the process. `clap::Error::exit` takes no notice of a help that could not be printed.
@@ -80,24 +81,12 @@ fn end(error: &clap::Error) -> ! {
     process::exit(error.exit_code())
 }
 
-impl Workload {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Flags(_) => "flags",
-            Self::Primes(_) => "primes",
-            Self::Loiter(_) => "loiter",
-            Self::Sqrt(_) => "sqrt",
-            Self::Futures(_) => "futures",
-        }
-    }
-}
-
 /// Ends the process with a usage error of a workload, status 2.
-pub fn usage_error(strategy: &Strategy, workload: &Workload, message: impl std::fmt::Display) -> ! {
+pub fn usage_error(strategy: &Strategy, workload: &str, message: impl std::fmt::Display) -> ! {
     let mut command = command(strategy);
     command.build();
     command
-        .find_subcommand_mut(workload.name())
+        .find_subcommand_mut(workload)
         .expect("a subcommand of ours")
         .error(ErrorKind::ValueValidation, message)
         .exit()

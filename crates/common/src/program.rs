@@ -20,10 +20,10 @@ use crate::{
 pub fn main(strategy: Strategy) -> ExitCode {
     // Before anything is written, a help included. Where this fails, so will the other handlers.
     _ = file_size::report_too_large();
-    let workload = cli::parse(&strategy);
+    let (name, workload) = cli::parse(&strategy);
     match run(&strategy, &workload) {
         Ok(status) => ExitCode::from(status),
-        Err(error) if error.is::<UsageError>() => cli::usage_error(&strategy, &workload, &error),
+        Err(error) if error.is::<UsageError>() => cli::usage_error(&strategy, &name, &error),
         Err(error) => {
             terminal::eprint(&format!("error: {error:#}\n"));
             let unreachable = error.downcast_ref::<SiteError>().is_some();
