@@ -4,7 +4,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use bench::shuffle::Random;
+use bench::plan::shuffle::Random;
 use fuzz::{TARGETS, Target};
 
 /// How many mutations each target gets, unless `FUZZ_MUTATIONS` says something else.

@@ -8,13 +8,13 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table as Grid};
 
 use super::{Ending, results};
-use crate::record::Folder;
-use crate::statistics::{Interval, interval};
-use crate::summary::{self, Row, Summary, Table};
-use crate::terminal;
-use crate::text::{duration, three_digits};
-use crate::untrusted::visible;
-use crate::verdict::Verdict;
+use crate::analyse::statistics::{Interval, interval};
+use crate::analyse::summary::{self, Row, Summary, Table};
+use crate::analyse::verdict::Verdict;
+use crate::base::numbers::{duration, three_digits};
+use crate::base::untrusted::visible;
+use crate::record::run::Folder;
+use crate::show::terminal;
 
 /// Compares `old` with `new`, or with the newest run under `root`.
 ///

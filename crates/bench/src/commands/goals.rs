@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 
-use super::left_out::leave_out;
 use super::run::keep;
 use super::{Ending, bin, cancel_flag, results, top};
-use crate::cli::GoalsArgs;
-use crate::environment::Environment;
-use crate::goals;
-use crate::nginx;
-use crate::record::Folder;
-use crate::session::Plan;
-use crate::terminal;
+use crate::analyse::goals;
+use crate::commands::cli::GoalsArgs;
+use crate::measure::environment::Environment;
+use crate::measure::nginx;
+use crate::measure::session::Plan;
+use crate::plan::left_out::leave_out;
+use crate::record::run::Folder;
+use crate::show::terminal;
 
 /// Measures what the goals are about, or shows again what the folder says that was named.
 ///

@@ -6,12 +6,12 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::Ending;
-use crate::html;
-use crate::pictures::{WIDE, cost, ratios, scaling, waterfall};
-use crate::record::Folder;
-use crate::summary::{self, Summary};
-use crate::table::{self, Style};
-use crate::terminal;
+use crate::analyse::summary::{self, Summary};
+use crate::record::run::Folder;
+use crate::show::html;
+use crate::show::pictures::{WIDE, cost, ratios, scaling, waterfall};
+use crate::show::table::{self, Style};
+use crate::show::terminal;
 
 /// The pictures: each a file, and what draws it at a width if there is anything to draw.
 pub const PICTURES: [(&str, Draw); 4] = [

@@ -9,22 +9,22 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-use super::left_out::leave_out;
 use super::{Ending, bin, cancel_flag, command_line, report, results, top};
-use crate::bounds::makespan;
-use crate::cli::{CommonArgs, RunArgs};
-use crate::contenders::{self, Contender, Report};
-use crate::environment::Environment;
-use crate::nginx;
-use crate::placeholders;
-use crate::progress::Progress;
-use crate::record::{Folder, Record, RecordedContender, RecordedWorkload, Recorder};
-use crate::runner::Processes;
-use crate::sample::Sample;
-use crate::session::{self, Match, Observer, Plan, Schedule, Turn};
-use crate::summary;
-use crate::terminal;
-use crate::workload::{Work, Workload, every_code, possible_codes};
+use crate::analyse::bounds::makespan;
+use crate::analyse::summary;
+use crate::commands::cli::{CommonArgs, RunArgs};
+use crate::measure::environment::Environment;
+use crate::measure::nginx;
+use crate::measure::runner::Processes;
+use crate::measure::session::{self, Match, Observer, Plan, Schedule, Turn};
+use crate::plan::contenders::{self, Contender, Report};
+use crate::plan::left_out::leave_out;
+use crate::plan::placeholders;
+use crate::plan::workload::{Work, Workload, every_code, possible_codes};
+use crate::record::run::{Folder, Record, RecordedContender, RecordedWorkload, Recorder};
+use crate::record::sample::Sample;
+use crate::show::progress::Progress;
+use crate::show::terminal;
 
 /// The rounds' time, by default; with round 0, two minutes are not reached.
 const BUDGET: Duration = Duration::from_secs(90);

@@ -6,14 +6,14 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use bench::environment::Environment;
-use bench::html::page;
-use bench::pictures::{cost, ratios, scaling};
-use bench::record::{Record, RecordedContender, RecordedWorkload};
-use bench::sample::{self, Sample, SampleFile};
-use bench::summary::{Summary, summarise};
-use bench::table::{Style, csv, markdown, terminal};
-use bench::workload::{Time, Work, Workload};
+use bench::analyse::summary::{Summary, summarise};
+use bench::measure::environment::Environment;
+use bench::plan::workload::{Time, Work, Workload};
+use bench::record::run::{Record, RecordedContender, RecordedWorkload};
+use bench::record::sample::{self, Sample, SampleFile};
+use bench::show::html::page;
+use bench::show::pictures::{cost, ratios, scaling};
+use bench::show::table::{Style, csv, markdown, terminal};
 use proptest::prelude::*;
 
 use crate::stand_in::{Ran, StandIns, bare};
@@ -50,7 +50,7 @@ fn well_formed(folder: &Path) {
 
 fn are_well_formed(terminal: &str, markdown: &str, html: &str) {
     for text in [terminal, markdown, html] {
-        let odd = text.chars().find(|c| *c != '\n' && bench::untrusted::visible(&c.to_string()) != c.to_string());
+        let odd = text.chars().find(|c| *c != '\n' && bench::base::untrusted::visible(&c.to_string()) != c.to_string());
         assert_eq!(odd, None, "{text}");
     }
     let columns = |line: &str| line.replace(r"\\", "").replace(r"\|", "").matches('|').count();

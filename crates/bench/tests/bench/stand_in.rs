@@ -47,7 +47,7 @@ pub fn primes() -> String {
         let outcome = if is_prime { "prime" } else { "composite" };
         format!(r#"{{"task":"{number}","outcome":"{outcome}","start_us":0,"end_us":10}}"#)
     };
-    bench::check::PRIMES.map(row).join(",")
+    bench::measure::check::PRIMES.map(row).join(",")
 }
 
 /// A folder with the four programs and a flag server.

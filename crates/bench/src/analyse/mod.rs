@@ -1,0 +1,9 @@
+//! What the samples say: statistics, verdicts and bounds, and the summary that every report is made from.
+
+pub mod bounds;
+pub mod goals;
+mod rounds;
+pub mod scaling;
+pub mod statistics;
+pub mod summary;
+pub mod verdict;

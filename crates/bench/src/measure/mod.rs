@@ -1,0 +1,14 @@
+//! The measuring core: it starts programs, takes their times and checks their answers. It knows no command line.
+
+pub mod check;
+pub mod child;
+pub mod environment;
+pub mod guard;
+mod http;
+mod memory;
+pub mod nginx;
+pub mod runner;
+pub mod scratch;
+pub mod server;
+pub mod session;
+pub mod wrk;

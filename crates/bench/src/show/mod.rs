@@ -1,0 +1,9 @@
+//! How a summary is shown: tables, sentences, pictures and the HTML report, and the progress line while it is measured.
+
+pub mod html;
+pub mod markdown;
+pub mod pictures;
+pub mod progress;
+pub mod sentences;
+pub mod table;
+pub mod terminal;
