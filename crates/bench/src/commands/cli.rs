@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 
 use crate::base::sanity::MOST_ROUNDS;
+use crate::plan::strategies;
 
 /// Which strategy, and what does it cost, on this machine?
 ///
@@ -97,7 +98,7 @@ pub struct RunArgs {
     #[arg(short = 'm', long = "max-req", visible_alias = "max_req", value_name = "N", default_value = "30", value_parser = positive)]
     pub concurrency: usize,
     /// Whom the others are compared with.
-    #[arg(long, value_name = "STRATEGY", default_value = "sequential")]
+    #[arg(long, value_name = "STRATEGY", default_value = strategies::baseline())]
     pub baseline: String,
     /// Measure curl, aria2c, wget2, xargs, Go, Node and Python too, where they are installed.
     #[arg(long)]

@@ -8,10 +8,14 @@ use serde::{Deserialize, Serialize};
 use crate::base::files;
 use crate::base::sanity;
 use crate::base::untrusted::visible;
+use crate::plan::strategies::{self, Strategy};
 use crate::plan::workload::Workload;
 
-/// The contenders that come with `bench`: our four strategies and their peers. Its head documents the format.
+/// The contenders that come with `bench`: our strategies and their peers. Its head documents the format.
 pub const DEFAULT: &str = include_str!("../../bench.toml");
+
+/// Stands for the name of each strategy, in a contender's name and command.
+const STRATEGY: &str = "{strategy}";
 
 /// One program that can do a workload.
 #[derive(Clone, Debug, Deserialize)]
@@ -23,6 +27,9 @@ pub struct Contender {
     pub workloads: Vec<String>,
     /// Program and arguments, with placeholders.
     pub command: Vec<String>,
+    /// The arguments that follow, unless it does one task at a time.
+    #[serde(default)]
+    pub concurrent: Vec<String>,
     /// How its answer is held against the truth.
     pub check: Check,
     /// What it says about itself.
@@ -84,6 +91,24 @@ pub enum Report {
 }
 
 impl Contender {
+    /// One for each strategy if `{strategy}` stands in its name, else itself.
+    fn for_each_strategy(mut self) -> Vec<Self> {
+        if !self.name.contains(STRATEGY) {
+            if self.concurrency != Some(1) {
+                self.command.append(&mut self.concurrent);
+            }
+            return vec![self];
+        }
+        let of = |strategy: &Strategy| {
+            let named = |text: &String| text.replace(STRATEGY, &strategy.name);
+            let concurrency = self.concurrency.or(strategy.at_most);
+            let more = if concurrency == Some(1) { [].iter() } else { self.concurrent.iter() };
+            let command = self.command.iter().chain(more).map(named).collect();
+            Self { name: named(&self.name), command, concurrency, ..self.clone() }
+        };
+        strategies::all().iter().map(of).collect()
+    }
+
     /// Whether this command is described as one for `workload`.
     pub fn does(&self, workload: &Workload) -> bool {
         let names = [workload.name.as_str(), workload.work.name(), workload.work.kind()];
@@ -156,7 +181,8 @@ pub fn parse(text: &str, here: &Path) -> Result<Vec<Contender>> {
 ///
 /// # Errors
 /// A contender without a program, or whose check has nothing to go by.
-pub fn checked(mut contenders: Vec<Contender>, here: &Path) -> Result<Vec<Contender>> {
+pub fn checked(contenders: Vec<Contender>, here: &Path) -> Result<Vec<Contender>> {
+    let mut contenders: Vec<Contender> = contenders.into_iter().flat_map(Contender::for_each_strategy).collect();
     for contender in &mut contenders {
         contender.name = visible(&contender.name);
         contender.install = contender.install.as_deref().map(visible);
@@ -181,7 +207,7 @@ mod tests {
     use crate::plan::workload::{Time, Work, every_code};
 
     #[test]
-    fn the_built_in_contenders_are_the_four_strategies_and_the_peers() {
+    fn the_built_in_contenders_are_the_strategies_of_the_list_and_the_peers() {
         let contenders = load(None, Path::new("/top")).unwrap();
         for workload in Workload::defaults() {
             let ours: Vec<_> = contenders
@@ -189,7 +215,8 @@ mod tests {
                 .filter(|one| one.does(&workload) && !one.peer && !one.floor)
                 .map(|one| &one.name)
                 .collect();
-            assert_eq!(ours, ["sequential", "thread-pool", "process-pool", "async-tasks"], "{}", workload.name);
+            let listed: Vec<_> = strategies::all().iter().map(|strategy| &strategy.name).collect();
+            assert_eq!(ours, listed, "{}", workload.name);
         }
         let peers: Vec<_> = contenders
             .iter()
@@ -198,6 +225,22 @@ mod tests {
             .collect();
         assert_eq!(peers[..7], ["curl", "curl", "aria2c", "wget2", "xargs", "/bin/peers/flags-go", "node"]);
         assert_eq!(peers[7..], [(); 9].map(|()| "/bin/peers/venv/bin/python"));
+    }
+
+    #[test]
+    fn a_command_for_each_strategy_has_its_name_and_its_limit() {
+        let text = "[[contender]]\nname = '{strategy}, x'\nworkloads = ['flags']\ncommand = ['{bin}/{strategy}']\n\
+                    concurrent = ['-m', '{concurrency}']\ncheck = 'files'\n";
+        let contenders = parse(text, Path::new(".")).unwrap();
+        let of = |name: &str| contenders.iter().find(|one| one.name == name).unwrap();
+        let one_by_one = of("sequential, x");
+        assert_eq!((one_by_one.command.join(" ").as_str(), one_by_one.concurrency), ("{bin}/sequential", Some(1)));
+        let threads = of("thread-pool, x");
+        assert_eq!(
+            (threads.command.join(" ").as_str(), threads.concurrency),
+            ("{bin}/thread-pool -m {concurrency}", None)
+        );
+        assert_eq!(contenders.len(), strategies::all().len());
     }
 
     #[test]

@@ -4,4 +4,5 @@ pub mod contenders;
 pub mod left_out;
 pub mod placeholders;
 pub mod shuffle;
+pub mod strategies;
 pub mod workload;

@@ -1,6 +1,7 @@
 //! `report.html`: one file with everything, that needs no network and no script.
 
 use crate::analyse::summary::Summary;
+use crate::plan::strategies;
 use crate::show::pictures::svg::escape;
 use crate::show::pictures::{NARROW, WIDE, palette};
 use crate::show::sentences;
@@ -59,9 +60,10 @@ memory is the sum of every process's own peak.</li>
 pub fn page(summary: &Summary, drawn: Drawn) -> String {
     let environment = &summary.run.environment;
     let title = if summary.run.sweep {
-        "Side by Side: how the strategies scale"
+        "Side by Side: how the strategies scale".to_owned()
     } else {
-        "Side by Side: one by one, threads, processes, async tasks"
+        let kinds: Vec<&str> = strategies::all().iter().map(|strategy| strategy.kind.as_str()).collect();
+        format!("Side by Side: {}", kinds.join(", "))
     };
     let mut body = format!(
         "<h1>{title}</h1>\n<p class=\"soft\">{}, {} cores, {}</p>\n",

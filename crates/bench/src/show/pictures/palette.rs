@@ -5,6 +5,8 @@
 use std::fmt::Write;
 use std::sync::LazyLock;
 
+use crate::plan::strategies;
+
 /// A colour on white, and on a dark ground.
 type Colour = [&'static str; 2];
 
@@ -14,7 +16,7 @@ const SOFT: Colour = ["#59636e", "#9da7b1"];
 const LINE: Colour = ["#d1d9e0", "#30363d"];
 const BAND: Colour = ["#e7ebef", "#21262d"];
 
-/// The colours of the contenders: our four, and four for others.
+/// The colours of the contenders: those of the strategies in the order of their list, and the rest for others.
 const CONTENDERS: [Colour; 8] = [
     ["#6e7781", "#9da7b1"],
     ["#0072b2", "#58a6e8"],
@@ -79,10 +81,10 @@ fn rules(ground: usize) -> String {
     rules
 }
 
-/// The class that gives a contender its colour: ours have theirs everywhere, others in the order of the table.
+/// The class that gives a contender its colour: a strategy has its own everywhere, others one in the order of the table.
 pub fn class(contender: &str, place: usize) -> String {
-    let ours = ["sequential", "thread-pool", "process-pool", "async-tasks"];
-    let number = ours.iter().position(|name| *name == contender).unwrap_or(4 + place % 4);
+    let ours = strategies::all().len();
+    let number = strategies::place(contender).unwrap_or(ours + place % (CONTENDERS.len() - ours));
     format!("c{number}")
 }
 
@@ -116,6 +118,13 @@ mod tests {
                 assert!(contrast(colour, GROUND[ground]) >= 4.5, "{colour}");
             }
         }
+    }
+
+    #[test]
+    fn every_strategy_has_a_colour_of_its_own_and_some_are_left() {
+        assert!(strategies::all().len() < CONTENDERS.len() - 2);
+        let classes: std::collections::BTreeSet<_> = strategies::all().iter().map(|one| class(&one.name, 0)).collect();
+        assert_eq!(classes.len(), strategies::all().len());
     }
 
     #[test]
