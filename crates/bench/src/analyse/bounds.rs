@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::measure::check::PRIMES;
+use crate::plan::primes::PRIMES;
 
 /// When the last task ends if each worker, as soon as it is free, takes the next task of the list: greedy list
 /// scheduling. (Graham, *Bounds on Multiprocessing Timing Anomalies*, 1969.) In whatever unit the durations are.

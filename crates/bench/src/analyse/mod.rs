@@ -4,6 +4,5 @@ pub mod bounds;
 pub mod goals;
 mod rounds;
 pub mod scaling;
-pub mod statistics;
 pub mod summary;
 pub mod verdict;

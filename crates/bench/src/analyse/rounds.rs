@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::analyse::statistics::{median, paired_ratios};
+use crate::base::statistics::{median, paired_ratios};
 use crate::plan::workload::Time;
 use crate::record::sample::Sample;
 
@@ -62,7 +62,7 @@ impl<'a> Rounds<'a> {
 
     /// The time of each round.
     pub(crate) fn times(&self, time: Time) -> Vec<(usize, f64)> {
-        self.figures(|sample| Some(time.of(sample)))
+        self.figures(|sample| Some(sample.time_us(time)))
     }
 
     /// The ratios to `base` of the rounds that both took part in.

@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::analyse::bounds::{ceiling, makespan, prime_divisions};
 use crate::analyse::rounds::{Rounds, Runs};
-use crate::analyse::statistics::{USUAL, interval, interval_at, median};
 use crate::analyse::verdict::{Verdict, noise_band};
+use crate::base::statistics::{USUAL, interval, interval_at, median};
 use crate::plan::workload::{Time, Work};
-use crate::record::run::{Folder, Record, RecordedContender, RecordedWorkload};
+use crate::record::folder::Folder;
+use crate::record::run::{Record, RecordedContender, RecordedWorkload};
 use crate::record::sample::Sample;
 
 /// The version of `results.json`; its schema is `crates/bench/results.schema.json`.
@@ -47,7 +48,7 @@ pub struct RunFacts {
     /// Whom the others are compared with.
     pub baseline: Option<String>,
     /// The machine and the build.
-    pub environment: crate::measure::environment::Environment,
+    pub environment: crate::record::environment::Environment,
 }
 
 /// One workload.

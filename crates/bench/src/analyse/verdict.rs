@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::analyse::statistics::Interval;
+use crate::base::statistics::Interval;
 
 /// Differences under this share are never called a difference, however quiet the machine.
 const SMALLEST: f64 = 0.05;
@@ -63,7 +63,7 @@ pub fn noise_band(control: Option<Interval>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analyse::statistics::{interval, interval_at, paired_ratios};
+    use crate::base::statistics::{interval, interval_at, paired_ratios};
     use crate::plan::shuffle::Random;
 
     fn verdict(low: f64, high: f64, band: f64) -> Verdict {

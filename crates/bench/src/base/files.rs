@@ -7,6 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use nix::fcntl::OFlag;
+use sha2::{Digest, Sha256};
 
 /// Reads a regular file of at most `limit` bytes. Nothing else is waited for or read: no pipe, no device.
 ///
@@ -53,6 +54,11 @@ pub fn write(path: &Path, contents: &[u8]) -> Result<()> {
         Ok(())
     };
     write().with_context(|| format!("failed to write {}", path.display()))
+}
+
+/// The SHA-256 of `bytes`, in hexadecimal.
+pub fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

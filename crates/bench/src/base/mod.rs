@@ -3,4 +3,5 @@
 pub mod files;
 pub mod numbers;
 pub mod sanity;
+pub mod statistics;
 pub mod untrusted;

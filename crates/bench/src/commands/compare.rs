@@ -8,12 +8,12 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table as Grid};
 
 use super::{Ending, results};
-use crate::analyse::statistics::{Interval, interval};
 use crate::analyse::summary::{self, Row, Summary, Table};
 use crate::analyse::verdict::Verdict;
 use crate::base::numbers::{duration, three_digits};
+use crate::base::statistics::{Interval, interval};
 use crate::base::untrusted::visible;
-use crate::record::run::Folder;
+use crate::record::folder::Folder;
 use crate::show::terminal;
 
 /// Compares `old` with `new`, or with the newest run under `root`.

@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use super::{Ending, bin, top, transcript};
-use crate::analyse::goals;
 use crate::analyse::summary;
 use crate::base::files;
-use crate::record::run::Folder;
+use crate::record::folder::Folder;
+use crate::show::goals;
 use crate::show::markdown::escape;
 use crate::show::sentences;
 use crate::show::table;

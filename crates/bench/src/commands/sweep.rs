@@ -6,9 +6,9 @@ use anyhow::Result;
 
 use super::{Ending, cancel_flag, run, top};
 use crate::commands::cli::SweepArgs;
-use crate::measure::session::{Match, Plan};
 use crate::plan::contenders;
 use crate::plan::workload::{Axis, Point, Time, Work, Workload, every_code};
+use crate::plan::{Match, Plan};
 
 /// The rounds' time, by default.
 const BUDGET: std::time::Duration = std::time::Duration::from_secs(150);

@@ -3,65 +3,17 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
-use std::{fmt, fs, io};
+use std::{fs, io};
 
-use sha2::{Digest, Sha256};
-
-use crate::base::files;
-use crate::base::untrusted::visible;
+use crate::base::files::{self, digest};
 use crate::measure::server::Manifest;
+use crate::plan::placeholders::file_name;
+use crate::plan::primes::PRIMES;
 use crate::record::program_report::ProgramReport;
-
-/// The chapter's twenty numbers, and whether each is prime.
-pub const PRIMES: [(u64, bool); 20] = [
-    (2, true),
-    (142_702_110_479_723, true),
-    (299_593_572_317_531, true),
-    (3_333_333_333_333_301, true),
-    (3_333_333_333_333_333, false),
-    (3_333_335_652_092_209, false),
-    (4_444_444_444_444_423, true),
-    (4_444_444_444_444_444, false),
-    (4_444_444_488_888_889, false),
-    (5_555_553_133_149_889, false),
-    (5_555_555_555_555_503, true),
-    (5_555_555_555_555_555, false),
-    (6_666_666_666_666_666, false),
-    (6_666_666_666_666_719, true),
-    (6_666_667_141_414_921, false),
-    (7_777_777_536_340_681, false),
-    (7_777_777_777_777_753, true),
-    (7_777_777_777_777_777, false),
-    (9_999_999_999_999_917, true),
-    (9_999_999_999_999_999, false),
-];
+use crate::record::wrong::Wrong;
 
 /// How many files beside the right ones are looked at.
 const MOST_STRAYS: usize = 1_000;
-
-/// What is wrong with an answer: a fragment that fits after "its answer is wrong: ".
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wrong(pub String);
-
-/// The most characters of what is said about an answer.
-const LONGEST: usize = 400;
-
-impl Wrong {
-    /// The same for a table, which has room for a line: what a program said may be in it.
-    pub fn shown(&self) -> String {
-        let shown = visible(&self.0);
-        match shown.char_indices().nth(LONGEST) {
-            Some((end, _)) => format!("{} …", &shown[..end]),
-            None => shown,
-        }
-    }
-}
-
-impl fmt::Display for Wrong {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// Bytes, and their SHA-256 in hexadecimal.
 type SizeAndDigest = (u64, String);
@@ -173,11 +125,6 @@ impl Expected {
     }
 }
 
-/// The name under which our programs save a copy of a flag.
-pub fn file_name(code: &str, copy: usize) -> String {
-    if copy == 1 { format!("{code}.gif") } else { format!("{code}-{copy}.gif") }
-}
-
 /// Whether a report counts `asked` tasks, `ok` of them as ok and none as an error.
 ///
 /// # Errors
@@ -225,11 +172,6 @@ pub fn prime_lines(output: &str) -> Vec<(u64, bool)> {
         (number == 2 || number > 1_000_000).then(|| (number, words.next() == Some("P")))
     };
     output.lines().filter_map(answer).collect()
-}
-
-/// The SHA-256 of `bytes`, in hexadecimal.
-pub fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -332,32 +274,6 @@ mod tests {
     #[test]
     fn a_folder_that_is_gone_is_a_wrong_answer() {
         assert!(expected().check_files(Path::new("/no/such/folder")).unwrap_err().0.contains("cannot be read"));
-    }
-
-    #[test]
-    fn the_table_of_primes_is_what_miller_and_rabin_find() {
-        for (number, is_prime) in PRIMES {
-            assert_eq!(miller_rabin(number), is_prime, "{number}");
-        }
-    }
-
-    /// Exact for every number of 64 bits with the first twelve primes as bases.
-    /// (Sorenson and Webster, *Strong pseudoprimes to twelve prime bases*, 2015.)
-    fn miller_rabin(n: u64) -> bool {
-        let modulus = u128::from(n);
-        let power = |base: u64, exponent: u64| {
-            (0..64).rev().fold(1, |result, bit| {
-                let square = result * result % modulus;
-                if exponent >> bit & 1 == 1 { square * u128::from(base) % modulus } else { square }
-            })
-        };
-        let shift = (n - 1).trailing_zeros();
-        let bases = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37];
-        bases.into_iter().filter(|base| base % n != 0).all(|base| {
-            let first = power(base, (n - 1) >> shift);
-            let mut squares = std::iter::successors(Some(first), |x| Some(x * x % modulus));
-            first == 1 || squares.by_ref().take(shift as usize).any(|x| x == modulus - 1)
-        })
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 pub mod check;
 pub mod child;
-pub mod environment;
 pub mod guard;
 mod http;
+pub mod machine;
 mod memory;
 pub mod nginx;
+pub mod run;
 pub mod runner;
 pub mod scratch;
 pub mod server;

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::analyse::bounds::makespan;
-use crate::measure::check::{self, Expected, Wrong};
+use crate::measure::check::{self, Expected};
 use crate::measure::child::{self, End, Finished, Terms};
-use crate::measure::environment;
+use crate::measure::machine;
 use crate::measure::nginx::Nginx;
 use crate::measure::scratch::{self, Scratch};
 use crate::measure::server::{Server, Stats};
@@ -24,6 +24,7 @@ use crate::plan::placeholders::Values;
 use crate::plan::workload::{Work, Workload};
 use crate::record::program_report::ProgramReport;
 use crate::record::sample::Sample;
+use crate::record::wrong::Wrong;
 
 /// Starts programs, and keeps what they need: the servers, the folder that they download to, the truth.
 #[derive(Debug)]
@@ -150,7 +151,7 @@ impl Runner for Processes {
         let command = prepared.values.command(contender)?;
         let server = prepared.server.map(|index| &self.servers[index].2);
         server.map(Server::reset).transpose()?;
-        let (load, pressure) = (environment::load()[0], environment::pressure());
+        let (load, pressure) = (machine::load()[0], machine::pressure());
 
         // The first run is the proof of round 0, whose time does not count.
         let first = !prepared.seen.contains(&contender.name);

@@ -9,6 +9,8 @@ use anyhow::Result;
 use crate::plan::contenders::Contender;
 use crate::plan::shuffle::Random;
 use crate::plan::workload::Workload;
+use crate::plan::{Match, Plan};
+use crate::record::observer::{Observer, Schedule, Turn};
 use crate::record::sample::Sample;
 
 /// A program that takes less is run several times back to back, because the moment of its start outweighs it.
@@ -19,30 +21,6 @@ const MOST_REPEATS: usize = 20;
 const FEWEST_ROUNDS: usize = 6;
 /// The most that are worth their time.
 const MOST_ROUNDS: usize = 31;
-
-/// What is to be measured.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// Each workload with those who do it.
-    pub matches: Vec<Match>,
-    /// Whom the others are compared with; it runs twice in each round. A sweep has none.
-    pub baseline: Option<String>,
-    /// The time for all the rounds.
-    pub budget: Duration,
-    /// The number of rounds, if it is not to follow from the budget.
-    pub rounds: Option<usize>,
-    /// The seed of the order.
-    pub seed: u64,
-}
-
-/// A workload and those who do it.
-#[derive(Clone, Debug)]
-pub struct Match {
-    /// The workload.
-    pub workload: Workload,
-    /// Those who do it.
-    pub contenders: Vec<Contender>,
-}
 
 /// Runs one program once.
 pub trait Runner {
@@ -67,52 +45,6 @@ pub struct Run {
     pub output: Vec<u8>,
     /// How long it kept the session, with the checks.
     pub spent: Duration,
-}
-
-/// Watches a session: the record and the progress line.
-pub trait Observer {
-    /// A run is about to start.
-    fn starting(&mut self, turn: &Turn);
-
-    /// Round 0 is over, and this is what follows.
-    ///
-    /// # Errors
-    /// A record that cannot be written.
-    fn planned(&mut self, schedule: &Schedule) -> Result<()>;
-
-    /// A run is over.
-    ///
-    /// # Errors
-    /// A record that cannot be written.
-    fn measured(&mut self, sample: &Sample, output: &[u8]) -> Result<()>;
-}
-
-/// The run that is about to start.
-#[derive(Debug)]
-pub struct Turn<'a> {
-    /// Its round, from 0.
-    pub round: usize,
-    /// The last round; none during round 0.
-    pub rounds: Option<usize>,
-    /// Its workload.
-    pub workload: &'a str,
-    /// Its contender.
-    pub contender: &'a str,
-    /// The time that this and all later runs will take, judged by round 0; in round 0 what it will at least take, if that is known.
-    pub left: Option<Duration>,
-}
-
-/// What round 0 decided.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Schedule {
-    /// The number of rounds after it.
-    pub rounds: usize,
-    /// For each workload, the runs back to back of those under [`SHORT`].
-    pub repeats: Vec<usize>,
-    /// The time that all of it will take.
-    pub expected: Duration,
-    /// The time that it was to take, if that is less.
-    pub over: Option<Duration>,
 }
 
 /// One line of the table, and what round 0 found out about it.

@@ -1,6 +1,6 @@
 //! What `wrk` says about a load that it made.
 
-use crate::measure::check::Wrong;
+use crate::record::wrong::Wrong;
 
 /// The time of a thousand requests at the rate that it says, in microseconds.
 ///

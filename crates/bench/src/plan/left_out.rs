@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::base::numbers::thousands;
-use crate::measure::session::Match;
+use crate::plan::Match;
 use crate::plan::placeholders;
 
 /// The names of those who are left out for the same reason, which stands in brackets behind them.

@@ -7,9 +7,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 
-use crate::measure::check::file_name;
-use crate::measure::server::loopback;
 use crate::plan::contenders::Contender;
+use crate::plan::loopback::loopback;
 use crate::plan::workload::{Work, Workload};
 
 /// What the placeholders stand for, in one workload.
@@ -151,6 +150,11 @@ impl Values {
             _ => return None,
         })
     }
+}
+
+/// The name under which our programs save a copy of a flag.
+pub fn file_name(code: &str, copy: usize) -> String {
+    if copy == 1 { format!("{code}.gif") } else { format!("{code}-{copy}.gif") }
 }
 
 /// The web addresses in a word.

@@ -4,8 +4,6 @@ use std::thread::available_parallelism;
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::sample::Sample;
-
 /// The chapter's flags: the 20 most populous countries, in the order in which they are asked for.
 pub const TOP_20: [&str; 20] = [
     "BD", "BR", "CD", "CN", "DE", "EG", "ET", "FR", "ID", "IN", "IR", "JP", "MX", "NG", "PH", "PK", "RU", "TR", "US",
@@ -88,17 +86,6 @@ pub enum Axis {
     Concurrency,
     /// The number of flags.
     Items,
-}
-
-impl Time {
-    /// That time of one run, in microseconds.
-    pub fn of(self, sample: &Sample) -> f64 {
-        match self {
-            Self::Wall => sample.wall_us as f64,
-            // One that does not say has only the time from outside, which is never shorter.
-            Self::Inside => sample.inside_us.unwrap_or(sample.wall_us as f64),
-        }
-    }
 }
 
 impl Workload {
@@ -201,7 +188,7 @@ impl Work {
     pub fn count(&self) -> usize {
         match self {
             Self::Flags { codes, copies, .. } => codes.len() * copies,
-            Self::Primes { .. } => crate::measure::check::PRIMES.len(),
+            Self::Primes { .. } => crate::plan::primes::PRIMES.len(),
             Self::Sqrt { count, .. } => *count,
         }
     }

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::analyse::statistics::median;
 use crate::base::sanity;
+use crate::base::statistics::median;
 use crate::base::untrusted::visible;
-use crate::measure::check::Wrong;
+use crate::record::wrong::Wrong;
 
 /// What a program says about its own run.
 #[derive(Clone, Debug, Deserialize, Serialize)]

@@ -1,22 +1,14 @@
-//! The folder of a run: everything that the reports are made from.
+//! `run.json`: what was to be measured, with what, and where.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::base::files;
 use crate::base::sanity;
 use crate::base::untrusted;
-use crate::measure::check::digest;
-use crate::measure::environment::Environment;
-use crate::measure::session::{Observer, Schedule, Turn};
 use crate::plan::workload::{Work, Workload};
-use crate::record::program_report::ProgramReport;
-use crate::record::sample::{self, Sample, SampleFile};
+use crate::record::environment::Environment;
 
 /// The version of `run.json`.
 const SCHEMA_VERSION: u32 = 1;
@@ -172,186 +164,13 @@ impl Record {
     }
 }
 
-/// The folder of one run.
-#[derive(Clone, Debug)]
-pub struct Folder {
-    /// Where it is.
-    pub path: PathBuf,
-}
-
-impl Folder {
-    /// A new folder under `results`: `2026-11-21-host`, or with a number behind it if there is one already.
-    ///
-    /// # Errors
-    /// A place where no folder can be made.
-    pub fn create(results: &Path, name: &str) -> Result<Self> {
-        let failed = |path: &Path| format!("failed to create {}: --results names another place", path.display());
-        fs::create_dir_all(results).with_context(|| failed(results))?;
-        for number in 1.. {
-            let path = results.join(if number == 1 { name.into() } else { format!("{name}-{number}") });
-            match fs::create_dir(&path) {
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                made => {
-                    made.with_context(|| failed(&path))?;
-                    return Ok(Self { path });
-                }
-            }
-        }
-        bail!("there are too many runs named {name}")
-    }
-
-    /// Where the file `name` is.
-    pub fn file(&self, name: &str) -> PathBuf {
-        self.path.join(name)
-    }
-
-    /// Writes `contents` to the file `name`, whole or not at all.
-    ///
-    /// # Errors
-    /// A file that cannot be written.
-    pub fn write(&self, name: &str, contents: &str) -> Result<()> {
-        files::write(&self.file(name), contents.as_bytes())
-    }
-
-    /// Writes `run.json`.
-    ///
-    /// # Errors
-    /// A file that cannot be written.
-    pub fn save(&self, record: &Record) -> Result<()> {
-        self.write("run.json", &(serde_json::to_string_pretty(record)? + "\n"))
-    }
-
-    /// Reads `run.json`.
-    ///
-    /// # Errors
-    /// A folder that is not of a run, or of a newer version.
-    pub fn load(&self) -> Result<Record> {
-        let path = self.file("run.json");
-        let text = files::read_text(&path, sanity::LARGEST_RECORD).context("is this the folder of a run?")?;
-        Record::parse(&text).with_context(|| format!("failed to read {}", path.display()))
-    }
-
-    /// Reads `samples.csv`.
-    ///
-    /// # Errors
-    /// A file that is missing or damaged.
-    pub fn samples(&self) -> Result<Vec<Sample>> {
-        sample::read(&self.file("samples.csv"))
-    }
-
-    /// The report that `contender` printed in round 1 of `workload`, if it prints any and got that far.
-    pub fn program_report(&self, workload: &str, contender: &str) -> Option<ProgramReport> {
-        let bytes = files::read(&self.file(&program_report_name(workload, contender)), sanity::LARGEST_FILE).ok()?;
-        ProgramReport::parse(&bytes).ok()
-    }
-}
-
-fn program_report_name(workload: &str, contender: &str) -> String {
-    format!("round-1/{}.{}.json", file_name(workload), file_name(contender))
-}
-
-/// A name as a file is called after it, for two names never the same: itself if it is plain, else with its digest.
-fn file_name(name: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
-    if name.chars().all(is_plain) {
-        return name.into();
-    }
-    let plain: String = name.chars().map(|c| if is_plain(c) { c } else { '_' }).take(40).collect();
-    format!("{plain}~{}", &digest(name.as_bytes())[..16])
-}
-
-/// Writes a session down as it goes.
-#[derive(Debug)]
-pub struct Recorder {
-    folder: Folder,
-    record: Record,
-    samples: SampleFile,
-    json: Vec<(String, String)>,
-}
-
-impl Recorder {
-    /// Begins the files of `record`; `json` has the workloads and contenders whose output is a JSON report.
-    ///
-    /// # Errors
-    /// A folder that cannot be written to.
-    pub fn new(folder: Folder, record: Record, json: Vec<(String, String)>) -> Result<Self> {
-        folder.save(&record)?;
-        let reports = folder.file("round-1");
-        fs::create_dir_all(&reports).with_context(|| format!("failed to create {}", reports.display()))?;
-        let samples = SampleFile::create(&folder.file("samples.csv"))?;
-        Ok(Self { folder, record, samples, json })
-    }
-
-    /// Adds a note to the record.
-    ///
-    /// # Errors
-    /// A file that cannot be written.
-    pub fn note(&mut self, note: String) -> Result<()> {
-        self.record.notes.push(note);
-        self.folder.save(&self.record)
-    }
-}
-
-impl Observer for Recorder {
-    fn starting(&mut self, _turn: &Turn) {}
-
-    fn planned(&mut self, schedule: &Schedule) -> Result<()> {
-        self.record.rounds = Some(schedule.rounds);
-        for (workload, repeats) in self.record.workloads.iter_mut().zip(&schedule.repeats) {
-            workload.repeats = *repeats;
-        }
-        self.folder.save(&self.record)
-    }
-
-    fn measured(&mut self, sample: &Sample, output: &[u8]) -> Result<()> {
-        self.samples.append(sample)?;
-        // Of the first measured round, whatever it looks like: a picture that nobody chose. A sweep has a picture of
-        // its own.
-        let first = sample.round == 1 && sample.repeat == 0 && !sample.control && !self.record.sweep;
-        let has_report =
-            self.json.iter().any(|(workload, name)| *workload == sample.workload && *name == sample.contender);
-        if first && has_report {
-            let name = program_report_name(&sample.workload, &sample.contender);
-            self.folder.write(&name, &String::from_utf8_lossy(output))?;
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_second_run_of_a_day_gets_a_folder_of_its_own() {
-        let results = tempfile::tempdir().unwrap();
-        let names = [(); 3].map(|()| {
-            let folder = Folder::create(results.path(), "2026-11-21-host").unwrap();
-            folder.path.file_name().unwrap().to_string_lossy().into_owned()
-        });
-        assert_eq!(names, ["2026-11-21-host", "2026-11-21-host-2", "2026-11-21-host-3"]);
-    }
-
-    #[test]
-    fn a_place_that_is_no_folder_is_an_error_that_says_what_to_do() {
-        let error = format!("{:#}", Folder::create(Path::new("/dev/null/results"), "x").unwrap_err());
-        assert!(error.contains("/dev/null/results") && error.contains("--results"), "{error}");
-    }
-
-    #[test]
-    fn two_names_never_share_a_file() {
-        let names =
-            ["a/b", "a_b", "a b", "a.b", "../b", "", "ü", "\\u{0}"].map(|name| program_report_name("primes", name));
-        assert_eq!(names[1], "round-1/primes.a_b.json");
-        assert_eq!(BTreeSet::from(names.clone()).len(), names.len(), "{names:?}");
-        assert_ne!(program_report_name("a", "b.c"), program_report_name("a.b", "c"));
-        let long = program_report_name("x", &"国".repeat(sanity::LONGEST_NAME));
-        assert!(long.len() < 100 && long.is_ascii(), "{long}");
-    }
-
-    #[test]
     fn every_text_of_a_record_is_visible() {
-        let environment = Environment::read(Path::new("target"), Path::new("."));
+        let environment = Environment::unknown();
         let record =
             Record { notes: vec!["\x1b]0;title\x07".into()], ..Record::new("bench \u{202e}".into(), environment) };
         let read = Record::parse(&serde_json::to_string(&record).unwrap()).unwrap();
@@ -364,7 +183,7 @@ mod tests {
             RecordedContender { name: "x".into(), workers: 2, command: Vec::new(), why: None, bound_us: Some(7) };
         let workload = Workload::defaults().remove(0);
         let recorded = RecordedWorkload { workload, delays_us: None, repeats: 1, contenders: vec![contender] };
-        let environment = Environment::read(Path::new("target"), Path::new("."));
+        let environment = Environment::unknown();
         let good = Record { workloads: vec![recorded], ..Record::new("bench".into(), environment) };
         let parse = |record: &Record| Record::parse(&serde_json::to_string(record).unwrap());
         parse(&good).unwrap();
@@ -387,11 +206,5 @@ mod tests {
             let error = parse(&record).unwrap_err().to_string();
             assert!(error.contains(why), "{error}");
         }
-    }
-
-    #[test]
-    fn a_folder_that_is_not_of_a_run_is_told_from_a_run() {
-        let folder = Folder { path: tempfile::tempdir().unwrap().path().into() };
-        assert!(format!("{:#}", folder.load().unwrap_err()).contains("is this the folder of a run?"));
     }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::files;
 use crate::base::sanity;
 use crate::base::untrusted::visible;
+use crate::plan::workload::Time;
 
 /// One run: what was done, when, what it took, and whether the answer was right. A row of `samples.csv`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -67,6 +68,15 @@ pub struct Sample {
 }
 
 impl Sample {
+    /// The time that is compared, in microseconds. A program that does not say has only the time from outside, which is
+    /// never shorter.
+    pub fn time_us(&self, time: Time) -> f64 {
+        match time {
+            Time::Wall => self.wall_us as f64,
+            Time::Inside => self.inside_us.unwrap_or(self.wall_us as f64),
+        }
+    }
+
     /// Makes every text that came from outside [`visible`].
     fn make_visible(&mut self) {
         let Self { workload, contender, exit, wrong, .. } = self;

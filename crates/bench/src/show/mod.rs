@@ -1,9 +1,12 @@
 //! How a summary is shown: tables, sentences, pictures and the HTML report, and the progress line while it is measured.
 
+pub mod goals;
 pub mod html;
 pub mod markdown;
 pub mod pictures;
 pub mod progress;
+pub mod report;
 pub mod sentences;
+pub mod sweep;
 pub mod table;
 pub mod terminal;

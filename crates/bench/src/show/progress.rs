@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use crate::base::numbers::minutes;
-use crate::measure::session::{Observer, Schedule, Turn};
+use crate::record::observer::{Observer, Schedule, Turn};
 use crate::record::sample::Sample;
 use crate::show::terminal;
 
@@ -72,6 +72,10 @@ pub fn line(turn: &Turn) -> String {
 }
 
 impl Observer for Progress {
+    fn note(&mut self, note: &str) {
+        self.say(note);
+    }
+
     fn starting(&mut self, turn: &Turn) {
         if self.on_terminal {
             self.draw(&line(turn));

@@ -270,12 +270,10 @@ pub fn knobs(summary: &Summary) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
     use crate::analyse::summary::summarise;
-    use crate::measure::environment::Environment;
     use crate::plan::workload::Workload;
+    use crate::record::environment::Environment;
     use crate::record::run::{Record, RecordedContender, RecordedWorkload};
     use crate::record::sample::Sample;
 
@@ -295,7 +293,7 @@ mod tests {
             repeats: 1,
             contenders: names.map(contender).to_vec(),
         };
-        let environment = Environment::read(Path::new("x"), Path::new("/"));
+        let environment = Environment::unknown();
         let record = Record {
             baseline: Some("base".into()),
             workloads: vec![recorded],

@@ -4,12 +4,11 @@ use anyhow::Result;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, ContentArrangement};
 
-use crate::analyse::scaling;
 use crate::analyse::summary::{Row, Summary, Table};
 use crate::base::numbers::{duration, percent, thousands, three_digits};
 use crate::plan::workload::{Axis, Time};
 use crate::show::markdown::escape;
-use crate::show::sentences;
+use crate::show::{sentences, sweep};
 
 /// A table, ready to be drawn in whatever way.
 #[derive(Debug)]
@@ -58,7 +57,7 @@ pub struct Line {
 /// The tables of a run: one for each workload, or for each axis of a sweep.
 pub fn grids(summary: &Summary) -> Vec<Grid> {
     if summary.run.sweep {
-        return [Axis::Concurrency, Axis::Items].into_iter().filter_map(|axis| scaling::grid(summary, axis)).collect();
+        return [Axis::Concurrency, Axis::Items].into_iter().filter_map(|axis| sweep::grid(summary, axis)).collect();
     }
     let grid = |table| Grid { notes: sentences::below(table, summary), ..grid(table, summary) };
     summary.workloads.iter().map(grid).collect()

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use bench::analyse::summary::{Summary, summarise};
-use bench::measure::environment::Environment;
 use bench::plan::workload::{Time, Work, Workload};
+use bench::record::environment::Environment;
 use bench::record::run::{Record, RecordedContender, RecordedWorkload};
 use bench::record::sample::{self, Sample, SampleFile};
 use bench::show::html::page;
@@ -193,12 +193,8 @@ fn recorded(text: &str) -> (Record, Vec<Sample>) {
         why: Some(text.into()),
         bound_us: Some(7),
     };
-    let environment = Environment {
-        cpu: text.into(),
-        host: text.into(),
-        commit: text.into(),
-        ..Environment::read(Path::new("target"), Path::new("."))
-    };
+    let environment =
+        Environment { cpu: text.into(), host: text.into(), commit: text.into(), ..Environment::unknown() };
     let record = Record {
         baseline: Some("base".into()),
         workloads: vec![RecordedWorkload {

@@ -8,7 +8,8 @@ use std::thread::{self, available_parallelism};
 use std::time::Duration;
 
 use bench::measure::runner::Processes;
-use bench::measure::session::{Match, Runner};
+use bench::measure::session::Runner;
+use bench::plan::Match;
 use bench::plan::contenders::{self, Contender};
 use bench::plan::left_out::leave_out;
 use bench::plan::workload::{Time, Work, Workload, every_code};

@@ -48,7 +48,7 @@ pub fn primes() -> String {
         let outcome = if is_prime { "prime" } else { "composite" };
         format!(r#"{{"task":"{number}","outcome":"{outcome}","start_us":0,"end_us":10}}"#)
     };
-    bench::measure::check::PRIMES.map(row).join(",")
+    bench::plan::primes::PRIMES.map(row).join(",")
 }
 
 /// A folder with the programs of the strategies and a flag server.

@@ -35,7 +35,7 @@ fn panel(svg: &mut Svg, summary: &Summary, axis: Axis, curves: &[Curve], top: f6
     let fastest = points().map(|point| point.range_us[0]).chain(bounds()).fold(f64::INFINITY, f64::min);
     let slowest = points().map(|point| point.range_us[1]).chain(bounds()).fold(0.0, f64::max);
 
-    let heading = crate::analyse::scaling::title(summary, axis);
+    let heading = crate::show::sweep::title(summary, axis);
     let top = top + svg.paragraph((16.0, top + 4.0), "name", &heading) + 6.0;
     let x = Scale::logarithmic(first as f64 / 1.15, last as f64 * 1.15, [left, svg.width - 20.0]);
     let y = Scale::logarithmic(fastest / 1.2, slowest * 1.2, [top + height, top]);
@@ -67,7 +67,11 @@ fn panel(svg: &mut Svg, summary: &Summary, axis: Axis, curves: &[Curve], top: f6
     }
     let mut below = legend(svg, curves, top + height + 58.0);
     for curve in curves.iter().filter(|curve| curve.points.len() > 1) {
-        below += svg.paragraph((16.0, below), "soft", &curve.sentence(axis, summary.run.environment.cores)) + 2.0;
+        below += svg.paragraph(
+            (16.0, below),
+            "soft",
+            &crate::show::sweep::sentence(curve, axis, summary.run.environment.cores),
+        ) + 2.0;
     }
     below + 22.0
 }

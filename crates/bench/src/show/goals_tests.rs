@@ -1,6 +1,11 @@
+use std::path::Path;
+
 use super::*;
-use crate::measure::environment::Environment;
-use crate::record::run::{Record, RecordedContender};
+use crate::analyse::goals::Reached;
+use crate::plan::goals::{DEFAULT, Task};
+use crate::record::environment::Environment;
+use crate::record::run::{RecordedContender, RecordedWorkload};
+use crate::record::sample::Sample;
 
 const FILE: &str = r#"
 [[group]]
@@ -30,7 +35,7 @@ fn reached(goal: &str, samples: &[(&str, &str, [u64; 3])]) -> Reached {
     folder.write("goals.toml", &file).unwrap();
     let part = Folder::create(&folder.path, "g").unwrap();
 
-    let environment = Environment::read(Path::new("/x/release"), Path::new("/"));
+    let environment = Environment::unknown();
     let recorded = |task: &Task| {
         let names = samples.iter().filter(|(on, ..)| *on == task.name).map(|(_, who, _)| RecordedContender {
             name: who.to_string(),
