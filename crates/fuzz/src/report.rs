@@ -6,9 +6,10 @@ use bench::commands::compare::compare;
 use bench::record::program_report::ProgramReport;
 use bench::record::run::Record;
 use bench::record::sample;
+use bench::show::grid::Style;
 use bench::show::html::page;
 use bench::show::pictures::{cost, ratios, scaling, waterfall};
-use bench::show::table::{Style, csv, markdown, terminal};
+use bench::show::table::{csv, markdown, terminal};
 
 use crate::input::Input;
 

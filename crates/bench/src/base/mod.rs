@@ -5,3 +5,4 @@ pub mod numbers;
 pub mod sanity;
 pub mod statistics;
 pub mod untrusted;
+pub mod wrap;

@@ -28,6 +28,12 @@ pub fn three_digits(x: f64) -> String {
     }
 }
 
+/// A number and the ends of its interval, if it has one: `1.23 [1.21, 1.26]`.
+pub fn with_interval(x: f64, interval: Option<[f64; 2]>) -> String {
+    let ends = interval.map(|[low, high]| format!(" [{}, {}]", three_digits(low), three_digits(high)));
+    three_digits(x) + &ends.unwrap_or_default()
+}
+
 /// A time with a unit that fits: `12.3 ms`.
 pub fn duration(us: f64) -> String {
     match us {

@@ -116,7 +116,7 @@ fn tables(folder: &Folder, dir: &str) -> Result<String> {
     let baseline = summary.run.baseline.as_deref().unwrap_or_default();
     for table in &summary.workloads {
         let (title, headline) = (escape(&table.title), escape(&sentences::headline(table, baseline)));
-        text += &format!("\n**{title}**\n\n{}", table::markdown_grid(&table::grid(table, summary)));
+        text += &format!("\n**{title}**\n\n{}", table::grid(table, summary).markdown());
         text += &format!("\n*{headline}.*\n");
     }
     let environment = &summary.run.environment;

@@ -2,10 +2,11 @@
 
 use crate::analyse::summary::Summary;
 use crate::plan::strategies;
+use crate::show::grid::Grid;
 use crate::show::pictures::svg::escape;
 use crate::show::pictures::{NARROW, WIDE, palette};
 use crate::show::sentences;
-use crate::show::table::{self, Grid};
+use crate::show::table;
 
 /// A picture, drawn for a wide window and for a telephone.
 pub type Drawn<'a> = &'a dyn Fn(&str, f64) -> Option<String>;
@@ -139,7 +140,7 @@ fn section(grid: &Grid) -> String {
         escape(&grid.name),
         escape(&grid.title)
     );
-    text.extend(grid.header.iter().map(|name| format!("<th>{}</th>", escape(name))));
+    text.extend(grid.heads.iter().map(|head| format!("<th>{}</th>", escape(&head.text))));
     text += "</tr></thead>\n<tbody>\n";
     for line in &grid.lines {
         text += if line.control { "<tr class=\"control\">" } else { "<tr>" };

@@ -1,6 +1,8 @@
 //! How a summary is shown: tables, sentences, pictures and the HTML report, and the progress line while it is measured.
 
+pub mod column;
 pub mod goals;
+pub mod grid;
 pub mod html;
 pub mod markdown;
 pub mod pictures;

@@ -6,9 +6,10 @@ use anyhow::Result;
 
 use crate::analyse::summary::Summary;
 use crate::record::folder::Folder;
+use crate::show::grid::Style;
 use crate::show::html;
 use crate::show::pictures::{WIDE, cost, ratios, scaling, waterfall};
-use crate::show::table::{self, Style};
+use crate::show::table;
 use crate::show::terminal;
 
 /// The pictures: each a file, and what draws it at a width if there is anything to draw.

@@ -4,7 +4,7 @@ use crate::analyse::scaling::{Curve, FULL, Point, curves, tables};
 use crate::analyse::summary::Summary;
 use crate::base::numbers::{duration, percent, thousands, three_digits};
 use crate::plan::workload::{Axis, Work, delay_words};
-use crate::show::table::{Grid, Line};
+use crate::show::grid::{Grid, Head, Line};
 
 /// What is varied, and what is not, in words.
 pub fn title(summary: &Summary, axis: Axis) -> String {
@@ -36,12 +36,12 @@ pub fn grid(summary: &Summary, axis: Axis) -> Option<Grid> {
         Axis::Concurrency => ("concurrency", "at once"),
         Axis::Items => ("items", "flags"),
     };
-    let bounded = axis == Axis::Concurrency;
-    let mut header = vec![unit.to_string()];
-    header.extend(curves.iter().flat_map(|curve| {
-        let second = if bounded { "of bound" } else { "each" };
-        [curve.contender.clone(), second.to_string()]
-    }));
+    let (second, goes) = if axis == Axis::Concurrency { ("of bound", Some(0)) } else { ("each", None) };
+    let mut heads = vec![Head { text: unit.into(), goes: None }];
+    for curve in &curves {
+        heads.push(Head { text: curve.contender.clone(), goes: None });
+        heads.push(Head { text: second.into(), goes });
+    }
     let line = |value: &usize| {
         let cells = curves.iter().flat_map(|curve| {
             let Some(point) = curve.points.iter().find(|point| point.value == *value) else {
@@ -62,7 +62,7 @@ pub fn grid(summary: &Summary, axis: Axis) -> Option<Grid> {
     Some(Grid {
         name: name.into(),
         title: title(summary, axis),
-        header,
+        heads,
         lines: values.iter().map(line).collect(),
         notes,
     })

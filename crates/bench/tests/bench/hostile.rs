@@ -11,9 +11,10 @@ use bench::plan::workload::{Time, Work, Workload};
 use bench::record::environment::Environment;
 use bench::record::run::{Record, RecordedContender, RecordedWorkload};
 use bench::record::sample::{self, Sample, SampleFile};
+use bench::show::grid::Style;
 use bench::show::html::page;
 use bench::show::pictures::{cost, ratios, scaling};
-use bench::show::table::{Style, csv, markdown, terminal};
+use bench::show::table::{csv, markdown, terminal};
 use proptest::prelude::*;
 
 use crate::stand_in::{Ran, StandIns, bare};

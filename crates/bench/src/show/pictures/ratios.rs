@@ -4,7 +4,7 @@ use super::palette;
 use super::scale::Scale;
 use super::svg::{Anchor, Svg};
 use crate::analyse::summary::{Row, Summary, Table};
-use crate::base::numbers::{percent, thousands, three_digits};
+use crate::base::numbers::{percent, thousands, three_digits, with_interval};
 
 /// The ratios of every workload.
 pub fn draw(summary: &Summary, width: f64) -> Option<String> {
@@ -63,14 +63,8 @@ fn line(svg: &mut Svg, row: &Row, place: usize, x: &Scale, middle: f64, left: f6
     let label = if row.control { "soft" } else { "" };
     svg.text((left - 10.0, middle + 4.0), Anchor::End, label, &row.label());
     if let Some([low, high]) = ratio.interval {
-        let says = format!(
-            "{}: {} [{}, {}] over {} rounds",
-            row.label(),
-            three_digits(ratio.median),
-            three_digits(low),
-            three_digits(high),
-            ratio.values.len()
-        );
+        let interval = with_interval(ratio.median, ratio.interval);
+        let says = format!("{}: {interval} over {} rounds", row.label(), ratio.values.len());
         svg.line([x.at(low), middle, x.at(high), middle], &format!("thick {class}"), &says);
     }
     for (round, value) in ratio.values.iter().enumerate() {

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::palette;
+use crate::base::wrap::wrap;
 
 /// A picture under way. All lengths are in its own units, of which the picture is `width` wide.
 #[derive(Debug)]
@@ -111,17 +112,7 @@ impl Svg {
         };
         let wide_letters = if class == "soft" { 0.53 } else { 0.6 };
         let most = ((self.width - 2.0 * x) / (size * wide_letters)) as usize;
-        let mut lines = vec![String::new()];
-        for word in text.split_whitespace() {
-            match lines.last_mut() {
-                Some(line) if line.is_empty() => line.push_str(word),
-                Some(line) if line.chars().count() + 1 + word.chars().count() <= most => {
-                    line.push(' ');
-                    line.push_str(word);
-                }
-                _ => lines.push(word.into()),
-            }
-        }
+        let lines = wrap(text, most);
         for (i, line) in lines.iter().enumerate() {
             self.text((x, y + i as f64 * size * 1.35), Anchor::Start, class, line);
         }
