@@ -8,7 +8,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
-use std::{env, fs, thread};
+use std::{env, thread};
 
 use anyhow::{Context, Result, bail};
 use nix::errno::Errno;
@@ -16,6 +16,7 @@ use nix::sys::prctl;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::{Pid, getpid, getppid};
+use procfs::process::{Process, Task};
 use signal_hook::consts::{SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1};
 use signal_hook::iterator::Signals;
 use signal_hook::{flag, low_level};
@@ -84,9 +85,8 @@ pub fn endings() -> impl Iterator<Item = i32> {
 
 /// Whether a signal is ignored, as the program that started us may have left it.
 fn is_ignored(signal: i32) -> bool {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
+    let status = Process::myself().and_then(|process| process.status());
+    status.is_ok_and(|status| status.sigign >> (signal - 1) & 1 == 1)
 }
 
 /// Sees to it that we hear of the ends of our children, which the system keeps from those who ignore SIGCHLD.
@@ -102,9 +102,9 @@ pub fn hear_of_children() -> Result<()> {
 
 /// Our children, as far as the system tells.
 pub fn children() -> BTreeSet<i32> {
-    let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
-    let lists = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
-    lists.flat_map(|list| list.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<_>>()).collect()
+    let threads = Process::myself().and_then(|process| process.tasks());
+    let of_thread = |thread: procfs::ProcResult<Task>| thread.and_then(|thread| thread.children()).unwrap_or_default();
+    threads.into_iter().flatten().flat_map(of_thread).map(|id| id as i32).collect()
 }
 
 /// Ends every child that is not among `known`, with all that it started, and returns how many there were that did not end by

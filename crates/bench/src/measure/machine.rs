@@ -5,25 +5,23 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use procfs::{CpuInfo, Current, Meminfo};
+
 use crate::record::environment::Environment;
 
 /// The machine, and the build of the programs in `bin` from `source`. What the system does not tell is `unknown`, never an error.
 pub fn look(bin: &Path, source: &Path) -> Environment {
     let unknown = || "unknown".to_string();
     let is_beside = std::env::current_exe().is_ok_and(|program| program.parent() == Some(bin));
-    let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let meminfo = fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let os_release = fs::read_to_string("/etc/os-release").unwrap_or_default();
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let distribution = os_release.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="));
     Environment {
         started: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         host: nix::unistd::gethostname().map_or_else(|_| unknown(), |name| name.to_string_lossy().into()),
-        cpu: field(&cpuinfo, "model name").unwrap_or_else(unknown),
+        cpu: CpuInfo::current().ok().and_then(|info| Some(info.model_name(0)?.to_owned())).unwrap_or_else(unknown),
         cores: crate::plan::workload::cores(),
-        memory_mib: field(&meminfo, "MemTotal")
-            .and_then(|text| text.trim_end_matches(" kB").parse::<u64>().ok())
-            .map_or(0, |kib| kib / 1024),
+        memory_mib: Meminfo::current().map_or(0, |memory| memory.mem_total >> 20),
         system: format!("Linux {}, {}", kernel.trim(), distribution.unwrap_or("unknown").trim_matches('"')),
         rustc: env!("BENCH_RUSTC").into(),
         profile: if is_beside { env!("BENCH_PROFILE").into() } else { unknown() },
@@ -35,6 +33,8 @@ pub fn look(bin: &Path, source: &Path) -> Environment {
         pressure: pressure(),
     }
 }
+
+// `procfs` has these two as 32-bit numbers, which are other numbers when they are written down.
 
 /// The load averages over 1, 5 and 15 minutes.
 pub fn load() -> [f64; 3] {
@@ -48,13 +48,6 @@ pub fn pressure() -> Option<f64> {
     let text = fs::read_to_string("/proc/pressure/cpu").ok()?;
     let some = text.lines().find(|line| line.starts_with("some"))?;
     some.split_whitespace().find_map(|word| word.strip_prefix("avg10="))?.parse().ok()
-}
-
-fn field(text: &str, name: &str) -> Option<String> {
-    text.lines().find_map(|line| {
-        let (key, value) = line.split_once(':')?;
-        (key.trim() == name).then(|| value.trim().to_string())
-    })
 }
 
 fn commit(source: &Path) -> Option<String> {

@@ -43,8 +43,7 @@ impl Environment {
 
     /// The name of the folder of a run that begins now: `2026-11-21-host`, and `suffix`.
     pub fn folder_name(&self, suffix: &str) -> String {
-        let (year, month, day) = date(self.started);
-        format!("{year}-{month:02}-{day:02}-{}{suffix}", self.host)
+        format!("{}-{}{suffix}", date(self.started), self.host)
     }
 
     /// The environment as a list of names and values, for people.

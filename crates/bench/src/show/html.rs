@@ -1,12 +1,13 @@
 //! `report.html`: one file with everything, that needs no network and no script.
 
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
 use crate::analyse::summary::Summary;
+use crate::base::numbers::moment;
 use crate::plan::strategies;
 use crate::show::grid::Grid;
-use crate::show::pictures::svg::escape;
 use crate::show::pictures::{NARROW, WIDE, palette};
-use crate::show::sentences;
-use crate::show::table;
+use crate::show::{sentences, table};
 
 /// A picture, drawn for a wide window and for a telephone.
 pub type Drawn<'a> = &'a dyn Fn(&str, f64) -> Option<String>;
@@ -42,115 +43,135 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; ma
 dd { margin: 0; overflow-wrap: anywhere; } code { font-size: .88em; overflow-wrap: anywhere; }
 ";
 
-const METHOD: &str = "
-<li>Each time is that of a fresh process, started directly, on a fixed environment, with its output drained. The server is a
-process of its own.</li>
-<li>Round 0 is warm-up and proof. In every round, every answer is checked: names, sizes and SHA-256 of all files, and the
-twenty answers of the primes. A wrong contender leaves the table.</li>
-<li>The number of rounds is fixed before round 1. Each round runs every contender once in an order shuffled by the seed, and
-the baseline twice: what it shows against itself is the noise.</li>
-<li>Programs under 100 ms run several times back to back; the mean is one value.</li>
-<li>Compared are the two runs of the same round. Reported are the median of those ratios and its exact 95 % interval by order
-statistics, which assumes nothing about how times are spread.</li>
-<li>Faster or slower: the whole interval lies outside of the noise band. The same: inside. Otherwise unclear.</li>
-<li>Nothing is discarded, and every ratio is drawn. CPU and switches are those of all processes (<code>getrusage</code>);
-memory is the sum of every process's own peak.</li>
-";
-
 /// The whole page.
 pub fn page(summary: &Summary, drawn: Drawn) -> String {
     let environment = &summary.run.environment;
-    let title = if summary.run.sweep {
-        "Side by Side: how the strategies scale".to_owned()
-    } else {
-        let kinds: Vec<&str> = strategies::all().iter().map(|strategy| strategy.kind.as_str()).collect();
-        format!("Side by Side: {}", kinds.join(", "))
+    let kinds: Vec<&str> = strategies::all().iter().map(|strategy| strategy.kind.as_str()).collect();
+    let subject = if summary.run.sweep { "how the strategies scale".to_owned() } else { kinds.join(", ") };
+    let title = format!("Side by Side: {subject}");
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) }
+                style { (PreEscaped(STYLE)) (PreEscaped(&*palette::STYLE)) }
+            }
+            body {
+                h1 { (title) }
+                p.soft { (environment.cpu) ", " (environment.cores) " cores, " (moment(environment.started)) }
+                (lead(summary))
+                (figure(drawn, "waterfall.svg", "When each task ran", "One by one is a staircase; what runs at the same time is a wall."))
+                (figure(drawn, "scaling.svg", "Time against concurrency and against work", ""))
+                h2 { "The tables" }
+                @for grid in table::grids(summary) { (section(&grid)) }
+                @if !summary.run.sweep { (legend(summary)) }
+                (figure(drawn, "ratios.svg", "Every ratio", "How far the rounds agree, and how loud the machine was."))
+                (figure(drawn, "cost.svg", "The cost", "What else a strategy needs."))
+                h2 { "How it was measured" }
+                (method())
+                h2 { "Where it was measured" }
+                dl {
+                    @for (name, value) in environment.lines() { dt { (name) } dd { (value) } }
+                    dt { "knobs" } dd { (sentences::knobs(summary)) }
+                }
+                h2 { "What cannot be concluded" }
+                ul { @for limit in sentences::limits(summary) { li { (limit) } } }
+                p.soft {
+                    "The files beside this page: " code { "samples.csv" } " has every run, " code { "results.json" }
+                    " the tables, " code { "run.json" } " the commands."
+                }
+            }
+        }
     };
-    let mut body = format!(
-        "<h1>{title}</h1>\n<p class=\"soft\">{}, {} cores, {}</p>\n",
-        escape(&environment.cpu),
-        environment.cores,
-        crate::base::numbers::moment(environment.started)
-    );
-    body += &lead(summary);
-    for (file, heading, caption) in [
-        ("waterfall.svg", "When each task ran", "One by one is a staircase; what runs at the same time is a wall."),
-        ("scaling.svg", "Time against concurrency and against work", ""),
-    ] {
-        body += &figure(drawn, file, heading, caption);
-    }
-    body += "<h2>The tables</h2>\n";
-    body.extend(table::grids(summary).iter().map(section));
-    for (file, heading, caption) in [
-        ("ratios.svg", "Every ratio", "How far the rounds agree, and how loud the machine was."),
-        ("cost.svg", "The cost", "What else a strategy needs."),
-    ] {
-        body += &figure(drawn, file, heading, caption);
-    }
-    body += &format!("<h2>How it was measured</h2>\n<ul>{METHOD}</ul>\n<h2>Where it was measured</h2>\n<dl>\n");
-    let facts = environment.lines().into_iter().chain([("knobs", sentences::knobs(summary))]);
-    body.extend(facts.map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>\n", escape(&value))));
-    body += "</dl>\n<h2>What cannot be concluded</h2>\n<ul>\n";
-    body.extend(sentences::limits(summary).iter().map(|limit| format!("<li>{}</li>\n", escape(limit))));
-    body += "</ul>\n<p class=\"soft\">The files beside this page: <code>samples.csv</code> has every run, \
-             <code>results.json</code> the tables, <code>run.json</code> the commands.</p>\n";
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
-         content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n<style>{STYLE}{}</style>\n</head>\n\
-         <body>\n{body}</body>\n</html>\n",
-        *palette::STYLE
-    )
+    page.into_string()
 }
 
 /// What a hurried reader takes away.
-fn lead(summary: &Summary) -> String {
-    let mut items = String::new();
+fn lead(summary: &Summary) -> Markup {
     let baseline = summary.run.baseline.as_deref().unwrap_or_default();
-    for table in summary.workloads.iter().filter(|_| !summary.run.sweep) {
-        let headline = sentences::capital(&sentences::headline(table, baseline));
-        items += &format!("<li>{}<b>{}</b></li>\n", escape(&table.title), escape(&headline));
-    }
-    for wrong in &summary.wrong {
-        items += &format!(
-            "<li class=\"wrong\">{}, round {}<b>{} answered wrong: {}</b></li>\n",
-            escape(&wrong.workload),
-            wrong.round,
-            escape(&wrong.contender),
-            escape(&wrong.reason)
-        );
-    }
-    if items.is_empty() { items } else { format!("<ul class=\"lead\">\n{items}</ul>\n") }
-}
-
-fn figure(drawn: Drawn, file: &str, heading: &str, caption: &str) -> String {
-    let (Some(wide), Some(narrow)) = (drawn(file, WIDE), drawn(file, NARROW)) else { return String::new() };
-    // The page has the pictures' style once.
-    let bare = |picture: String| picture.replace(&format!("<style>{}</style>", *palette::STYLE), "");
-    let caption = if caption.is_empty() { String::new() } else { format!("<figcaption>{caption}</figcaption>\n") };
-    format!(
-        "<h2>{heading}</h2>\n<figure>\n{caption}<div class=\"wide\">{}</div>\n<div class=\"narrow\">{}</div>\n</figure>\n",
-        bare(wide),
-        bare(narrow)
-    )
-}
-
-fn section(grid: &Grid) -> String {
-    let mut text = format!(
-        "<h3>{}</h3>\n<p class=\"soft\">{}</p>\n<div class=\"scroll\"><table>\n<thead><tr>",
-        escape(&grid.name),
-        escape(&grid.title)
-    );
-    text.extend(grid.heads.iter().map(|head| format!("<th>{}</th>", escape(&head.text))));
-    text += "</tr></thead>\n<tbody>\n";
-    for line in &grid.lines {
-        text += if line.control { "<tr class=\"control\">" } else { "<tr>" };
-        for cell in &line.cells {
-            let class = if cell == "faster" { " class=\"faster\"" } else { "" };
-            text += &format!("<td{class}>{}</td>", escape(cell));
+    html! {
+        ul.lead {
+            @for table in summary.workloads.iter().filter(|_| !summary.run.sweep) {
+                li { (table.title) b { (sentences::capital(&sentences::headline(table, baseline))) } }
+            }
+            @for wrong in &summary.wrong {
+                li.wrong {
+                    (wrong.workload) ", round " (wrong.round) b { (wrong.contender) " answered wrong: " (wrong.reason) }
+                }
+            }
         }
-        text += "</tr>\n";
     }
-    text += "</tbody></table></div>\n<ul class=\"notes\">\n";
-    text.extend(grid.notes.iter().map(|note| format!("<li>{}</li>\n", escape(note))));
-    text + "</ul>\n"
+}
+
+fn figure(drawn: Drawn, file: &str, heading: &str, caption: &str) -> Markup {
+    let (Some(wide), Some(narrow)) = (drawn(file, WIDE), drawn(file, NARROW)) else { return html! {} };
+    // The page has the pictures' style once.
+    let bare = |picture: String| PreEscaped(picture.replace(&format!("<style>{}</style>", *palette::STYLE), ""));
+    html! {
+        h2 { (heading) }
+        figure {
+            @if !caption.is_empty() { figcaption { (caption) } }
+            div.wide { (bare(wide)) }
+            div.narrow { (bare(narrow)) }
+        }
+    }
+}
+
+fn section(grid: &Grid) -> Markup {
+    html! {
+        h3 { (grid.name) }
+        p.soft { (grid.title) }
+        div.scroll {
+            table {
+                thead { tr { @for head in &grid.heads { th scope="col" { (head.text) } } } }
+                tbody {
+                    @for line in &grid.lines {
+                        tr.control[line.control] {
+                            @for cell in &line.cells { td.faster[cell == "faster"] { (cell) } }
+                        }
+                    }
+                }
+            }
+        }
+        ul.notes { @for note in &grid.notes { li { (note) } } }
+    }
+}
+
+/// What the columns mean.
+fn legend(summary: &Summary) -> Markup {
+    html! {
+        h3 { "The columns" }
+        dl { @for (head, meaning) in table::legend(summary) { dt { (head) } dd { (meaning) } } }
+    }
+}
+
+fn method() -> Markup {
+    html! {
+        ul {
+            li {
+                "Each time is that of a fresh process, started directly, on a fixed environment, with its output drained. \
+                 The server is a process of its own."
+            }
+            li {
+                "Round 0 is warm-up and proof. In every round, every answer is checked: names, sizes and SHA-256 of all \
+                 files, and the twenty answers of the primes. A wrong contender leaves the table."
+            }
+            li {
+                "The number of rounds is fixed before round 1. Each round runs every contender once in an order shuffled by \
+                 the seed, and the baseline twice: what it shows against itself is the noise."
+            }
+            li { "Programs under 100 ms run several times back to back; the mean is one value." }
+            li {
+                "Compared are the two runs of the same round. Reported are the median of those ratios and its exact 95 % \
+                 interval by order statistics, which assumes nothing about how times are spread."
+            }
+            li { "Faster or slower: the whole interval lies outside of the noise band. The same: inside. Otherwise unclear." }
+            li {
+                "Nothing is discarded, and every ratio is drawn. CPU and switches are those of all processes ("
+                code { "getrusage" } "); memory is the sum of every process's own peak."
+            }
+        }
+    }
 }
