@@ -1,4 +1,4 @@
-//! What the samples say: the table, before anybody draws it. `results.json` is this, written down.
+//! What the samples say: the table, before it is drawn. `results.json` is this as a file.
 
 use std::collections::HashSet;
 
@@ -45,7 +45,7 @@ pub struct RunFacts {
     pub budget_s: f64,
     /// The number of rounds; none if it ended in round 0.
     pub rounds: Option<usize>,
-    /// Whom the others are compared with.
+    /// The one that the others are compared with.
     pub baseline: Option<String>,
     /// The machine and the build.
     pub environment: crate::record::environment::Environment,
@@ -108,7 +108,7 @@ pub struct Row {
     pub system_us: f64,
     /// Context switches because it waited for something.
     pub voluntary: f64,
-    /// Context switches because the kernel gave the core to somebody else.
+    /// Context switches because the kernel gave the core to another process.
     pub involuntary: f64,
     /// The peaks of all its processes, added up.
     pub peak_kib: Option<f64>,

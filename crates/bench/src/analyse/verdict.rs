@@ -64,7 +64,7 @@ pub fn noise_band(control: Option<Interval>) -> f64 {
 mod tests {
     use super::*;
     use crate::base::statistics::{interval, interval_at, paired_ratios};
-    use crate::plan::shuffle::Random;
+    use fastrand::Rng;
 
     fn verdict(low: f64, high: f64, band: f64) -> Verdict {
         Verdict::of(Some(Interval { low, high }), band)
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn the_same_program_twice_is_called_different_in_at_most_one_session_of_twenty() {
-        let mut random = Random::new(5);
+        let mut random = Rng::with_seed(5);
         // From a quiet machine to one where single runs differ by half; a drift that both share; now and then a run
         // that something else disturbed.
         for noise in [0.01, 0.05, 0.2, 0.5] {
@@ -105,11 +105,11 @@ mod tests {
 
     #[test]
     fn the_same_program_under_several_names_is_given_an_order_in_at_most_one_session_of_twenty() {
-        let mut random = Random::new(6);
+        let mut random = Rng::with_seed(6);
         for rounds in [9, 15] {
             let sessions = 400;
             let called = (0..sessions).filter(|_| {
-                let columns = [(); 4].map(|()| (0..rounds).map(|_| 1.0 - 0.5 * random.unit().ln()).collect::<Vec<_>>());
+                let columns = [(); 4].map(|()| (0..rounds).map(|_| 1.0 - 0.5 * random.f64().ln()).collect::<Vec<_>>());
                 let pairs = (0..4).flat_map(|one| (one + 1..4).map(move |other| (one, other)));
                 let least = 1.0 - 0.05 / 6.0;
                 let verdict = |(one, other): (usize, usize)| {
@@ -122,13 +122,13 @@ mod tests {
         }
     }
 
-    fn simulated_session(random: &mut Random, noise: f64, rounds: usize) -> bool {
+    fn simulated_session(random: &mut Rng, noise: f64, rounds: usize) -> bool {
         let mut columns = [(); 3].map(|()| Vec::with_capacity(rounds));
         for round in 0..rounds {
             let drift = 1.0 + 0.02 * round as f64;
             for column in &mut columns {
-                let disturbed = if random.unit() < 0.05 { 2.0 } else { 1.0 };
-                column.push(drift * disturbed * (1.0 - noise * random.unit().ln()));
+                let disturbed = if random.f64() < 0.05 { 2.0 } else { 1.0 };
+                column.push(drift * disturbed * (1.0 - noise * random.f64().ln()));
             }
         }
         let [baseline, control, contender] = columns;

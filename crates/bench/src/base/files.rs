@@ -1,4 +1,4 @@
-//! Files that somebody else may have made are read with care, and ours are written whole or not at all.
+//! Files from outside are read with care, and ours are written whole or not at all.
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};

@@ -1,7 +1,7 @@
-//! What cannot be a measurement. A file of damaged or invented numbers is refused when it is read; what is drawn from the others
-//! needs no care, for no sum of them overflows and no axis is endless.
+//! What cannot be a measurement. A file of damaged or invented numbers is refused when it is read, so that no sum overflows
+//! and no axis is endless later.
 
-/// Microseconds of 12 days, KiB of a pebibyte, more requests than anybody waits for.
+/// Microseconds of 12 days, KiB of a pebibyte, more requests than a run can have.
 pub const LARGEST: u64 = 1 << 40;
 
 /// A picosecond, in microseconds: what took less has not been measured.
@@ -41,7 +41,7 @@ pub fn name(name: &str) -> Result<(), String> {
 pub fn check<const N: usize>(numbers: [(&str, f64); N]) -> Result<(), String> {
     let can_be = |number: f64| (0.0..=LARGEST as f64).contains(&number);
     match numbers.into_iter().find(|(_, number)| !can_be(*number)) {
-        Some((name, number)) => Err(format!("{name} is {number:e}, which nobody has measured")),
+        Some((name, number)) => Err(format!("{name} is {number:e}, which cannot have been measured")),
         None => Ok(()),
     }
 }

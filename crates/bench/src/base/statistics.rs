@@ -86,7 +86,7 @@ fn sorted(values: &[f64]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::shuffle::Random;
+    use fastrand::Rng;
     use proptest::prelude::*;
 
     #[test]
@@ -128,13 +128,13 @@ mod tests {
 
     #[test]
     fn the_interval_covers_the_true_median_as_often_as_it_promises() {
-        let mut random = Random::new(20);
+        let mut random = Rng::with_seed(20);
         for n in [6, 9, 12, 15, 20, 31] {
             let sessions = 4_000;
             let covered = (0..sessions)
                 .filter(|_| {
                     // Skewed, as times are: the exponential distribution, whose median is ln 2.
-                    let values: Vec<f64> = (0..n).map(|_| -(1.0 - random.unit()).ln()).collect();
+                    let values: Vec<f64> = (0..n).map(|_| -(1.0 - random.f64()).ln()).collect();
                     let interval = interval(&values).unwrap();
                     (interval.low..=interval.high).contains(&LN_2)
                 })

@@ -94,10 +94,10 @@ pub struct RunArgs {
     /// The delays of that server [default: 10ms..100ms].
     #[arg(long, value_name = "MIN..MAX")]
     pub delay: Option<String>,
-    /// At most so many requests at once.
+    /// The most requests at once.
     #[arg(short = 'm', long = "max-req", visible_alias = "max_req", value_name = "N", default_value = "30", value_parser = positive)]
     pub concurrency: usize,
-    /// Whom the others are compared with.
+    /// The one that the others are compared with.
     #[arg(long, value_name = "STRATEGY", default_value = strategies::baseline())]
     pub baseline: String,
     /// Measure curl, aria2c, wget2, xargs, Go, Node and Python too, where they are installed.

@@ -68,7 +68,7 @@ pub struct Usages {
     pub system_us: u64,
     /// The program waited for something.
     pub voluntary: u64,
-    /// The kernel gave the core to somebody else.
+    /// The kernel gave the core to another process.
     pub involuntary: u64,
 }
 
@@ -177,7 +177,7 @@ fn watchdog(watch: &mpsc::Receiver<()>, group: Pid, deadline: Instant, cancel: &
             () => continue,
         };
         state.store(reason, Ordering::Relaxed);
-        // It may have ended by itself just now: then there is nobody to kill. And it may have left its group.
+        // It may have ended by itself just now: then there is nothing to kill. And it may have left its group.
         let _ = killpg(group, Signal::SIGKILL);
         let _ = kill(group, Signal::SIGKILL);
         return;
@@ -306,13 +306,13 @@ mod tests {
     }
 
     #[test]
-    fn a_megabyte_on_both_outputs_blocks_nobody() {
+    fn a_megabyte_on_both_outputs_does_not_block() {
         let finished = sh("head -c 1000000 /dev/zero >&2; head -c 1000000 /dev/zero", PLENTY);
         assert_eq!((finished.stdout.len(), finished.stderr.len()), (1_000_000, MOST_ERRORS));
     }
 
     #[test]
-    fn the_environment_is_the_same_whoever_calls() {
+    fn the_environment_does_not_depend_on_the_caller() {
         let finished = sh("env", PLENTY);
         let output = String::from_utf8(finished.stdout).unwrap();
         let mut names: Vec<_> = output.lines().filter_map(|line| line.split_once('=')).map(|pair| pair.0).collect();
@@ -356,7 +356,7 @@ mod tests {
         assert_eq!(sh("kill -SEGV $$", PLENTY).end.to_string(), "SIGSEGV");
     }
 
-    /// Whether a process ends within ten seconds; a zombie that nobody has reaped yet counts as ended.
+    /// Whether a process ends within ten seconds; a zombie counts as ended.
     fn gone(pid: i32) -> bool {
         let deadline = Instant::now() + Duration::from_secs(10);
         while Instant::now() < deadline {

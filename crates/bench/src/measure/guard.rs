@@ -1,6 +1,6 @@
-//! Nothing outlives a benchmark. It runs as the child of a guard, so that however it ends, somebody is left to end the program
-//! that it measured just then, and to remove what it saved. And what a measured program leaves behind comes to the benchmark,
-//! as it would to init.
+//! Nothing outlives a benchmark. It runs as the child of a guard. However it ends, the guard ends the program that was just being
+//! measured, and removes what it saved. Processes that a measured program leaves behind become children of the benchmark, as they
+//! would of init.
 
 use std::collections::BTreeSet;
 use std::os::unix::process::CommandExt;

@@ -1,4 +1,4 @@
-//! nginx, as a second fast server: so that ours is not the limit that everybody is measured at.
+//! nginx, as a second fast server: so that ours does not set the limit for all.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
@@ -24,7 +24,7 @@ pub struct Nginx {
     pub base_url: String,
 }
 
-/// Where nginx lies, which is not in everybody's PATH.
+/// Where nginx lies, which is often not in PATH.
 pub fn program() -> Option<PathBuf> {
     find("nginx").or_else(|| find("/usr/sbin/nginx"))
 }
@@ -44,7 +44,7 @@ impl Nginx {
             let image = source.get(&format!("/flags/{code}/{code}.gif"))?;
             fs::write(place.join(format!("{code}.gif")), image)?;
         }
-        // Free now; that somebody takes it in the next milliseconds ends with nginx, and is told.
+        // Free now. If another program takes it in the next milliseconds, nginx ends and says so.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let config = folder.join("nginx.conf");
         fs::write(&config, configuration(folder, address))?;

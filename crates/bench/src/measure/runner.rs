@@ -11,13 +11,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::analyse::bounds::makespan;
-use crate::measure::check::{self, Expected};
 use crate::measure::child::{self, End, Finished, Terms};
 use crate::measure::machine;
 use crate::measure::nginx::Nginx;
 use crate::measure::scratch::{self, Scratch};
 use crate::measure::server::{Server, Stats};
 use crate::measure::session::{Run, Runner};
+use crate::measure::verify::{self, Expected};
 use crate::measure::wrk;
 use crate::plan::contenders::{Check, Contender, Report};
 use crate::plan::placeholders::Values;
@@ -26,7 +26,7 @@ use crate::record::program_report::ProgramReport;
 use crate::record::sample::Sample;
 use crate::record::wrong::Wrong;
 
-/// Starts programs, and keeps what they need: the servers, the folder that they download to, the truth.
+/// Starts programs, and keeps what they need: the servers, the folder that they download to, the right answers.
 #[derive(Debug)]
 pub struct Processes {
     bin: PathBuf,
@@ -47,12 +47,12 @@ struct Prepared {
     server: Option<usize>,
     expected: Expected,
     delays_us: Vec<u64>,
-    /// Whom it ran already.
+    /// The contenders that it ran already.
     seen: HashSet<String>,
 }
 
 impl Processes {
-    /// A runner for the programs in `bin`, which kills what takes longer than `limit`.
+    /// A runner for the programs in `bin`, which kills those that take longer than `limit`.
     ///
     /// # Errors
     /// No folder to download to.
@@ -66,7 +66,7 @@ impl Processes {
         &self.scratch
     }
 
-    /// Readies `workload`: its server, its input files, and the truth about its answer.
+    /// Readies `workload`: its server, its input files, and the right answer.
     ///
     /// # Errors
     /// A server that does not start or does not tell what it has; a full disk.
@@ -204,7 +204,7 @@ fn measured(finished: &Finished, report: Option<&ProgramReport>, stats: Option<S
     }
 }
 
-/// Holds the answer against the truth.
+/// Checks the answer.
 fn answer(
     workload: &Workload,
     contender: &Contender,
@@ -230,8 +230,8 @@ fn answer(
         Check::Contents => prepared.expected.check_contents(&prepared.dest)?,
         Check::Primes => {
             let output = String::from_utf8_lossy(&finished.stdout);
-            let answers = report.map_or_else(|| check::prime_lines(&output), ProgramReport::prime_answers);
-            return check::check_primes(&answers);
+            let answers = report.map_or_else(|| verify::prime_lines(&output), ProgramReport::prime_answers);
+            return verify::check_primes(&answers);
         }
         Check::Counts => {}
         Check::Prints if finished.stdout.is_empty() => return Err(Wrong("it printed nothing".into())),
@@ -240,7 +240,7 @@ fn answer(
             wrk::time_of_a_thousand(&String::from_utf8_lossy(&finished.stdout))?;
         }
     }
-    report.map_or(Ok(()), |report| check::check_counts(report, count, right))
+    report.map_or(Ok(()), |report| verify::check_counts(report, count, right))
 }
 
 impl Prepared {

@@ -23,7 +23,7 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Makes a folder, and removes those that nobody uses any more.
+    /// Makes a folder, and removes those that are no longer in use.
     ///
     /// # Errors
     /// A place where no folder can be made.
@@ -192,11 +192,11 @@ mod tests {
             assert!(dest.symlink_metadata().unwrap().is_dir());
             fs::remove_dir(&dest).unwrap();
         }
-        assert!(pointed_at.join("kept").exists(), "what a link leads to is nobody's to remove");
+        assert!(pointed_at.join("kept").exists(), "the target of a link is not removed");
     }
 
     #[test]
-    fn only_folders_that_nobody_uses_are_swept() {
+    fn only_folders_that_are_not_in_use_are_swept() {
         let place = tempfile::tempdir().unwrap();
         let used = Scratch::new_in(place.path()).unwrap();
         let left = Scratch::new_in(place.path()).unwrap();
@@ -205,7 +205,7 @@ mod tests {
         // As a SIGKILL does it: the lock goes, and nothing is removed.
         let Scratch { _lock: lock, .. } = &left;
         lock.unlock().unwrap();
-        let other = place.path().join("bench-of-somebody-else");
+        let other = place.path().join("bench-of-another-user");
         fs::create_dir(&other).unwrap();
         sweep_in(place.path());
         assert!(used.path.exists() && other.exists() && !killed.exists());

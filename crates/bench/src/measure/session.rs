@@ -7,7 +7,6 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::plan::contenders::Contender;
-use crate::plan::shuffle::Random;
 use crate::plan::workload::Workload;
 use crate::plan::{Match, Plan};
 use crate::record::observer::{Observer, Schedule, Turn};
@@ -71,7 +70,7 @@ pub fn run(plan: &Plan, runner: &mut dyn Runner, observer: &mut dyn Observer, ca
     session.left = schedule.expected;
     session.observer.planned(&schedule)?;
 
-    let mut random = Random::new(plan.seed);
+    let mut random = fastrand::Rng::with_seed(plan.seed);
     for round in 1..=schedule.rounds {
         let mut order: Vec<usize> = (0..session.variants.len()).collect();
         random.shuffle(&mut order);

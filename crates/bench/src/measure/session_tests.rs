@@ -60,7 +60,7 @@ fn workload(name: &str) -> Workload {
     Workload { name: name.into(), ..Workload::new(Work::Primes { workers: 2 }, Time::Wall) }
 }
 
-/// A plan and a runner for workloads of contenders that take so many milliseconds.
+/// A plan and a runner for workloads of contenders that take the given milliseconds.
 fn set_up(workloads: &[(&str, &[(&str, u64)])]) -> (Plan, Mock) {
     let matches = workloads.iter().map(|(name, contenders)| Match {
         workload: workload(name),

@@ -30,7 +30,7 @@ pub struct Contender {
     /// The arguments that follow, unless it does one task at a time.
     #[serde(default)]
     pub concurrent: Vec<String>,
-    /// How its answer is held against the truth.
+    /// How its answer is checked.
     pub check: Check,
     /// What it says about itself.
     #[serde(default)]
@@ -59,7 +59,7 @@ pub struct Contender {
     pub here: PathBuf,
 }
 
-/// How an answer is held against the truth.
+/// How an answer is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Check {
@@ -120,7 +120,7 @@ impl Contender {
         self.most.is_some_and(|most| workload.work.count() > most)
     }
 
-    /// Its program, of ours in `bin` or of anybody.
+    /// Its program: one of ours, in `bin`, or any other.
     pub fn program(&self, bin: &Path) -> PathBuf {
         let inside = |folder: &str| self.command[0].strip_prefix(folder)?.strip_prefix('/');
         match (inside("{bin}"), inside("{here}")) {

@@ -134,7 +134,7 @@ impl Goals {
 
 impl Group {
     /// Who does what, as far as they are in `all`. Without `nginx` nothing takes its place: a goal beside it is not met by
-    /// anybody else.
+    /// another server.
     pub fn matches(&self, all: &[Contender], nginx: bool, seed: u64) -> Vec<Match> {
         let matches = self.workloads.iter().filter(|task| nginx || !task.nginx).map(|task| {
             let workload = task.workload(seed);
@@ -156,7 +156,7 @@ impl Task {
 }
 
 impl Goal {
-    /// Beside whom: `curl`, `curl with 200 flags`, `it with 200 flags`, or nobody.
+    /// Beside whom: `curl`, `curl with 200 flags`, `it with 200 flags`, or empty.
     pub(crate) fn other<'a>(&self, title: &dyn Fn(&str) -> &'a str, than: Option<&String>) -> String {
         match (than, &self.than_on) {
             (Some(than), Some(on)) => format!("{than} with {}", title(on)),

@@ -19,7 +19,7 @@ pub fn loopback(url: &str) -> Result<SocketAddr> {
     // Programs do not agree on where the host begins and ends if there is more than a host and a port.
     if !host.chars().all(|c| c.is_ascii_alphanumeric() || ".:[]".contains(c)) {
         bail!(
-            "{url:?} is not on this machine's loopback by a plain name or address: bench measures nobody else's server"
+            "{url:?} is not on this machine's loopback by a plain name or address: bench measures only servers of this machine"
         );
     }
     let has_port = host.rsplit_once(':').is_some_and(|(_, port)| !port.contains(']') && !port.is_empty());
@@ -29,12 +29,12 @@ pub fn loopback(url: &str) -> Result<SocketAddr> {
     let name = host_and_port.rsplit_once(':').map_or("", |(name, _)| name);
     let literal = name.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
     if literal.is_err() && !name.eq_ignore_ascii_case("localhost") {
-        bail!("{url} is not on this machine's loopback: bench measures nobody else's server");
+        bail!("{url} is not on this machine's loopback: bench measures only servers of this machine");
     }
     let address = host_and_port.to_socket_addrs().with_context(|| format!("failed to resolve {url}"))?.next();
     match address {
         Some(address) if address.ip().is_loopback() => Ok(address),
-        _ => bail!("{url} is not on this machine's loopback: bench measures nobody else's server"),
+        _ => bail!("{url} is not on this machine's loopback: bench measures only servers of this machine"),
     }
 }
 

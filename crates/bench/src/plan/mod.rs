@@ -6,7 +6,6 @@ pub mod left_out;
 pub mod loopback;
 pub mod placeholders;
 pub mod primes;
-pub mod shuffle;
 pub mod strategies;
 pub mod workload;
 
@@ -20,7 +19,7 @@ use workload::Workload;
 pub struct Plan {
     /// Each workload with those who do it.
     pub matches: Vec<Match>,
-    /// Whom the others are compared with; it runs twice in each round. A sweep has none.
+    /// The one that the others are compared with; it runs twice in each round. A sweep has none.
     pub baseline: Option<String>,
     /// The time for all the rounds.
     pub budget: Duration,

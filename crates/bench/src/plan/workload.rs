@@ -34,7 +34,7 @@ pub enum Work {
         codes: Vec<String>,
         /// How often each is fetched.
         copies: usize,
-        /// At most so many requests at once.
+        /// The most requests at once.
         concurrency: usize,
         /// The server's delays, as its `--delay` takes them; without any it answers at once.
         #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -193,12 +193,12 @@ impl Work {
         }
     }
 
-    /// At most so many tasks at once, and never more than there are.
+    /// The most tasks at once, and never more than there are.
     pub fn workers(&self) -> usize {
         self.most_at_once().min(self.count())
     }
 
-    /// At most so many tasks at once, as was asked for.
+    /// The most tasks at once, as was asked for.
     pub fn most_at_once(&self) -> usize {
         match self {
             Self::Flags { concurrency: most, .. }

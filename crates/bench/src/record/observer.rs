@@ -1,4 +1,4 @@
-//! What a session tells as it goes on: to the record, and to whoever waits.
+//! What a session reports while it runs: to the record, and to the progress line.
 
 use std::time::Duration;
 

@@ -54,7 +54,7 @@ impl Observer for Recorder {
 
     fn measured(&mut self, sample: &Sample, output: &[u8]) -> Result<()> {
         self.samples.append(sample)?;
-        // Of the first measured round, whatever it looks like: a picture that nobody chose. A sweep has a picture of
+        // Of the first measured round, whatever it looks like: the picture is not picked by hand. A sweep has a picture of
         // its own.
         let first = sample.round == 1 && sample.repeat == 0 && !sample.control && !self.record.sweep;
         let has_report =

@@ -26,7 +26,7 @@ pub struct Record {
     pub seed: u64,
     /// The time that the rounds were to take, in seconds.
     pub budget_s: f64,
-    /// Whom the others are compared with.
+    /// The one that the others are compared with.
     pub baseline: Option<String>,
     /// The machine and the build.
     pub environment: Environment,

@@ -38,7 +38,7 @@ pub struct Sample {
     pub system_us: u64,
     /// Context switches because it waited for something.
     pub voluntary: u64,
-    /// Context switches because the kernel gave the core to somebody else.
+    /// Context switches because the kernel gave the core to another process.
     pub involuntary: u64,
     /// The peaks of all its processes, added up, in KiB.
     pub peak_kib: Option<u64>,
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_has_measured_is_refused_by_name() {
+    fn values_that_cannot_be_measured_are_refused_by_name() {
         let mut bytes = Vec::new();
         SampleFile::new(&mut bytes, Path::new("x")).append(&sample()).unwrap();
         let text = String::from_utf8(bytes).unwrap();

@@ -42,7 +42,7 @@ impl Progress {
     }
 
     fn draw(&self, text: &str) {
-        // If standard error is gone, nobody can be told.
+        // If standard error is closed, there is no other place to say it.
         let _ = write!(stderr(), "\r\x1b[2K{text}");
         let _ = stderr().flush();
     }

@@ -20,6 +20,6 @@ pub fn print(text: &str) -> Result<()> {
 
 /// Says `text`, which may hold words from outside, on standard error.
 pub fn say(text: &str) {
-    // If standard error is gone, nobody can be told.
+    // If standard error is closed, there is no other place to say it.
     let _ = writeln!(stderr(), "{}", visible_lines(text));
 }

@@ -180,7 +180,7 @@ fn an_output_that_takes_nothing_is_an_error_and_all_is_kept() {
             "{arguments:?}"
         );
     }
-    // That nobody can be told why does not change how it ends.
+    // That the reason cannot be printed does not change how it ends.
     assert_eq!(bench().arg("report").arg(&folder).stderr(full()).output().unwrap().status.code(), Some(0));
     assert_eq!(bench().arg("report").arg("/nonexistent").stderr(full()).output().unwrap().status.code(), Some(2));
 }

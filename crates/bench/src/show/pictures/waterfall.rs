@@ -9,7 +9,7 @@ use crate::analyse::summary::{Row, Summary, Table};
 use crate::base::numbers::{duration, thousands};
 use crate::record::program_report::{ProgramReport, TaskSample};
 
-/// Up to so many tasks each have a lane of their own; above, the tasks of one worker share one.
+/// Up to this number each task has a lane of its own; above it the tasks of one worker share one.
 const FEW_TASKS: usize = 40;
 /// The most tasks that are drawn: beyond, nothing could be told apart.
 const MOST_TASKS: usize = 2_000;

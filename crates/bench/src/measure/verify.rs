@@ -1,4 +1,4 @@
-//! The answer of a run, held against the truth: a time without a checked answer is no result.
+//! Verifies the answer of a run: a time without a checked answer is no result.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::{OsStr, OsString};
@@ -45,7 +45,7 @@ impl Expected {
         self.by_name.is_empty()
     }
 
-    /// Holds `folder` against this: the same names, each with the same size and digest, and nothing else.
+    /// Checks that `folder` has this: the same names, each with the same size and digest, and nothing else.
     ///
     /// # Errors
     /// The first file that is missing, cut, other than it should be, or too many.
@@ -104,7 +104,7 @@ impl Expected {
         Ok(files)
     }
 
-    /// Holds `folder` against this by contents alone, whatever the files are called.
+    /// Checks that `folder` has these contents, whatever the files are called.
     ///
     /// # Errors
     /// Contents that are there too seldom or too often.
