@@ -3,7 +3,7 @@
 use std::{
     error::Error,
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{
         Arc, OnceLock,
         atomic::{AtomicU32, Ordering},
@@ -327,17 +327,31 @@ impl Resolve for Known {
             let settings = &shared.settings;
             if settings.base_url.host_str() == Some(name.as_str()) {
                 // Without the port: it is for the URL to say, which may be another of the same host.
-                let addresses: Vec<_> = settings.addresses.iter().map(|known| SocketAddr::new(known.ip(), 0)).collect();
-                return Ok(Box::new(addresses.into_iter()) as Addrs);
+                return Ok(spread(settings.addresses.iter().map(|known| SocketAddr::new(known.ip(), 0)).collect()));
             }
             // Within the time limit of the connection that it is for.
             let addresses: Vec<_> = lookup_host((name.as_str(), 0)).await?.collect();
             for address in &addresses {
                 redirect::check_address(address.ip(), settings)?;
             }
-            Ok(Box::new(addresses.into_iter()) as Addrs)
+            Ok(spread(addresses))
         })
     }
+}
+
+/// The addresses in such a way that a dead one costs no more than a moment. The client gives each address of a family its share of the
+/// time limit, and tries those of the other family 300 ms after the first (RFC 8305). So where all are IPv4, those after the first come
+/// once more as IPv6 knows them.
+fn spread(mut addresses: Vec<SocketAddr>) -> Addrs {
+    if addresses.iter().all(SocketAddr::is_ipv4) {
+        let mapped = |address: &SocketAddr| match address.ip() {
+            IpAddr::V4(ip) => SocketAddr::new(ip.to_ipv6_mapped().into(), address.port()),
+            IpAddr::V6(_) => *address,
+        };
+        let others: Vec<_> = addresses.iter().skip(1).map(mapped).collect();
+        addresses.extend(others);
+    }
+    Box::new(addresses.into_iter())
 }
 
 /// Reads the body, up to the limit.

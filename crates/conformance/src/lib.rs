@@ -28,17 +28,30 @@ use crate::program::Program;
 struct Case {
     name: String,
     run: Box<dyn Fn(&Program) + Send>,
-    needs_superuser: bool,
+    /// Whether this machine can show it. Where not, it is left out, and said to be.
+    is_possible: fn() -> bool,
+    /// Whether a program has what it is about. Where not, it is no case of that program.
+    concerns: fn(&Program) -> bool,
 }
 
 impl Case {
     fn new(name: impl Into<String>, run: impl Fn(&Program) + Send + 'static) -> Self {
-        Self { name: name.into(), run: Box::new(run), needs_superuser: false }
+        Self { name: name.into(), run: Box::new(run), is_possible: || true, concerns: |_| true }
     }
 
-    /// It is left out, and said to be, unless the superuser runs the tests.
+    /// The superuser has to run it.
     fn needs_superuser(self) -> Self {
-        Self { needs_superuser: true, ..self }
+        Self { is_possible: || nix::unistd::geteuid().is_root(), ..self }
+    }
+
+    /// A process must be allowed to mount something for itself alone.
+    fn needs_own_mounts(self) -> Self {
+        Self { is_possible: cases::can_have_own_mounts, ..self }
+    }
+
+    /// It is about something that only some of the programs have.
+    fn concerns(self, concerns: fn(&Program) -> bool) -> Self {
+        Self { concerns, ..self }
     }
 }
 
@@ -49,13 +62,13 @@ pub fn main(path: impl AsRef<Path>) -> ExitCode {
     let mut arguments = Arguments::from_args();
     // Most cases wait most of the time: for a time limit to pass, for a process to start.
     arguments.test_threads.get_or_insert(8);
-    let trials = cases::all().map(|case| {
+    let trials = cases::all().filter(|case| (case.concerns)(&program)).map(|case| {
         let program = program.clone();
         Trial::test(case.name, move || {
             (case.run)(&program);
             Ok(())
         })
-        .with_ignored_flag(case.needs_superuser && !nix::unistd::geteuid().is_root())
+        .with_ignored_flag(!(case.is_possible)())
     });
     libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }

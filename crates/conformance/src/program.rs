@@ -45,6 +45,26 @@ impl Program {
         self.0.file_name().and_then(|name| name.to_str()).expect("a program of ours has a plain name")
     }
 
+    /// Whether its tasks run in a pool, and so have futures.
+    pub fn has_pool(&self) -> bool {
+        ["thread-pool", "process-pool"].contains(&self.strategy())
+    }
+
+    /// Whether its tasks run in processes of their own.
+    pub fn has_worker_processes(&self) -> bool {
+        self.strategy() == "process-pool"
+    }
+
+    /// Whether it does one thing at a time.
+    pub fn is_sequential(&self) -> bool {
+        self.strategy() == "sequential"
+    }
+
+    /// Whether its tasks share an event loop.
+    pub fn has_event_loops(&self) -> bool {
+        self.strategy() == "async-tasks"
+    }
+
     /// A program beside it.
     pub fn beside(&self, name: &str) -> PathBuf {
         self.0.with_file_name(name)

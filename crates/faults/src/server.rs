@@ -21,6 +21,7 @@ const MOST_HEAD_BYTES: usize = 16 << 10;
 pub struct RawServer {
     /// Where it listens.
     pub address: SocketAddr,
+    connections: Arc<AtomicUsize>,
     requests: Arc<AtomicUsize>,
 }
 
@@ -59,7 +60,8 @@ impl RawServer {
         play: impl Fn(&mut Visit) -> io::Result<After> + Send + Sync + 'static,
     ) -> Self {
         let address = listener.local_addr().expect("a bound socket has an address");
-        let (requests, places) = (Arc::new(AtomicUsize::new(0)), Arc::new(Places::new(limits.connections)));
+        let [connections, requests] = [(); 2].map(|()| Arc::new(AtomicUsize::new(0)));
+        let (accepted, places) = (connections.clone(), Arc::new(Places::new(limits.connections)));
         let shared = Arc::new((wrap, play, requests.clone()));
         thread::spawn(move || {
             loop {
@@ -68,6 +70,7 @@ impl RawServer {
                     thread::sleep(Duration::from_millis(20));
                     continue;
                 };
+                accepted.fetch_add(1, Ordering::Relaxed);
                 let (shared, place) = (shared.clone(), Places::take(&places));
                 // A client that leaves in the middle is what many faults are about. One for whom there is no thread is let go.
                 _ = thread::Builder::new().spawn(move || {
@@ -77,12 +80,17 @@ impl RawServer {
                 });
             }
         });
-        Self { address, requests }
+        Self { address, connections, requests }
     }
 
     /// Where its flags are.
     pub fn base(&self) -> String {
         format!("http://{}/flags", self.address)
+    }
+
+    /// How many connections were made to it.
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
     }
 
     /// How many requests came to it.

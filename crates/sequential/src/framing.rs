@@ -46,6 +46,8 @@ struct Chunks {
     trailer_lines: usize,
     /// Something came behind the answer.
     has_more: bool,
+    /// What is wrong behind all that the client was shown.
+    malformed: Option<Malformed>,
 }
 
 /// What comes next in a body in chunks.
@@ -84,7 +86,7 @@ pub struct Progress {
 pub const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
 /// Why no client may accept an answer.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Malformed(pub &'static str);
 
 impl Framing {
@@ -102,14 +104,17 @@ impl Framing {
     /// what is to be kept until more has come.
     ///
     /// # Errors
-    /// The answer is one to refuse.
+    /// The answer is one to refuse. What came before that is seen first: the client may not want the rest.
     pub fn advance(&mut self, bytes: &mut [u8], seen: usize) -> Result<Progress, Malformed> {
         let mut length = bytes.len();
         let show = |up_to: usize, length: usize| Progress { ready: up_to - seen, kept: length - up_to, is_last: false };
         loop {
             match &mut self.part {
                 Part::Body => return Ok(show(length, length)),
-                Part::Chunks(chunks) => return chunks.advance(&mut bytes[..length], seen),
+                Part::Chunks(chunks) => {
+                    let progress = chunks.advance(&mut bytes[..length], seen);
+                    return if progress.ready > 0 { Ok(progress) } else { self.check().map(|()| progress) };
+                }
                 Part::Head(searched) => {
                     let head = &mut bytes[..length];
                     // Until it is known whether this is the answer, or a 1xx before it.
@@ -136,13 +141,7 @@ impl Framing {
                             return Ok(show(seen, length));
                         }
                         unfold(head);
-                        // Whether a line goes on in the next one is seen when that has begun.
-                        let line_end = match *head {
-                            [.., b'\r', b'\n'] => 2,
-                            [.., b'\r' | b'\n'] => 1,
-                            _ => 0,
-                        };
-                        return Ok(show((length - line_end).max(seen), length));
+                        return Ok(show((length - open_line_end(head)).max(seen), length));
                     };
                     let head = &mut bytes[..end];
                     unfold(head);
@@ -155,11 +154,22 @@ impl Framing {
                         return Ok(show(length, length));
                     }
                     let mut chunks = Chunks::default();
-                    let progress = chunks.advance(&mut bytes[..length], end)?;
+                    let progress = chunks.advance(&mut bytes[..length], end);
                     self.part = Part::Chunks(chunks);
                     return Ok(Progress { ready: progress.ready + end - seen, ..progress });
                 }
             }
+        }
+    }
+
+    /// Checks what has come behind all that the client was shown.
+    ///
+    /// # Errors
+    /// It is malformed.
+    pub fn check(&self) -> Result<(), Malformed> {
+        match &self.part {
+            Part::Chunks(Chunks { malformed: Some(malformed), .. }) => Err(*malformed),
+            _ => Ok(()),
         }
     }
 
@@ -182,10 +192,10 @@ impl Framing {
 
 impl Chunks {
     /// Goes through the bytes from `from` on, which are not seen yet.
-    fn advance(&mut self, bytes: &mut [u8], from: usize) -> Result<Progress, Malformed> {
+    fn advance(&mut self, bytes: &mut [u8], from: usize) -> Progress {
         let (mut read, mut ready) = (from, from);
         let was_at = self.at;
-        while read < bytes.len() && self.at != At::End {
+        while read < bytes.len() && self.at != At::End && self.malformed.is_none() {
             if self.at == At::Data {
                 let length = (bytes.len() - read).min(usize::try_from(self.size).unwrap_or(usize::MAX));
                 bytes.copy_within(read..read + length, ready);
@@ -197,14 +207,18 @@ impl Chunks {
             }
             let byte = bytes[read];
             read += 1;
-            if self.step(byte)? {
-                bytes[ready] = byte;
-                ready += 1;
+            match self.step(byte) {
+                Ok(false) => {}
+                Ok(true) => {
+                    bytes[ready] = byte;
+                    ready += 1;
+                }
+                Err(malformed) => self.malformed = Some(malformed),
             }
         }
         // What follows the answer is nothing that was asked for.
         self.has_more |= read < bytes.len();
-        Ok(Progress { ready: ready - from, kept: 0, is_last: self.at == At::End && was_at != At::End })
+        Progress { ready: ready - from, kept: 0, is_last: self.at == At::End && was_at != At::End }
     }
 
     /// Takes a byte that is not a chunk's data. Says whether the client is to see it.
@@ -290,6 +304,21 @@ fn end_of_head(bytes: &[u8], searched: usize) -> Option<usize> {
         }
     }
     None
+}
+
+/// The length of the line end that a head ends with for now, where it is not known yet whether its line goes on in the next one. Only a header
+/// field does; what is none is wrong by now.
+fn open_line_end(head: &[u8]) -> usize {
+    let line_end = match *head {
+        [.., b'\r', b'\n'] => 2,
+        [.., b'\r' | b'\n'] => 1,
+        _ => return 0,
+    };
+    let lines = &head[..head.len() - line_end];
+    match lines.iter().rposition(|&byte| byte == b'\n') {
+        Some(end) if lines[end..].contains(&b':') => line_end,
+        _ => 0,
+    }
 }
 
 /// The length of a 1xx head, which the client does not see, and so does not check; `None` if it is not complete.
@@ -378,7 +407,9 @@ mod tests {
         let (mut framing, mut bytes, mut seen) = (Framing::new(), Vec::new(), 0);
         for piece in answer.as_bytes().chunks(piece) {
             bytes.extend_from_slice(piece);
-            let progress = framing.advance(&mut bytes, seen).map_err(|malformed| format!("{malformed:?}"))?;
+            let malformed = |malformed| format!("{malformed:?}");
+            framing.check().map_err(malformed)?;
+            let progress = framing.advance(&mut bytes, seen).map_err(malformed)?;
             seen += progress.ready;
             bytes.truncate(seen + progress.kept);
             if progress.is_last {
@@ -386,6 +417,7 @@ mod tests {
                 seen = bytes.len();
             }
         }
+        framing.check().map_err(|malformed| format!("{malformed:?}"))?;
         framing.end().map_err(|error| error.to_string())?;
         bytes.truncate(seen);
         Ok(String::from_utf8(bytes).unwrap())
@@ -431,6 +463,30 @@ mod tests {
             "0\r\nX y\r\n\r\n",
         ] {
             assert!(seen(&format!("{HEAD}{wrong}"), 5).is_err_and(|error| error.contains("Malformed")), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn what_comes_before_a_wrong_byte_is_seen_first() {
+        let mut framing = Framing::new();
+        let mut answer = format!("{HEAD}3\r\nabcX").into_bytes();
+        let progress = framing.advance(&mut answer, 0).unwrap();
+        assert_eq!(&answer[..progress.ready], format!("{HEAD}3\r\nabc").as_bytes());
+        framing.check().unwrap_err();
+    }
+
+    #[test]
+    fn only_the_end_of_a_header_line_waits_for_what_follows() {
+        for (head, hidden) in [
+            ("HTTP/1.0 \r\n", 0),
+            ("HTTP/1.1 200 OK\r\n", 0),
+            ("HTTP/1.1 200 OK\r\nX: y\r", 1),
+            ("HTTP/1.1 200 OK\r\nX: y\r\n", 2),
+            ("HTTP/1.1 200 OK\r\nX y\r\n", 0),
+            ("HTTP/1.1 200 OK\r\nX: y\r\n\r", 0),
+        ] {
+            let progress = Framing::new().advance(&mut head.as_bytes().to_vec(), 0).unwrap();
+            assert_eq!((progress.ready, progress.kept), (head.len() - hidden, hidden), "{head:?}");
         }
     }
 

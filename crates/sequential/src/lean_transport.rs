@@ -290,6 +290,9 @@ impl Buffer {
         mut framing: Option<&mut Framing>,
         mut read: impl FnMut(&mut [u8], NextTimeout) -> Result<usize, Error>,
     ) -> Result<bool, Error> {
+        if let Some(framing) = &framing {
+            framing.check().map_err(refused)?;
+        }
         let start = Instant::now();
         let mut left = timeout;
         loop {

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     flag_server::FlagServer,
     program::Program,
+    tls::{self, Certificate},
     truth::{number, text},
 };
 
@@ -70,6 +71,25 @@ pub fn a_redirect_to_another_port_of_the_host_goes_there(program: &Program) {
     let server = RawServer::start_at("localhost", |visit| visit.redirect("http://localhost/flags/br/br.gif"));
     program.flags(&format!("http://localhost:{}/flags", server.address.port()), "br").end();
     assert_eq!(server.requests(), 1);
+}
+
+pub fn a_redirect_to_another_origin_keeps_a_connection_to_each(program: &Program) {
+    for (asked, certificate) in [(1, None), (1, Some(Certificate::Good)), (4, None)] {
+        let other = match certificate {
+            None => RawServer::start(|visit| visit.well()),
+            Some(certificate) => tls::start(certificate, |visit| visit.well()),
+        };
+        let (scheme, host) = if certificate.is_some() { ("https", "localhost") } else { ("http", "127.0.0.1") };
+        let origin = format!("{scheme}://{host}:{}", other.address.port());
+        let server = RawServer::start(move |visit| visit.redirect(&format!("{origin}/{}.gif", visit.code())));
+        let args = format!("-a -m {asked} --ca-cert root.pem");
+        program.flags(&server.base(), &args).told().counts(194, 0, 0).ends_with(0);
+        let most = program.concurrency(asked, 194);
+        for server in [&server, &other] {
+            assert_eq!(server.requests(), 194);
+            assert!(server.connections() <= most, "{} connections, {scheme}, -m {asked}", server.connections());
+        }
+    }
 }
 
 pub fn the_query_of_the_server_goes_with_each_request(program: &Program) {

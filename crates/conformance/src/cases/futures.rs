@@ -6,10 +6,6 @@ use crate::{
     truth::{number, object, text},
 };
 
-fn has_futures(program: &Program) -> bool {
-    ["thread-pool", "process-pool"].contains(&program.strategy())
-}
-
 /// What stands between the address and the end of `<Future at 0x7f… state=running>`.
 fn state(future: &str) -> &str {
     let rest = future.strip_prefix("<Future at 0x").unwrap_or_else(|| panic!("no future: {future:?}"));
@@ -19,9 +15,6 @@ fn state(future: &str) -> &str {
 }
 
 pub fn five_futures_are_shown_as_they_are_scheduled_and_as_they_complete(program: &Program) {
-    if !has_futures(program) {
-        return;
-    }
     let server = FlagServer::delay(50, 100);
     let ended = program.run(&format!("futures -s {}", server.base())).end().ends_with(0);
     let lines: Vec<_> = ended.stdout.lines().collect();
@@ -43,9 +36,6 @@ pub fn five_futures_are_shown_as_they_are_scheduled_and_as_they_complete(program
 }
 
 pub fn the_json_object_tells_of_each_future(program: &Program) {
-    if !has_futures(program) {
-        return;
-    }
     let server = FlagServer::delay(5, 10);
     let ended = program.run(&format!("futures -s {} --json", server.base())).end().ends_with(0);
     let record = object(&ended);
@@ -57,9 +47,6 @@ pub fn the_json_object_tells_of_each_future(program: &Program) {
 }
 
 pub fn what_a_future_holds_of_a_failed_download_is_shown(program: &Program) {
-    if !has_futures(program) {
-        return;
-    }
     let ended = program.run("futures -s http://127.0.0.1:1/flags").end().ends_with(1);
     let failed =
         ended.stdout.lines().filter(|line| line.contains(" state=finished raised Panic> error: the task panicked"));
@@ -70,8 +57,8 @@ pub fn what_a_future_holds_of_a_failed_download_is_shown(program: &Program) {
 
 pub fn what_has_no_futures_has_no_such_subcommand(program: &Program) {
     let help = program.run("--help").end().ends_with(0);
-    assert_eq!(help.stdout.contains("\n  futures "), has_futures(program), "{}", help.stdout);
-    if !has_futures(program) {
+    assert_eq!(help.stdout.contains("\n  futures "), program.has_pool(), "{}", help.stdout);
+    if !program.has_pool() {
         let ended = program.run("futures").end().ends_with(2);
         assert!(ended.stderr.contains("'futures'") && ended.stderr.contains("has no pool"), "{}", ended.stderr);
     }

@@ -24,7 +24,7 @@ pub fn few_open_files_mean_fewer_requests_at_a_time_and_a_word(program: &Program
     let server = FlagServer::local();
     let told = program.flags(&server.base(), "-a -m 1000").limited("--nofile=64").told().counts(194, 0, 0).ends_with(0);
     let word = "may be open at a time (ulimit -n)";
-    assert_eq!(told.ended.stderr.contains(word), program.strategy() != "sequential", "{}", told.ended.stderr);
+    assert_eq!(told.ended.stderr.contains(word), !program.is_sequential(), "{}", told.ended.stderr);
 }
 
 pub fn a_low_limit_of_open_files_is_raised_where_that_is_allowed(program: &Program) {

@@ -44,7 +44,7 @@ pub fn map_holds_results_back_until_their_turn(program: &Program) {
         assert_eq!(lines.iter().filter(|other| **other == line).count(), 1, "{line:?} in {lines:?}");
     }
     let quick = lines.iter().position(|line| *line == "loiter(0): done.").expect("just counted");
-    if program.strategy() == "sequential" {
+    if program.is_sequential() {
         assert!(first < quick, "one after another: {lines:?}");
     } else {
         assert!(quick < first, "done, and held back: {lines:?}");
@@ -62,7 +62,7 @@ pub fn as_completed_gives_the_quickest_first(program: &Program) {
 
 pub fn no_more_loiter_at_a_time_than_there_are_workers(program: &Program) {
     let json = object(&program.run("loiter 0.1 0.1 0.1 0.1 0.1 -w 2 --json").end().ends_with(0));
-    let workers = if program.strategy() == "sequential" { 1 } else { 2 };
+    let workers = if program.is_sequential() { 1 } else { 2 };
     assert_eq!(number(&json["settings"]["workers"]), workers);
     assert_eq!(["asked", "ok"].map(|name| number(&json["counts"][name])), [5, 5]);
     let rows = json["samples"].as_array().expect("the schema says so");

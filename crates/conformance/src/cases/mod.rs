@@ -14,6 +14,7 @@ mod https;
 mod limits;
 mod loiter;
 mod moments;
+mod names;
 mod own_server;
 mod primes;
 mod private;
@@ -28,7 +29,9 @@ mod unreachable;
 mod usage;
 mod workers;
 
-use crate::Case;
+pub use names::can_have_own_mounts;
+
+use crate::{Case, program::Program};
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = Case> {
@@ -53,6 +56,7 @@ pub fn all() -> impl Iterator<Item = Case> {
             errors_are_those_of_the_manifest
             no_more_connections_are_made_than_may_be_used
             a_redirect_to_another_port_of_the_host_goes_there
+            a_redirect_to_another_origin_keeps_a_connection_to_each
             the_query_of_the_server_goes_with_each_request
         )),
         Vec::from(cases!(https:
@@ -76,12 +80,23 @@ pub fn all() -> impl Iterator<Item = Case> {
             sigterm_at_any_moment
             sigkill_at_any_moment
         )),
-        Vec::from(cases!(futures:
-            five_futures_are_shown_as_they_are_scheduled_and_as_they_complete
-            the_json_object_tells_of_each_future
-            what_a_future_holds_of_a_failed_download_is_shown
-            what_has_no_futures_has_no_such_subcommand
-        )),
+        Vec::from(cases!(names: a_dead_first_address_costs_a_connection_a_moment).map(Case::needs_own_mounts)),
+        Vec::from(
+            cases!(names:
+                a_silent_dns_server_costs_a_flag_no_more_than_the_time_to_connect
+                the_first_signal_ends_a_wait_for_dns
+            )
+            .map(Case::needs_superuser),
+        ),
+        Vec::from(
+            cases!(futures:
+                five_futures_are_shown_as_they_are_scheduled_and_as_they_complete
+                the_json_object_tells_of_each_future
+                what_a_future_holds_of_a_failed_download_is_shown
+            )
+            .map(|case| case.concerns(Program::has_pool)),
+        ),
+        Vec::from(cases!(futures: what_has_no_futures_has_no_such_subcommand)),
         Vec::from(cases!(loiter:
             map_holds_results_back_until_their_turn
             as_completed_gives_the_quickest_first
@@ -104,10 +119,13 @@ pub fn all() -> impl Iterator<Item = Case> {
             the_json_object_tells_of_each_number
             a_trace_has_a_slice_for_each_number
             ctrl_c_ends_it_with_what_is_known
-            a_worker_that_comes_to_harm_costs_its_own_number_only
             a_killed_run_leaves_no_busy_worker
             only_an_event_loop_can_be_computed_on
         )),
+        Vec::from(
+            cases!(primes: a_worker_that_comes_to_harm_costs_its_own_number_only)
+                .map(|case| case.concerns(Program::has_worker_processes)),
+        ),
         Vec::from(cases!(records:
             the_json_object_has_every_knob
             repeated_flags_are_told_of_copy_by_copy
@@ -173,12 +191,15 @@ pub fn all() -> impl Iterator<Item = Case> {
             a_usage_error_names_what_is_wrong_and_ends_with_2
             a_malformed_server_shows_no_password
         )),
-        Vec::from(cases!(workers:
-            a_worker_that_comes_to_harm_costs_its_own_flag_only
-            a_worker_without_memory_costs_its_own_flag_only
-            workers_killed_again_and_again_cost_a_flag_each_at_most
-            a_killed_run_leaves_no_stopped_worker
-        )),
+        Vec::from(
+            cases!(workers:
+                a_worker_that_comes_to_harm_costs_its_own_flag_only
+                a_worker_without_memory_costs_its_own_flag_only
+                workers_killed_again_and_again_cost_a_flag_each_at_most
+                a_killed_run_leaves_no_stopped_worker
+            )
+            .map(|case| case.concerns(Program::has_worker_processes)),
+        ),
     ];
     cases.into_iter().flatten().chain(crate::faults::cases())
 }

@@ -110,7 +110,7 @@ pub fn the_json_object_tells_of_each_number(program: &Program) {
     let expected = [("0", "composite"), ("1000003", "prime"), ("7", "prime"), ("9", "composite")];
     assert_eq!(outcomes, expected.map(|(task, outcome)| (task.to_owned(), outcome.to_owned())));
     let workers = number(&json["settings"]["workers"]);
-    assert_eq!(workers, if program.strategy() == "sequential" { 1 } else { 2 });
+    assert_eq!(workers, if program.is_sequential() { 1 } else { 2 });
     for row in rows {
         let [start, end, worker] = ["start_us", "end_us", "worker"].map(|name| number(&row[name]));
         assert!(start <= end && end <= number(&json["elapsed_us"]) && worker < workers, "{row}");
@@ -160,9 +160,6 @@ fn ticks(pid: u32) -> u64 {
 }
 
 pub fn a_worker_that_comes_to_harm_costs_its_own_number_only(program: &Program) {
-    if program.strategy() != "process-pool" {
-        return;
-    }
     let running = program.run(&format!("primes 1 -n 7 {LONG} 9 11")).start();
     running.wait_for_stdout("7  P  ");
     kill(busy_worker(&running), Signal::SIGKILL).expect("it computes");
@@ -183,7 +180,7 @@ pub fn a_killed_run_leaves_no_busy_worker(program: &Program) {
 
 pub fn only_an_event_loop_can_be_computed_on(program: &Program) {
     let ended = program.run("primes 2 --on-runtime -n 142702110479723").end();
-    if program.strategy() == "async-tasks" {
+    if program.has_event_loops() {
         let ended = ended.ends_with(0);
         assert!(ended.stdout.contains("\nThe tasks computed on the event loop itself; "), "{}", ended.stdout);
         let other = program.run("primes 2 -n 142702110479723").end().ends_with(0);

@@ -23,7 +23,7 @@ pub fn the_json_object_has_every_knob(program: &Program) {
     assert_eq!(["retries", "max_bytes"].map(|name| number(&settings[name])), [3, 123_456]);
     assert_eq!(["head", "body"].map(|phase| number(&settings[format!("{phase}_timeout_ms")])), [2500, 2500]);
     let processes = number(&told.json["processes"]);
-    let workers = if program.strategy() == "process-pool" { 2 } else { 0 };
+    let workers = if program.has_worker_processes() { 2 } else { 0 };
     assert_eq!(processes, 1 + workers, "the program, and the workers that it started");
 }
 

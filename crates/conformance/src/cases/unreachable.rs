@@ -2,7 +2,6 @@
 
 use std::{
     net::{SocketAddr, TcpListener, TcpStream},
-    os::fd::OwnedFd,
     thread,
     time::Duration,
 };
@@ -29,12 +28,19 @@ pub fn nobody_accepts(program: &Program) {
     assert_eq!(told.ending("BR"), "timeout (connect)");
 }
 
-/// A listener that accepts nobody and whose queue is full, so that the system answers no further attempt to connect.
-pub fn full() -> (SocketAddr, (OwnedFd, Vec<TcpStream>)) {
-    let listener = socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
-    bind(&listener, &SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port");
+/// A listener with which no connection ever stands, for as long as the second lives.
+pub fn full() -> (SocketAddr, impl Sized) {
+    full_at(SocketAddr::from(([127, 0, 0, 1], 0)))
+}
+
+/// The same at this address: it accepts nothing and its queue is full, so that the system answers no further attempt to connect.
+pub fn full_at(address: SocketAddr) -> (SocketAddr, impl Sized) {
+    let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+    let listener = socket(family, SocketType::STREAM, None).expect("a socket");
+    bind(&listener, &address).expect("a free port");
     listen(&listener, 0).expect("a bound socket");
-    let address = getsockname(&listener).ok().and_then(|address| address.try_into().ok()).expect("a bound socket");
+    let address: SocketAddr =
+        getsockname(&listener).ok().and_then(|address| address.try_into().ok()).expect("a bound socket");
     let mut waiting = Vec::new();
     while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(300)) {
         waiting.push(stream);

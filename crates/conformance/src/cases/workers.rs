@@ -1,4 +1,4 @@
-//! Workers that are processes, and come to harm. The other strategies have none, and nothing to show here.
+//! Workers that are processes, and come to harm.
 
 use std::{
     fs,
@@ -66,9 +66,6 @@ fn waits_for_brazil(program: &Program, server: &RawServer) -> (Running, u32) {
 }
 
 pub fn a_worker_that_comes_to_harm_costs_its_own_flag_only(program: &Program) {
-    if program.strategy() != "process-pool" {
-        return;
-    }
     for (harm, how) in HARM {
         let server = all_but_brazil();
         let (running, worker) = waits_for_brazil(program, &server);
@@ -81,9 +78,6 @@ pub fn a_worker_that_comes_to_harm_costs_its_own_flag_only(program: &Program) {
 }
 
 pub fn a_worker_without_memory_costs_its_own_flag_only(program: &Program) {
-    if program.strategy() != "process-pool" {
-        return;
-    }
     let open = Arc::new(AtomicBool::new(false));
     let is_open = open.clone();
     let server = RawServer::start(move |visit| {
@@ -104,9 +98,6 @@ pub fn a_worker_without_memory_costs_its_own_flag_only(program: &Program) {
 }
 
 pub fn workers_killed_again_and_again_cost_a_flag_each_at_most(program: &Program) {
-    if program.strategy() != "process-pool" {
-        return;
-    }
     let server = FlagServer::delay(1, 40);
     let running = program.flags(&server.base(), "-a -m 8 --json").start();
     for nth in 0..15 {
@@ -128,9 +119,6 @@ pub fn workers_killed_again_and_again_cost_a_flag_each_at_most(program: &Program
 }
 
 pub fn a_killed_run_leaves_no_stopped_worker(program: &Program) {
-    if program.strategy() != "process-pool" {
-        return;
-    }
     let server = all_but_brazil();
     let (running, worker) = waits_for_brazil(program, &server);
     send(worker, Signal::SIGSTOP);

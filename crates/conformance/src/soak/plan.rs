@@ -76,7 +76,7 @@ impl Plan {
         let kill = (random.fraction() < 0.3).then(|| Kill {
             signal: random.pick(&[Signal::SIGINT, Signal::SIGTERM, Signal::SIGKILL, Signal::SIGKILL]),
             moment: Duration::from_secs_f64(random.fraction() * longest),
-            of_worker: program.strategy() == "process-pool" && random.fraction() < 0.5,
+            of_worker: program.has_worker_processes() && random.fraction() < 0.5,
             which: (random.fraction() * 64.0) as usize,
         });
         // The bad server may ask for a minute between two attempts: a signal has to cut that off as well.
