@@ -97,7 +97,7 @@ fn prepare(plan: &Plan, processes: &mut Processes) -> Result<Vec<RecordedWorkloa
             if placeholders::find(&command[0]).is_none() {
                 let advice =
                     if Path::new(&command[0]).parent().is_some_and(|folder| folder.join("flag-server").exists()) {
-                        ": run `cargo build --release --workspace` first"
+                        ": run `scripts/bench`, which builds what it needs"
                     } else {
                         ""
                     };

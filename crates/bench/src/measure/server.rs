@@ -94,7 +94,7 @@ impl Server {
         // In a group of its own: what ends us is ours to answer, and its last counts are wanted.
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         let mut child = command.spawn().with_context(|| {
-            format!("failed to start {}: run `cargo build --release --workspace` first", program.display())
+            format!("failed to start {}: run `scripts/bench`, which builds what it needs", program.display())
         })?;
         let stdin = child.stdin.take();
         let mut stdout = BufReader::new(child.stdout.take().context("the server has no output")?);
