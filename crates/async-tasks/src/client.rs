@@ -27,7 +27,7 @@ use tokio::{
 };
 use url::{Position, Url};
 
-use crate::noting::{Connection, Early, Noting, noted};
+use crate::connect_timer::{ConnectTimer, Connection, Early, timed};
 
 /// What the clients of an event loop share.
 #[derive(Debug)]
@@ -122,15 +122,15 @@ impl Client {
         Ok(gif.len() as u64)
     }
 
-    /// Sends a GET request and reads the whole answer, noting when each phase ends.
+    /// Sends a GET request and reads the whole answer, and notes when each phase ends.
     ///
     /// # Errors
-    /// Whatever kept the answer from being complete.
+    /// What kept the answer from being complete.
     pub async fn get(&self, url: &Url, times: &mut Times) -> Result<Answer, Failure> {
-        noted(async {
+        timed(async {
             let client = self.client_for(url)?;
             match self.answer(client, url, times).await {
-                // A server may close an idle connection at the very moment that we use it again, or have sent too much on it
+                // A server may close an idle connection just as we use it again, or have sent too much on it
                 // before; or send something before the request on a new one. That says nothing about this flag, so it is no failure: the
                 // request goes out once more, on a connection of its own.
                 Err(Failure { class: Class::Reset | Class::Closed | Class::Protocol, cause })
@@ -148,7 +148,7 @@ impl Client {
         tokio::select! {
             biased;
             answer = self.request(client, url, times) => answer,
-            _ = self.shared.stopped.acquire() => Err(Failure::new(Class::Interrupted, "cut off")),
+            _ = self.shared.stopped.acquire() => Err(Failure::interrupted()),
         }
     }
 
@@ -184,7 +184,7 @@ impl Client {
         Ok(answer)
     }
 
-    /// Sends the request and waits for the head of the answer: so long for the connection, and from there so long for the head.
+    /// Sends the request and waits for the head of the answer: each has its limit, first the connection and then the head.
     async fn head(&self, client: &reqwest::Client, url: &Url) -> Result<Response, Failure> {
         let Timeouts { connect, head, .. } = self.settings().timeouts;
         let mut sending = std::pin::pin!(client.execute(self.new_request(url)));
@@ -249,7 +249,7 @@ impl Client {
 }
 
 impl Shared {
-    /// A client that keeps so many idle connections. Only one for https knows root certificates.
+    /// A client that keeps this many idle connections. Only one for https knows root certificates.
     fn new_client(self: &Arc<Self>, https: bool, idle: usize) -> Result<reqwest::Client, Failure> {
         let settings = &self.settings;
         let tls = if https { self.secure()? } else { &self.plain };
@@ -265,7 +265,7 @@ impl Shared {
             .pool_max_idle_per_host(idle)
             .dns_resolver(Known(self.clone()))
             .tls_backend_preconfigured(tls.clone())
-            .connector_layer(tower_layer::layer_fn(Noting::new))
+            .connector_layer(tower_layer::layer_fn(ConnectTimer::new))
             .build()
             .map_err(|error| no_client(&error.into()))
     }

@@ -16,7 +16,7 @@ use tokio::runtime::{self, Runtime};
 /// The most files that a runtime opens for itself.
 const FILES_OF_A_LOOP: usize = 6;
 
-/// Runs `work` on each of the loops, with its share of so many workers, and waits for all of them. There are no more loops than
+/// Runs `work` on each of the loops, with its share of the workers, and waits for all of them. There are no more loops than
 /// workers, and the first is in the calling thread.
 ///
 /// The loops share nothing that we do not share. A runtime that moves tasks between its threads costs more here: the tasks are all

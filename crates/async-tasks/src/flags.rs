@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::Context;
-use common::{Cancel, Download, Flag, Flags, Recorder, Sample, Settings, Step};
+use common::{Download, Flag, FlagSample, Flags, Run, Settings, Step};
 use tokio::{
     sync::mpsc,
     task::{JoinSet, yield_now},
@@ -25,19 +25,14 @@ const NAP: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// There could be no client, or no event loop.
-pub fn download_many(
-    flags: Flags,
-    settings: &Settings,
-    cancel: &Cancel,
-    recorder: &mut Recorder,
-) -> anyhow::Result<()> {
+pub fn download_many(flags: Flags, settings: &Settings, run: &mut Run<FlagSample>) -> anyhow::Result<()> {
     let flags = Arc::new(Mutex::new(flags));
-    let recorder = Mutex::new(recorder);
+    let (cancel, run) = (run.cancel().clone(), Mutex::new(run));
 
     event_loops::run(settings.concurrency, async |workers| {
         // Of each loop its own: where two processors count who holds what they share, each waits for the other.
         let clients = Clients::new(settings)?;
-        cancel.after_grace(clients.stopper());
+        cancel.on_cut_off(clients.stopper());
         // A few tasks that take one flag after another cost less than a task and a semaphore's permit for each flag.
         let (sender, mut samples) = mpsc::unbounded_channel();
         let mut tasks = JoinSet::new();
@@ -57,7 +52,7 @@ pub fn download_many(
             // To wake up this function, which is not one of the tasks, takes a system call: not for each sample.
             let ended = timeout(NAP, tasks.join_next()).await;
             while let Ok(sample) = samples.try_recv() {
-                recorder.lock().expect("no holder of this lock panics").record(sample);
+                run.lock().expect("no holder of this lock panics").sample(sample);
             }
             match ended {
                 Err(_) => {}
@@ -69,7 +64,7 @@ pub fn download_many(
 }
 
 /// Downloads one flag, as `worker`.
-pub async fn download_one(client: &Client, flag: Flag, worker: usize) -> Sample {
+pub async fn download_one(client: &Client, flag: Flag, worker: usize) -> FlagSample {
     let mut download = Download::new(flag, worker, client.settings());
     loop {
         match download.step() {

@@ -5,11 +5,10 @@
 //! the names of hosts that a redirect leads to.
 
 pub mod client;
+mod connect_timer;
 mod event_loops;
 pub mod flags;
 mod heartbeat;
-pub mod loiter;
-mod noting;
-pub mod primes;
 pub mod sqrt;
+pub mod tasks;
 mod workers;

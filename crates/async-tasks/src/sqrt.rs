@@ -3,7 +3,7 @@
 use anyhow::Context;
 use common::{
     Cancel, Usage,
-    sqrt::{Settings, root},
+    sqrt::{Roots, root},
 };
 use tokio::runtime;
 
@@ -13,18 +13,13 @@ use crate::workers;
 ///
 /// # Errors
 /// There could be no runtime.
-pub fn root_many(settings: &Settings, _workers: &mut Usage) -> anyhow::Result<f64> {
+pub fn root_many(roots: &Roots, _workers: &mut Usage) -> anyhow::Result<f64> {
     let runtime = runtime::Builder::new_current_thread().build().context("failed to start the runtime")?;
     runtime.block_on(async {
         let mut sum = 0.0;
-        let mut roots =
-            workers::map(
-                settings.workers,
-                0..settings.tasks,
-                &Cancel::default(),
-                |number, _| async move { root(number) },
-            );
-        while let Some(root) = roots.next().await {
+        let mut answers =
+            workers::map(roots.workers, 0..roots.tasks, &Cancel::default(), |number, _| async move { root(number) });
+        while let Some(root) = answers.next().await {
             sum += root;
         }
         Ok(sum)

@@ -21,7 +21,7 @@ pub enum Answers<A> {
     AsCompleted(JoinSet<Result<A, oneshot::error::RecvError>>),
 }
 
-/// Has `run` run for each of the tasks, by so many workers. Those that have not begun are taken back when the end is requested.
+/// Has `run` run for each of the tasks, by this many workers. Those that have not begun are taken back when the end is requested.
 ///
 /// To be called on a runtime.
 pub fn map<T, A, F>(
@@ -52,7 +52,7 @@ where
                 // The lock is held for the take, not for the task.
                 let next = lock(&queue).pop_front();
                 let Some((task, sender)) = next else { break };
-                // Somebody who does not wait for the answer is no reason to stop.
+                // If the answer is not waited for, the others still are.
                 _ = sender.send(run(task, worker).await);
             }
         });

@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use bench::cli::{Cli, Command};
+use bench::commands::cli::{Cli, Command};
 use bench::commands::{compare, goals, readme, report, run, sweep};
-use bench::{guard, terminal};
+use bench::measure::guard;
+use bench::show::terminal;
 use clap::Parser;
 
 fn main() -> ExitCode {

@@ -1,9 +1,9 @@
-//! A copy of this process, beside it: not its child but its sibling, a child of the same parent.
+//! Copies this process so that the copy is a child of the same parent: `fork` with the flag `CLONE_PARENT`.
 //!
-//! That is `fork` with the parent's hand on it: whoever started us can watch, stop and wait for the copy as for us. A process pool
-//! starts its workers so, in a quarter of the time that another `exec` would take.
+//! So the process that started this one can watch, stop and reap the copy like this one. A process pool
+//! starts its workers this way, in a quarter of the time that another `exec` would take.
 //!
-//! It is the only crate here that may have `unsafe` code, and deliberately has nothing else. It runs on Linux only.
+//! It is the only crate of the workspace that may have `unsafe` code, and deliberately has nothing else. It runs on Linux only.
 
 use std::fs;
 use std::io;

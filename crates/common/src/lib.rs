@@ -3,70 +3,48 @@
 //!
 //! It knows no strategy: it starts no worker, and sends no request for a flag.
 //!
+//! | room | what is in it |
+//! |---|---|
+//! | [`workloads`] | for each workload its arguments, its tasks, its run and its report; they return usage errors and know no command line |
+//! | [`show`] | what a run shows: progress, pictures, and where its record goes |
+//! | [`http`] | one flag from its URL to its file: every decision that is the same for both clients |
+//! | [`run`](mod@run) | one run: cancelled, timed, counted, written down |
+//!
+//! Each room uses those below it, and none above. Over them stand the command line, the [`Strategy`] that a program hands to [`main`], and
+//! the [`Profile`] that is all the workloads know of it.
+//!
 //! Five words are used everywhere in one meaning:
 //!
 //! | word | meaning |
 //! |---|---|
 //! | **strategy** | a way of running tasks: one by one, in threads, in processes, as async tasks |
-//! | **workload** | a named set of tasks: `flags`, `primes`, `loiter`, `sqrt` |
+//! | **workload** | a named set of tasks: `flags`, `primes`, `loiter`, `sqrt`, `futures` |
 //! | **task** | one unit of work: one flag, one number |
-//! | **sample** | one measurement: what was done, by whom and when, and the answer it gave |
-//! | **tally** | the counts of outcomes |
+//! | **sample** | the measurement of one task: what it was, which worker did it and when, and how it ended |
+//! | **tally** | the counts of how tasks ended |
 
-#[cfg(test)]
-mod accounting_tests;
-mod answer;
-mod authorization;
-mod bar;
-mod cancel;
-pub mod cli;
-mod clock;
-mod codes;
-mod download;
-mod file_size;
-mod flag;
-mod flags;
-pub mod futures;
-pub mod gif;
-pub mod loiter;
-mod open_files;
-mod outcome;
-mod output;
-pub mod primes;
+mod cli;
+mod describe;
+pub mod http;
+mod profile;
 mod program;
-pub mod progress;
-pub mod record;
-mod recorder;
-pub mod redirect;
-pub mod report;
-mod sample;
-mod save;
-mod settings;
-mod shown;
-pub mod site;
-pub mod sqrt;
+pub mod run;
+pub mod show;
 mod strategy;
-mod tally;
-mod task;
-pub mod terminal;
-pub mod tls;
-pub mod waterfall;
-mod writer;
+pub mod workloads;
 
-pub use answer::{Answer, LONGEST_BODY, MOST_HEADERS};
-pub use authorization::authorization;
-pub use cancel::{Cancel, GRACE, Signal};
-pub use clock::Clock;
-pub use codes::{AVAILABLE, BadCode, Code, POPULOUS, Selection};
-pub use download::{Download, LONGEST_WAIT, Step, parse_retry_after};
-pub use executor::processes::Usage;
-pub use flag::{Flag, Flags};
-pub use outcome::{Class, Failure, Outcome, Phase};
+pub use http::{
+    Answer, BadCode, Code, Download, Flag, FlagSample, Folder, LONGEST_BODY, LONGEST_WAIT, MOST_HEADERS, Outcome,
+    Settings, Step, Timeouts, Times, authorization, gif, parse_retry_after, redirect, site, tls,
+};
+pub use profile::Profile;
 pub use program::main;
-pub use recorder::Recorder;
-pub use sample::{Sample, Times};
-pub use save::Folder;
-pub use settings::{Settings, Timeouts};
+pub use run::{
+    Cancel, Class, Clock, Failure, GRACE, Phase, Recorder, Run, Sample, Signal, Tally, TaskSample, Usage, record,
+    then_close, this_worker,
+};
 pub use strategy::Strategy;
-pub use tally::Tally;
-pub use task::{TaskRecorder, TaskSample};
+pub use workloads::{
+    flags::{AVAILABLE, Flags, POPULOUS, Selection},
+    futures, list, loiter, primes, sqrt,
+};

@@ -10,6 +10,7 @@
 mod cases;
 pub mod faults;
 mod flag_server;
+mod inherited;
 mod program;
 mod random;
 pub mod soak;
@@ -56,6 +57,7 @@ impl Case {
 
 /// Runs the cases against the program at `path`.
 pub fn main(path: impl AsRef<Path>) -> ExitCode {
+    inherited::heed_signals();
     let program = Program::new(path.as_ref());
     let mut arguments = Arguments::from_args();
     // Most cases wait most of the time: for a time limit to pass, for a process to start.

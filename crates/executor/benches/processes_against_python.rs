@@ -1,6 +1,6 @@
 //! The process pool beside Python's: `cargo bench -p executor --bench processes_against_python`.
 //!
-//! Both run in turn, in the same rounds, so that whatever else the machine does befalls both. The ratio is the median
+//! Both run in turn, in the same rounds, so that whatever else the machine does slows down both. The ratio is the median
 //! of the ratios of the rounds. Below are figures that have no counterpart in Python.
 
 use std::io::{BufRead, BufReader, Write};
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs, hint, iter, thread};
 
 use executor::processes::{Options, ProcessPool, RemoteTask, StartMethod, Usage, enter};
-use executor::{Executor, MapOptions, Task};
+use executor::{Executor, MapOptions, Task, remote_task};
 use rustix::process::{Pid, Signal, kill_process};
 use serde::{Deserialize, Serialize};
 
@@ -57,25 +57,12 @@ if __name__ == "__main__":
     main()
 "#;
 
-#[derive(Serialize, Deserialize)]
-struct Sqrt(f64);
-
-impl Task for Sqrt {
-    type Output = f64;
-
-    fn run(self) -> f64 {
-        self.0.sqrt()
-    }
-}
-
-impl RemoteTask for Sqrt {
-    const NAME: &'static str = "sqrt";
-}
+remote_task!(Sqrt(f64) -> f64 = f64::sqrt);
 
 /// What a worker is asked about itself.
 #[derive(Serialize, Deserialize)]
 enum About {
-    /// The memory that it shares with nobody, in KiB.
+    /// Its private memory, in KiB.
     PrivateKib,
     /// Its process.
     Pid,
@@ -224,7 +211,7 @@ fn both_busy(pool: &ProcessPool) {
     assert_eq!(pool.worker_ids().len(), 2);
 }
 
-/// So many workers, with these options.
+/// This many workers, with these options.
 fn with(options: &Options, workers: usize) -> ProcessPool {
     options.clone().workers(workers).build().expect("failed to make a pool")
 }

@@ -4,28 +4,11 @@
 //! cargo run --release -p executor --example several_executors
 //! ```
 
-use std::{collections::HashMap, process::ExitCode};
+use std::collections::HashMap;
 
-use executor::ThreadPool;
-use executor::processes::{ProcessPool, RemoteTask, enter};
-use executor::{Executor, Task, as_completed};
-use serde::{Deserialize, Serialize};
+use executor::{Executor, ProcessPool, ThreadPool, as_completed, remote_task};
 
-/// Is this number prime? A task that can be written down, so one for processes too.
-#[derive(Serialize, Deserialize)]
-struct Check(u64);
-
-impl Task for Check {
-    type Output = bool;
-
-    fn run(self) -> bool {
-        is_prime(self.0)
-    }
-}
-
-impl RemoteTask for Check {
-    const NAME: &'static str = "check";
-}
+remote_task!(/** Is this number prime? */ Check(u64) -> bool = is_prime);
 
 /// Some of the chapter's numbers.
 const NUMBERS: [u64; 6] = [2, 142702110479723, 299593572317531, 3333333333333301, 3333333333333333, 3333335652092209];
@@ -37,11 +20,9 @@ fn is_prime(number: u64) -> bool {
             && (3..=number.isqrt()).step_by(2).all(|divisor| !number.is_multiple_of(divisor))
 }
 
-fn main() -> ExitCode {
-    // The workers of the process pool are this program started again, and leave its way here.
-    if let Some(code) = enter(|tasks| _ = tasks.add::<Check>()) {
-        return code;
-    }
+fn main() {
+    // The workers of the process pool are this program started again: they run their tasks here, and end.
+    executor::enter!(Check);
     let threads = ThreadPool::new(2).expect("two is a number of threads");
     let processes = ProcessPool::new(2).expect("two is a number of processes");
 
@@ -64,5 +45,4 @@ fn main() -> ExitCode {
             Err(error) => println!("{number:16}  error: {error}"),
         }
     }
-    ExitCode::SUCCESS
 }

@@ -3,6 +3,16 @@
 use crate::Task;
 
 /// A call of a function, as a task: what a thread pool's `map` submits.
+///
+/// ```
+/// use executor::ThreadPool;
+///
+/// let pool = ThreadPool::new(2)?;
+/// // Each item of `map` is such a call.
+/// let lengths: Result<Vec<usize>, _> = pool.map(str::len, ["one", "three"]).collect();
+/// assert_eq!(lengths?, [3, 5]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Call<F, A> {
     function: F,
@@ -18,6 +28,16 @@ impl<F: FnOnce(A) -> O, A, O> Task for Call<F, A> {
 }
 
 /// A call for each input.
+///
+/// ```
+/// use executor::{ThreadPool, threads::ThreadMap};
+///
+/// // It is in the type of what `map` returns.
+/// let pool = ThreadPool::new(2)?;
+/// let mut halves: ThreadMap<'_, fn(u32) -> u32, [u32; 2]> = pool.map(|number| number / 2, [4, 6]);
+/// assert_eq!(halves.next(), Some(Ok(2)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Calls<F, I> {
     function: F,

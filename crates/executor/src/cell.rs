@@ -1,6 +1,6 @@
 //! The cell that a future and its executor share.
 //!
-//! Everything is behind one lock. Whoever waits leaves a note in the cell, so that a future that nobody waits for
+//! Everything is behind one lock. A waiter registers in the cell, so that a future without one
 //! costs no wake-up (a system call) when it is finished.
 
 use std::sync::{Arc, PoisonError};
@@ -8,7 +8,7 @@ use std::task::Waker;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::inbox::Inbox;
+use crate::completion_queue::CompletionQueue;
 use crate::phase::{AtomicPhase, Phase};
 use crate::sync::{Condvar, Mutex, MutexGuard, yield_now};
 use crate::{Error, Future, guard};
@@ -17,7 +17,7 @@ use crate::{Error, Future, guard};
 /// next results ready, where otherwise each would cost a sleep and a wake-up, which are system calls.
 const YIELDS: usize = if cfg!(loom) { 0 } else { 8 };
 
-/// In what steps, and how many, a cancellation waits for a task that was handed over to be begun or taken back.
+/// In what steps, and how many, a cancellation waits for a prefetched task to be started or recalled.
 const STEP: Duration = Duration::from_micros(50);
 const STEPS: usize = 40;
 
@@ -33,7 +33,7 @@ pub(crate) struct Cell<T, K: ?Sized> {
     state: Mutex<State<T>>,
     /// Signalled when the future is settled, if `state.blocked`.
     settled: Condvar,
-    /// Whoever moves the phase on from `Pending` takes the task out, so this lock is never contended.
+    /// The thread that moves the phase on from `Pending` takes the task out, so this lock is never contended.
     pub task: std::sync::Mutex<K>,
 }
 
@@ -52,11 +52,11 @@ struct Callbacks<T>(Vec<Callback<T>>);
 
 /// Whom the owner of the future wants told, besides the threads that block.
 pub(crate) enum Listener {
-    Nobody,
+    None,
     /// An async task that polled the future.
     Waker(Box<Waker>),
-    /// The inbox of an `as_completed` or a `wait`, and the future's ticket there.
-    Inbox(Arc<Inbox>, usize),
+    /// The queue of an `as_completed` or a `wait`, and the future's ticket there.
+    Queue(Arc<CompletionQueue>, usize),
 }
 
 /// What holds the task of a pending future, and lets go of it when the future is cancelled.
@@ -85,7 +85,7 @@ impl<T, K> Cell<T, K> {
 
     fn new(phase: Phase, result: Option<Result<T, Box<Error>>>, task: K) -> Self {
         let settled = result.is_some();
-        let state = State { result, settled, blocked: 0, listener: Listener::Nobody, callbacks: None };
+        let state = State { result, settled, blocked: 0, listener: Listener::None, callbacks: None };
         Self {
             phase: AtomicPhase::new(phase),
             state: Mutex::new(state),
@@ -102,19 +102,19 @@ impl<T> Cell<T, ()> {
 }
 
 impl<T, K: ?Sized> Cell<T, K> {
-    /// From pending, or handed over, to running. False, if the future was cancelled.
+    /// From pending, or prefetched, to running. False, if the future was cancelled.
     pub fn start(&self) -> bool {
-        self.phase.change(Phase::Pending, Phase::Running) || self.phase.change(Phase::HandedOver, Phase::Running)
+        self.phase.change(Phase::Pending, Phase::Running) || self.phase.change(Phase::Prefetched, Phase::Running)
     }
 
-    /// From pending to handed over. False, if the future was cancelled.
-    pub fn hand_over(&self) -> bool {
-        self.phase.change(Phase::Pending, Phase::HandedOver)
+    /// From pending to prefetched. False, if the future was cancelled.
+    pub fn prefetch(&self) -> bool {
+        self.phase.change(Phase::Pending, Phase::Prefetched)
     }
 
-    /// From running, or handed over, back to pending.
-    pub fn put_back(&self) {
-        if !self.phase.change(Phase::HandedOver, Phase::Pending) {
+    /// From running, or prefetched, back to pending.
+    pub fn requeue(&self) {
+        if !self.phase.change(Phase::Prefetched, Phase::Pending) {
             self.phase.change(Phase::Running, Phase::Pending);
         }
     }
@@ -143,11 +143,11 @@ impl<T, K: ?Sized> Cell<T, K> {
     }
 
     /// Tells the listener when the future is settled, instead of any earlier listener. False, if it is settled: then
-    /// nobody is told anything.
+    /// there is nothing to wait for.
     pub fn listen(&self, listener: Listener) -> bool {
         let mut state = self.lock();
         let listens = !state.settled;
-        let earlier = std::mem::replace(&mut state.listener, if listens { listener } else { Listener::Nobody });
+        let earlier = std::mem::replace(&mut state.listener, if listens { listener } else { Listener::None });
         // A waker's drop is the user's code, which is not run with the lock held.
         drop(state);
         drop(earlier);
@@ -164,11 +164,11 @@ impl<T, K: ?Sized> Cell<T, K> {
         Ok(())
     }
 
-    /// True, if anybody has left a note.
+    /// True, if there is a waiter, a listener or a callback.
     #[cfg(test)]
     pub fn is_watched(&self) -> bool {
         let state = self.lock();
-        state.blocked > 0 || !matches!(state.listener, Listener::Nobody) || state.callbacks.is_some()
+        state.blocked > 0 || !matches!(state.listener, Listener::None) || state.callbacks.is_some()
     }
 
     fn wait(&self, deadline: Option<Instant>, ready: impl Fn(&State<T>) -> bool) -> Option<MutexGuard<'_, State<T>>> {
@@ -210,7 +210,7 @@ impl<T> State<T> {
 /// Cancels the future of a task that has not started, and says whether it is cancelled now.
 pub(crate) fn cancel<T>(cell: &Shared<T>) -> bool {
     for _ in 0..STEPS {
-        if cell.phase.get() != Phase::HandedOver {
+        if cell.phase.get() != Phase::Prefetched {
             break;
         }
         // It will soon be running, or finished, or pending again.
@@ -227,7 +227,7 @@ pub(crate) fn cancel<T>(cell: &Shared<T>) -> bool {
 
 /// Finishes the future. False, if it was finished before, as by a cancellation.
 ///
-/// `last` is called just before anybody can have the result; with the lock held, so it must be brief.
+/// `last` is called just before the result can be taken, with the lock held, so it must be brief.
 pub(crate) fn finish<T>(cell: &Shared<T>, result: Result<T, Error>, last: impl FnOnce()) -> bool {
     let state = cell.lock();
     if cell.phase.is_last() {
@@ -257,16 +257,16 @@ fn settle<'a, T>(
     }
     state.settled = true;
     last();
-    let listener = std::mem::replace(&mut state.listener, Listener::Nobody);
+    let listener = std::mem::replace(&mut state.listener, Listener::None);
     let blocked = state.blocked > 0;
     drop(state);
     if blocked {
         cell.settled.notify_all();
     }
     match listener {
-        Listener::Nobody => {}
+        Listener::None => {}
         Listener::Waker(waker) => guard::contained("a waker", || waker.wake()),
-        Listener::Inbox(inbox, ticket) => inbox.deliver(ticket),
+        Listener::Queue(queue, ticket) => queue.deliver(ticket),
     }
 }
 
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_waited_long_enough_leaves_nothing_registered() {
+    fn a_waiter_that_timed_out_leaves_nothing_registered() {
         let (promise, future) = pair::<u8>();
         let TimedOut(future) = future.result_timeout(Duration::from_millis(1)).expect_err("nothing is finished");
         assert!(!future.cell().is_watched());

@@ -8,10 +8,20 @@ use std::time::{Duration, Instant};
 
 use crate::Future;
 use crate::cell::Listener;
-use crate::inbox::Inbox;
+use crate::completion_queue::CompletionQueue;
 use crate::pace::Pace;
 
 /// A future, or a pair of a key and a future: what [`as_completed`] takes, and gives back as it was given.
+///
+/// ```
+/// use executor::{AsFuture, Future};
+///
+/// fn count_done<F: AsFuture>(futures: &[F]) -> usize {
+///     futures.iter().filter(|future| future.as_future().done()).count()
+/// }
+/// assert_eq!(count_done(&[Future::finished(Ok(1))]), 1);
+/// assert_eq!(count_done(&[("with a key", Future::finished(Ok(1)))]), 1);
+/// ```
 pub trait AsFuture {
     /// What the future's task gives back.
     type Output;
@@ -62,6 +72,19 @@ where
 /// its task, only when one that is finished has been handed out. This is how 100,000 tasks fit into little memory.
 ///
 /// A window of twice the number of workers keeps these busy.
+///
+/// ```
+/// use std::num::NonZeroUsize;
+///
+/// use executor::{Executor, ThreadPool, as_completed_within};
+///
+/// let pool = ThreadPool::new(2)?;
+/// let tasks = (0..1000_u64).map(|number| pool.submit(move || number));
+/// let window = NonZeroUsize::new(4).expect("four is not zero");
+/// let sum: u64 = as_completed_within(window, tasks).map(|future| future.result().unwrap_or(0)).sum();
+/// assert_eq!(sum, 499_500);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn as_completed_within<I>(window: NonZeroUsize, futures: I) -> AsCompleted<I::Item, I::IntoIter>
 where
     I: IntoIterator<Item: AsFuture>,
@@ -70,12 +93,23 @@ where
 }
 
 /// The iterator of [`as_completed`]. Dropping it leaves nothing behind; the tasks go on.
+///
+/// ```
+/// use executor::{Executor, ThreadPool, as_completed};
+///
+/// let pool = ThreadPool::new(2)?;
+/// let mut completed = as_completed((0..3).map(|number| pool.submit(move || number)));
+/// assert_eq!(completed.len(), 3);
+/// let first = completed.next().expect("there are three");
+/// assert!(first.done());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "the futures come out of it"]
 pub struct AsCompleted<F: AsFuture, I> {
     /// `None`, when all were taken.
     source: Option<I>,
     window: usize,
-    inbox: Arc<Inbox>,
+    queue: Arc<CompletionQueue>,
     /// The futures that are held, each in the place that its ticket says.
     held: Vec<Option<F>>,
     /// Places in `held` that are free.
@@ -90,7 +124,7 @@ impl<F: AsFuture, I: Iterator<Item = F>> AsCompleted<F, I> {
         let mut this = Self {
             source: Some(source),
             window,
-            inbox: Arc::default(),
+            queue: Arc::default(),
             held: Vec::new(),
             free: Vec::new(),
             ready: Vec::new(),
@@ -102,6 +136,20 @@ impl<F: AsFuture, I: Iterator<Item = F>> AsCompleted<F, I> {
 
     /// Gives up when not all futures are finished within this time from now: then the next item is the error
     /// [`Unfinished`], and it is the last one.
+    ///
+    /// ```
+    /// use std::{thread::sleep, time::Duration};
+    ///
+    /// use executor::{Executor, ThreadPool, as_completed};
+    ///
+    /// let pool = ThreadPool::new(2)?;
+    /// let naps = [0, 200].map(|millis| pool.submit(move || sleep(Duration::from_millis(millis))));
+    /// let mut completed = as_completed(naps).timeout(Duration::from_millis(50));
+    /// assert!(matches!(completed.next(), Some(Ok(_))));
+    /// let Some(Err(unfinished)) = completed.next() else { panic!("one is still asleep") };
+    /// assert_eq!(unfinished.to_string(), "1 (of 2) futures unfinished");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn timeout(self, timeout: Duration) -> TimedAsCompleted<F, I> {
         TimedAsCompleted { futures: self, deadline: Instant::now().checked_add(timeout), yielded: 0, over: false }
     }
@@ -123,7 +171,7 @@ impl<F: AsFuture, I: Iterator<Item = F>> AsCompleted<F, I> {
     /// ```
     pub fn into_rest(mut self) -> Vec<F> {
         let rest: Vec<F> = self.held.iter_mut().filter_map(Option::take).collect();
-        rest.iter().for_each(|future| _ = future.as_future().cell().listen(Listener::Nobody));
+        rest.iter().for_each(|future| _ = future.as_future().cell().listen(Listener::None));
         rest
     }
 
@@ -138,9 +186,9 @@ impl<F: AsFuture, I: Iterator<Item = F>> AsCompleted<F, I> {
                 return;
             };
             let ticket = self.free.pop().unwrap_or(self.held.len());
-            if !future.as_future().cell().listen(Listener::Inbox(self.inbox.clone(), ticket)) {
+            if !future.as_future().cell().listen(Listener::Queue(self.queue.clone(), ticket)) {
                 // In its turn behind those that were finished earlier, or they might never be handed out.
-                self.inbox.deliver(ticket);
+                self.queue.deliver(ticket);
             }
             if ticket == self.held.len() {
                 self.held.push(Some(future));
@@ -161,7 +209,7 @@ impl<F: AsFuture, I: Iterator<Item = F>> AsCompleted<F, I> {
             if let Some(nap) = self.pace.nap(to_come) {
                 thread::sleep(nap);
             }
-            self.inbox.collect(&mut self.ready, deadline);
+            self.queue.collect(&mut self.ready, deadline);
             self.pace.collected(self.ready.len(), Instant::now());
             self.ready.reverse();
         }
@@ -190,12 +238,21 @@ impl<F: AsFuture, I: ExactSizeIterator<Item = F>> ExactSizeIterator for AsComple
 impl<F: AsFuture, I> Drop for AsCompleted<F, I> {
     fn drop(&mut self) {
         for future in self.held.iter().flatten() {
-            future.as_future().cell().listen(Listener::Nobody);
+            future.as_future().cell().listen(Listener::None);
         }
     }
 }
 
 /// The iterator of [`AsCompleted::timeout`].
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use executor::{Future, as_completed};
+///
+/// let mut completed = as_completed([Future::finished(Ok(1))]).timeout(Duration::from_secs(60));
+/// assert!(completed.all(|future| future.is_ok()));
+/// ```
 #[must_use = "the futures come out of it"]
 pub struct TimedAsCompleted<F: AsFuture, I> {
     futures: AsCompleted<F, I>,
@@ -205,6 +262,19 @@ pub struct TimedAsCompleted<F: AsFuture, I> {
 }
 
 /// The time of an [`as_completed`] was over before all futures were finished. Here are those that are not.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use executor::{Unfinished, as_completed, pair};
+///
+/// let (_promise, future) = pair::<u8>();
+/// let mut completed = as_completed([future]).timeout(Duration::ZERO);
+/// if let Some(Err(Unfinished { futures, of })) = completed.next() {
+///     assert_eq!((futures.len(), of), (1, 1));
+///     futures[0].cancel();
+/// }
+/// ```
 pub struct Unfinished<F> {
     /// The futures that are not finished.
     pub futures: Vec<F>,
@@ -226,7 +296,7 @@ impl<F: AsFuture, I: Iterator<Item = F>> Iterator for TimedAsCompleted<F, I> {
         self.over = true;
         let futures: Vec<_> = self.futures.held.iter_mut().filter_map(Option::take).collect();
         for future in &futures {
-            future.as_future().cell().listen(Listener::Nobody);
+            future.as_future().cell().listen(Listener::None);
         }
         let of = self.yielded + futures.len();
         (!futures.is_empty()).then_some(Err(Unfinished { futures, of }))

@@ -1,9 +1,16 @@
-//! What can befall a task.
+//! Why a future has no value.
 
 use std::fmt;
 use std::time::Duration;
 
 /// Why a future has no value. Errors that the task itself returns are not in here: they are its value.
+///
+/// ```
+/// use executor::{Error, Executor, Inline};
+///
+/// let result = Inline.submit(|| -> u32 { panic!("out of luck") }).result();
+/// assert!(matches!(result, Err(Error::Panicked { message, .. }) if message == "out of luck"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {

@@ -1,7 +1,7 @@
-//! The one place where code of the user's is called by a thread of ours.
+//! The one place where a thread of the crate calls user code.
 //!
 //! A task is not all that is the user's. So are the drop of its result, of what it captured and of a panic's payload; callbacks,
-//! wakers and initializers; and what a type does to be written down and read. Any of it may panic, and none of it may cost a pool
+//! wakers and initializers; and what a type does to be encoded and decoded. Any of it may panic, and none of it may cost a pool
 //! its worker or leave a future unfinished. A panic inside a panic (a destructor that panics while the stack unwinds) ends the
 //! process all the same: that is Rust's rule, and nothing can catch it.
 
@@ -31,7 +31,7 @@ pub(crate) struct Panic {
     pub location: Option<String>,
 }
 
-/// Runs code of the user's. Its panic is caught, and is not printed.
+/// Runs user code. Its panic is caught, and is not printed.
 pub(crate) fn caught<R>(code: impl FnOnce() -> R) -> Result<R, Panic> {
     note_places();
     let before = CATCHES.replace(true);
@@ -40,21 +40,21 @@ pub(crate) fn caught<R>(code: impl FnOnce() -> R) -> Result<R, Panic> {
     result
 }
 
-/// Runs code whose panic is nobody's result: it is reported on standard error as `what` did it.
+/// Runs code whose panic is no future's result: it is reported on standard error, with `what` it was that panicked.
 pub(crate) fn contained(what: impl Display, code: impl FnOnce()) {
     if let Err(panic) = caught(code) {
         report(format_args!("{what} {panic}"));
     }
 }
 
-/// Drops a value of the user's.
+/// Drops a user's value.
 pub(crate) fn drop_contained<T>(what: &str, value: T) {
     if mem::needs_drop::<T>() {
         contained(what, || drop(value));
     }
 }
 
-/// Writes a line to standard error. Where that cannot be done there is nobody to be told, and no reason to panic.
+/// Writes a line to standard error. If that fails, there is nowhere else to report it, and no reason to panic.
 pub(crate) fn report(line: impl Display) {
     _ = writeln!(io::stderr(), "{line}");
 }

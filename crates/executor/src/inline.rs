@@ -3,6 +3,14 @@
 use crate::{Chunk, Executor, Future, Shutdown, Task, job};
 
 /// Runs each task at once, in the caller: no concurrency, the same interface.
+///
+/// ```
+/// use executor::{Executor, Inline};
+///
+/// let future = Inline.submit(|| 6 * 7);
+/// assert!(future.done(), "it ran in the call of submit");
+/// assert_eq!(future.result(), Ok(42));
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Inline;
 

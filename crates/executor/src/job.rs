@@ -9,9 +9,23 @@ use crate::{Error, Future, Task};
 /// A task and the executor's half of its future, in one allocation. For executors whose workers are threads.
 ///
 /// A job that is dropped without having run finishes its future with [`Error::Abandoned`].
+///
+/// ```
+/// use executor::{Error, job};
+///
+/// let (lost, future) = job(|| 42);
+/// drop(lost);
+/// assert_eq!(future.result(), Err(Error::Abandoned));
+/// ```
 pub struct Job(Option<Arc<dyn Run>>);
 
 /// Makes a job of a task. It does nothing before [`Job::run`].
+///
+/// ```
+/// let (job, future) = executor::job(|| 6 * 7);
+/// std::thread::spawn(move || job.run(|| ()));
+/// assert_eq!(future.result(), Ok(42));
+/// ```
 pub fn job<T>(task: T) -> (Job, Future<T::Output>)
 where
     T: Task + Send + 'static,
@@ -22,8 +36,8 @@ where
 }
 
 impl Job {
-    /// Runs the task, unless it was cancelled, and finishes the future. `free` is called just before anybody can
-    /// have the result: whoever has it, and submits the next task, will find this worker free.
+    /// Runs the task, unless it was cancelled, and finishes the future. `free` is called just before the result can
+    /// be taken: a caller that has it, and submits the next task, will find this worker free.
     pub fn run(mut self, mut free: impl FnMut()) {
         if let Some(job) = self.0.take() {
             job.run(&mut free);
@@ -47,14 +61,31 @@ impl Drop for Job {
 }
 
 /// The results of a chunk of tasks, in their order. There may be very many, and few errors: so each is in a box.
+///
+/// ```
+/// use executor::{Chunk, Executor, Inline};
+///
+/// let chunk: Chunk<u32> = Inline.submit_chunk(vec![|| 1, || panic!("no")]).result().unwrap();
+/// assert_eq!(chunk[0], Ok(1));
+/// assert!(chunk[1].is_err());
+/// ```
 pub type Chunk<O> = Vec<Result<O, Box<Error>>>;
 
 /// Runs the tasks one after another: a chunk, for executors whose workers are threads.
+///
+/// ```
+/// assert_eq!(executor::run_chunk(vec![|| 1, || 2]), [Ok(1), Ok(2)]);
+/// ```
 pub fn run_chunk<T: Task>(tasks: Vec<T>) -> Chunk<T::Output> {
     tasks.into_iter().map(|task| run_caught(task).map_err(Box::new)).collect()
 }
 
 /// Runs a task, and makes a value of its panic. For executors.
+///
+/// ```
+/// assert_eq!(executor::run_caught(|| 1), Ok(1));
+/// assert!(executor::run_caught(|| panic!("no")).is_err());
+/// ```
 pub fn run_caught<T: Task>(task: T) -> Result<T::Output, Error> {
     guard::caught(|| task.run()).map_err(Error::from)
 }

@@ -5,20 +5,17 @@
 //! (`ProcessPool`, with the feature `processes`), or the caller itself ([`Inline`]). Futures of several executors go into one call of
 //! [`as_completed`] or [`wait`].
 //!
-//! It knows nothing of flags, of HTTP or of a command line. It prints nothing, except that a panic which is nobody's result, as a callback's, is
+//! It knows nothing of flags, of HTTP or of a command line. It prints nothing, except that a panic that is no future's result, such as a callback's, is
 //! reported on standard error.
 
-#[cfg(feature = "behaviours")]
-#[doc(hidden)]
-pub mod behaviours;
-
+#[cfg(feature = "threads")]
 mod call;
 mod cell;
 mod completed;
+mod completion_queue;
 mod error;
 mod future;
 mod guard;
-mod inbox;
 mod inline;
 mod job;
 mod map;
@@ -35,6 +32,7 @@ mod type_name;
 mod wait;
 mod worker;
 
+#[cfg(feature = "threads")]
 pub use call::{Call, Calls};
 pub use completed::{AsCompleted, AsFuture, TimedAsCompleted, Unfinished, as_completed, as_completed_within};
 pub use error::Error;
@@ -52,3 +50,15 @@ pub use threads::ThreadPool;
 pub use threads::{Scope, scope};
 pub use wait::{Until, Waited, wait};
 pub use worker::{enter_worker, worker};
+
+// What `remote_task!` expands to names these by paths that hold here, too.
+#[cfg(feature = "processes")]
+#[doc(hidden)]
+pub use serde as __serde;
+#[cfg(feature = "processes")]
+extern crate self as executor;
+
+/// The README's examples, compiled and run.
+#[cfg(all(doctest, feature = "processes"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

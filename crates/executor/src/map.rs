@@ -9,6 +9,20 @@ use std::vec;
 use crate::{Chunk, Error, Executor, Future, Task, TimedOut};
 
 /// How [`Executor::map_tasks_with`] goes about it. The default is [`Executor::map_tasks`].
+///
+/// ```
+/// use std::num::NonZeroUsize;
+///
+/// use executor::{MapOptions, ThreadPool};
+///
+/// let pool = ThreadPool::new(2)?;
+/// let size = NonZeroUsize::new(8).expect("eight is not zero");
+/// // An endless input: 8 chunks of 8 are taken ahead of the results that were asked for.
+/// let options = MapOptions::new().chunksize(size).buffersize(size);
+/// let squares = pool.map_with(options, |number: u64| number * number, 0..);
+/// assert_eq!(squares.take(4).collect::<Result<Vec<_>, _>>()?, [0, 1, 4, 9]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MapOptions {
     chunksize: Option<NonZeroUsize>,
@@ -37,6 +51,19 @@ impl MapOptions {
 
     /// Gives up when a result has not come within this time, counted from the call of `map`: the next item is
     /// [`Error::MapTimedOut`], it is the last one, and what has not started is cancelled.
+    ///
+    /// ```
+    /// use std::{thread::sleep, time::Duration};
+    ///
+    /// use executor::{Error, MapOptions, ThreadPool};
+    ///
+    /// let pool = ThreadPool::new(1)?;
+    /// let after = Duration::from_millis(20);
+    /// let mut naps = pool.map_with(MapOptions::new().timeout(after), sleep, [Duration::from_millis(200)]);
+    /// assert_eq!(naps.next(), Some(Err(Error::MapTimedOut { after })));
+    /// assert_eq!(naps.next(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
@@ -45,6 +72,15 @@ impl MapOptions {
 
 /// The results of [`Executor::map_tasks`], in the order of the tasks. An error comes where the value would have come,
 /// and what is after it still comes. Dropping the iterator cancels what has not started.
+///
+/// ```
+/// use executor::{Executor, Inline};
+///
+/// let mut results = Inline.map_tasks([|| 1, || panic!("no"), || 3]);
+/// assert_eq!(results.next(), Some(Ok(1)));
+/// assert!(results.next().is_some_and(|result| result.is_err()));
+/// assert_eq!(results.next(), Some(Ok(3)));
+/// ```
 #[must_use = "the results come out of it; dropped, it cancels what has not started"]
 pub struct Map<'pool, E, T: Task, I: Iterator<Item = T>> {
     pool: &'pool E,
@@ -58,7 +94,7 @@ pub struct Map<'pool, E, T: Task, I: Iterator<Item = T>> {
     chunk: vec::IntoIter<Result<T::Output, Box<Error>>>,
 }
 
-/// What one worker does one after another: a task or a chunk of so many tasks.
+/// What one worker does one after another: a task, or a chunk of this many tasks.
 enum Piece<O> {
     Task(Future<O>),
     Chunk(usize, Future<Chunk<O>>),
@@ -104,7 +140,7 @@ where
         }
     }
 
-    /// Waits for the results of a piece of work; `None`, if they do not come in time. An error that befell a whole
+    /// Waits for the results of a piece of work; `None`, if they do not come in time. The error of a whole
     /// chunk is the error of each of its tasks.
     fn first_result(&mut self, piece: Piece<T::Output>) -> Option<Result<T::Output, Error>> {
         match piece {

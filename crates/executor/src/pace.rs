@@ -23,7 +23,7 @@ impl Pace {
         Self { since: now, each: None }
     }
 
-    /// So many results have come until now.
+    /// This many results have come until now.
     pub fn collected(&mut self, results: usize, now: Instant) {
         self.each = now.duration_since(self.since).checked_div(as_u32(results));
         self.since = now;
@@ -45,7 +45,7 @@ fn as_u32(number: usize) -> u32 {
 mod tests {
     use super::*;
 
-    /// The nap after so many results within so many microseconds, in microseconds.
+    /// The nap after this many results within this many microseconds, in microseconds.
     fn nap(results: usize, within: u64, to_come: usize) -> Option<u128> {
         let start = Instant::now();
         let mut pace = Pace::new(start);

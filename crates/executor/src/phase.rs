@@ -14,7 +14,7 @@ use crate::sync::{AtomicU8, Ordering, thread_local};
 pub(crate) enum Phase {
     Pending,
     /// On its way to a worker that still runs another task: pending to look at, but not to be cancelled.
-    HandedOver,
+    Prefetched,
     Running,
     Cancelled,
     Returned,
@@ -33,7 +33,7 @@ impl Phase {
     }
 
     pub fn is_done(self) -> bool {
-        !matches!(self, Self::Pending | Self::HandedOver | Self::Running)
+        !matches!(self, Self::Pending | Self::Prefetched | Self::Running)
     }
 }
 
@@ -116,7 +116,7 @@ fn from_byte(byte: u8) -> Phase {
         1 => Phase::Running,
         2 => Phase::Cancelled,
         3 => Phase::Returned,
-        4 => Phase::HandedOver,
+        4 => Phase::Prefetched,
         byte => Phase::Raised(byte - 5),
     }
 }
@@ -127,7 +127,7 @@ fn to_byte(phase: Phase) -> u8 {
         Phase::Running => 1,
         Phase::Cancelled => 2,
         Phase::Returned => 3,
-        Phase::HandedOver => 4,
+        Phase::Prefetched => 4,
         Phase::Raised(kind) => 5 + kind,
     }
 }

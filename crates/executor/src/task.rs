@@ -4,9 +4,26 @@ use std::sync::Arc;
 
 use crate::{Chunk, Future, Map, MapOptions};
 
-/// One unit of work. Any closure is a task; a process pool asks for tasks that can be written down.
+/// One unit of work. Any closure is a task; a process pool asks for tasks that can be serialised.
+///
+/// ```
+/// use executor::{Executor, Inline, Task};
+///
+/// struct Square(u32);
+///
+/// impl Task for Square {
+///     type Output = u32;
+///
+///     fn run(self) -> u32 {
+///         self.0 * self.0
+///     }
+/// }
+///
+/// assert_eq!(Inline.submit(Square(12)).result(), Ok(144));
+/// assert_eq!(Inline.submit(|| 12 * 12).result(), Ok(144));
+/// ```
 pub trait Task {
-    /// What the task gives back. A task's own errors are a `Result` in here; [`Error`](crate::Error) is what befell the task.
+    /// What the task gives back. A task's own errors are a `Result` in here; [`Error`](crate::Error) is why there is none.
     type Output;
 
     /// Does the work.
@@ -22,6 +39,18 @@ impl<F: FnOnce() -> T, T> Task for F {
 }
 
 /// What every executor has, whatever it runs.
+///
+/// ```
+/// use executor::{Error, Executor, Shutdown, ThreadPool};
+///
+/// fn stop(executors: &[&dyn Shutdown]) {
+///     executors.iter().for_each(|executor| executor.shutdown(true, false));
+/// }
+/// let pool = ThreadPool::new(1)?;
+/// stop(&[&pool]);
+/// assert_eq!(pool.submit(|| 1).result(), Err(Error::Shutdown));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Shutdown {
     /// Takes no more tasks. Those that were submitted are still run, unless `cancel_futures`, which cancels those
     /// that have not started. With `wait`, returns when the last worker has ended. Twice is fine.
@@ -29,6 +58,18 @@ pub trait Shutdown {
 }
 
 /// Something that runs tasks of type `T` (PEP 3148; *Fluent Python* 2e, chapter 20).
+///
+/// ```
+/// use executor::{Executor, Inline, ThreadPool};
+///
+/// fn squares<E: Executor<fn() -> u32>>(executor: &E) -> Vec<u32> {
+///     let tasks: [fn() -> u32; 2] = [|| 2 * 2, || 3 * 3];
+///     executor.map_tasks(tasks).map(|result| result.unwrap()).collect()
+/// }
+/// assert_eq!(squares(&Inline), [4, 9]);
+/// assert_eq!(squares(&ThreadPool::new(2)?), [4, 9]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Executor<T: Task>: Shutdown {
     /// Hands a task over and returns its future at once.
     ///

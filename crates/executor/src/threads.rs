@@ -1,4 +1,7 @@
-//! An executor whose workers are threads.
+//! An executor whose workers are threads: [`ThreadPool`].
+//!
+//! This file is the pool and its options. `workers` is what it does: one queue of jobs, threads that take from it, and when another thread is
+//! started. `scope` is the form whose tasks may borrow. `sync` is what a model checker (loom) replaces.
 
 use std::fmt;
 use std::io;
@@ -9,7 +12,7 @@ use std::thread::available_parallelism;
 
 use crate::{Call, Calls, Chunk, Error, Executor, Future, Map, MapOptions, Shutdown, Task, job, run_chunk};
 
-use self::workers::Crew;
+use self::workers::Workers;
 
 #[cfg(not(loom))]
 mod scope;
@@ -22,13 +25,47 @@ pub use self::scope::{Scope, scope};
 /// Runs tasks in threads, which are started as they are needed and used again.
 ///
 /// Dropping the pool waits until all its tasks are done, unless it was shut down before.
-pub struct ThreadPool(Arc<Crew>);
+///
+/// ```
+/// use executor::{Executor, ThreadPool};
+///
+/// let pool = ThreadPool::new(4)?;
+/// let future = pool.submit(|| std::thread::current().name().map(str::to_owned));
+/// println!("it ran in {:?}", future.result()?);
+/// pool.shutdown(true, false);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct ThreadPool(Arc<Workers>);
 
 /// What [`ThreadPool::map`] returns.
+///
+/// ```
+/// use executor::{ThreadPool, threads::ThreadMap};
+///
+/// fn roots(pool: &ThreadPool) -> ThreadMap<'_, fn(f64) -> f64, Vec<f64>> {
+///     pool.map(f64::sqrt, vec![4.0, 9.0])
+/// }
+/// assert_eq!(roots(&ThreadPool::new(2)?).next(), Some(Ok(2.0)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub type ThreadMap<'pool, F, I> =
     Map<'pool, ThreadPool, Call<F, <I as IntoIterator>::Item>, Calls<F, <I as IntoIterator>::IntoIter>>;
 
-/// How a [`ThreadPool`] is to be made.
+/// The options of a [`ThreadPool`].
+///
+/// ```
+/// use executor::{Executor, ThreadPool};
+///
+/// let pool = ThreadPool::builder()
+///     .workers(2)
+///     .name_prefix("download")
+///     .stack_size(512 * 1024)
+///     .initializer(|| Ok(()))
+///     .build()?;
+/// let name = pool.submit(|| std::thread::current().name().map(str::to_owned)).result()?;
+/// assert_eq!(name.as_deref(), Some("download_0"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Options {
     pub(crate) workers: usize,
     pub(crate) name_prefix: Option<String>,
@@ -38,7 +75,11 @@ pub struct Options {
 
 type Initializer = Box<dyn Fn() -> Result<(), Box<dyn std::error::Error + Send + Sync>> + Send + Sync>;
 
-/// The number of workers if nothing else is said: `min(32, CPUs + 4)`.
+/// The default number of workers: `min(32, CPUs + 4)`.
+///
+/// ```
+/// assert!((5..=32).contains(&executor::threads::default_workers()));
+/// ```
 pub fn default_workers() -> usize {
     workers_for(available_parallelism().map_or(1, NonZeroUsize::get))
 }
@@ -135,7 +176,7 @@ impl Shutdown for ThreadPool {
 }
 
 impl Drop for ThreadPool {
-    /// Waits until all tasks are done; unless the pool was shut down before, by somebody who may not want to wait.
+    /// Waits until all tasks are done; unless the pool was shut down before: that caller chose whether to wait.
     fn drop(&mut self) {
         if self.0.close() {
             self.0.join();
@@ -194,7 +235,7 @@ impl Options {
         if prefix.contains('\0') {
             return refused("a thread's name cannot have a NUL byte in it");
         }
-        Ok(ThreadPool(Crew::new(self)))
+        Ok(ThreadPool(Workers::new(self)))
     }
 }
 

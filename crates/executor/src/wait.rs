@@ -4,11 +4,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::cell::Listener;
-use crate::inbox::Inbox;
+use crate::completion_queue::CompletionQueue;
 use crate::phase::Phase;
 use crate::{AsFuture, Future};
 
 /// How long [`wait`] waits.
+///
+/// ```
+/// use executor::{Future, Until, pair, wait};
+///
+/// let (_promise, pending) = pair();
+/// let waited = wait([pending, Future::finished(Ok(1))], Until::FirstCompleted, None);
+/// assert_eq!((waited.done.len(), waited.not_done.len()), (1, 1));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Until {
     /// Until any future is finished or cancelled.
@@ -20,6 +28,17 @@ pub enum Until {
 }
 
 /// What [`wait`] found, each in the order in which the futures were given.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use executor::{Until, Waited, pair, wait};
+///
+/// let (_promise, future) = pair::<u8>();
+/// let Waited { done, not_done } = wait([future], Until::All, Some(Duration::ZERO));
+/// assert!(done.is_empty());
+/// not_done[0].cancel();
+/// ```
 #[derive(Debug)]
 #[must_use = "it is both what is done and what is not"]
 pub struct Waited<F> {
@@ -41,17 +60,17 @@ pub struct Waited<F> {
 /// ```
 pub fn wait<F: AsFuture>(futures: impl IntoIterator<Item = F>, until: Until, timeout: Option<Duration>) -> Waited<F> {
     let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-    let inbox = Arc::new(Inbox::default());
+    let queue = Arc::new(CompletionQueue::default());
     let futures: Vec<_> = futures.into_iter().collect();
     for (ticket, future) in futures.iter().enumerate() {
-        if !future.as_future().cell().listen(Listener::Inbox(inbox.clone(), ticket)) {
-            inbox.deliver(ticket);
+        if !future.as_future().cell().listen(Listener::Queue(queue.clone(), ticket)) {
+            queue.deliver(ticket);
         }
     }
     let mut unfinished = futures.len();
     let mut finished = Vec::new();
     while unfinished > 0 {
-        inbox.collect(&mut finished, deadline);
+        queue.collect(&mut finished, deadline);
         let enough = match until {
             Until::FirstCompleted => true,
             Until::FirstError => finished.iter().any(|&ticket| failed(futures[ticket].as_future())),
@@ -64,7 +83,7 @@ pub fn wait<F: AsFuture>(futures: impl IntoIterator<Item = F>, until: Until, tim
         unfinished -= finished.len();
         finished.clear();
     }
-    let (not_done, done) = futures.into_iter().partition(|future| future.as_future().cell().listen(Listener::Nobody));
+    let (not_done, done) = futures.into_iter().partition(|future| future.as_future().cell().listen(Listener::None));
     Waited { done, not_done }
 }
 

@@ -1,4 +1,4 @@
-//! The account of many futures, whatever befalls them: against a model of what each must be.
+//! Many futures, and random events that happen to them, against a model of what each must be.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use proptest::prelude::*;
 #[derive(Clone, Copy, Debug)]
 enum Event {
     Cancel,
-    HandOver,
-    PutBack,
+    Prefetch,
+    Requeue,
     Start,
     Return,
     Panic,
@@ -22,7 +22,7 @@ enum Event {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum State {
     Pending,
-    HandedOver,
+    Prefetched,
     Running,
     Cancelled,
     Returned,
@@ -32,17 +32,17 @@ enum State {
 
 impl State {
     fn after(self, event: Event) -> Self {
-        use State::{Abandoned, Cancelled, HandedOver, Panicked, Pending, Returned, Running};
+        use State::{Abandoned, Cancelled, Panicked, Pending, Prefetched, Returned, Running};
         match (self, event) {
             (Cancelled | Returned | Panicked | Abandoned, _) => self,
             (Pending, Event::Cancel) => Cancelled,
-            (Pending, Event::HandOver) => HandedOver,
-            (HandedOver | Running, Event::PutBack) => Pending,
-            (Pending | HandedOver, Event::Start) => Running,
+            (Pending, Event::Prefetch) => Prefetched,
+            (Prefetched | Running, Event::Requeue) => Pending,
+            (Pending | Prefetched, Event::Start) => Running,
             (_, Event::Return) => Returned,
             (_, Event::Panic) => Panicked,
             (_, Event::Drop) => Abandoned,
-            (_, Event::Cancel | Event::HandOver | Event::PutBack | Event::Start) => self,
+            (_, Event::Cancel | Event::Prefetch | Event::Requeue | Event::Start) => self,
         }
     }
 
@@ -68,8 +68,8 @@ fn apply(event: Event, state: State, promise: &mut Option<Promise<u32>>, future:
     match (event, promise.as_ref()) {
         (Event::Cancel, _) => assert_eq!(future.cancel(), next == State::Cancelled),
         (_, None) => {}
-        (Event::HandOver, Some(promise)) => assert_eq!(promise.set_handed_over(), changes),
-        (Event::PutBack, Some(promise)) => promise.set_pending(),
+        (Event::Prefetch, Some(promise)) => assert_eq!(promise.set_prefetched(), changes),
+        (Event::Requeue, Some(promise)) => promise.set_pending(),
         (Event::Start, Some(promise)) => assert_eq!(promise.set_running(), changes),
         (Event::Return | Event::Panic, Some(_)) => {
             let panic = Error::Panicked { message: "boom".to_owned(), location: None };
@@ -89,7 +89,7 @@ proptest! {
     #[test]
     fn every_future_ends_once_and_as_it_was_told(
         events in prop::collection::vec((0..6usize, prop::sample::select(vec![
-            Event::Cancel, Event::HandOver, Event::PutBack, Event::Start, Event::Return, Event::Panic, Event::Drop,
+            Event::Cancel, Event::Prefetch, Event::Requeue, Event::Start, Event::Return, Event::Panic, Event::Drop,
         ])), 0..40),
     ) {
         let called: Arc<[AtomicUsize; 6]> = Arc::default();

@@ -118,7 +118,7 @@ fn a_timeout_without_end_is_no_timeout() {
 }
 
 #[test]
-fn a_result_from_another_thread_wakes_whoever_asks() {
+fn a_result_from_another_thread_wakes_the_waiter() {
     let results: [Result<Text, Error>; 2] = [Ok("done"), Err(boom())];
     for result in results {
         let ((promise, future), answer) = (running(), result.clone());
@@ -129,7 +129,7 @@ fn a_result_from_another_thread_wakes_whoever_asks() {
 }
 
 #[test]
-fn an_exception_from_another_thread_wakes_whoever_asks() {
+fn an_exception_from_another_thread_wakes_the_waiter() {
     let ((promise, future), (value, other)) = (running(), running());
     let asking = thread::spawn(move || (future.exception(), other.exception()));
     promise.finish(Err(boom()));
@@ -138,7 +138,7 @@ fn an_exception_from_another_thread_wakes_whoever_asks() {
 }
 
 #[test]
-fn a_cancellation_wakes_whoever_asks() {
+fn a_cancellation_wakes_the_waiter() {
     let (promise, future) = pending();
     let future = Arc::new(future);
     let asked = future.clone();
@@ -150,7 +150,7 @@ fn a_cancellation_wakes_whoever_asks() {
 }
 
 #[test]
-fn a_promise_that_is_dropped_leaves_nobody_waiting() {
+fn a_promise_that_is_dropped_leaves_no_waiter_behind() {
     let (promise, future) = running();
     let asking = thread::spawn(move || future.result());
     drop(promise);
@@ -203,7 +203,7 @@ fn a_callback_may_ask_how_the_future_is_while_it_looks_at_the_result() {
 }
 
 #[test]
-fn a_callback_of_a_cancelled_future_is_called_by_whoever_cancels() {
+fn a_callback_of_a_cancelled_future_is_called_by_the_canceller() {
     let (_promise, future) = pending();
     let (called, calls) = channel();
     future.add_done_callback(move |future| {

@@ -13,7 +13,7 @@ use loom::future::block_on;
 use loom::thread;
 
 #[test]
-fn a_result_wakes_whoever_waits() {
+fn a_result_wakes_the_waiter() {
     loom::model(|| {
         let (promise, future) = pair();
         let worker = thread::spawn(move || {
@@ -71,7 +71,7 @@ fn a_callback_is_called_once_and_before_the_result_is_taken() {
 }
 
 #[test]
-fn whoever_has_a_result_finds_the_worker_free() {
+fn after_a_result_its_worker_is_free() {
     loom::model(|| {
         let free = Arc::new(AtomicUsize::new(0));
         let count = free.clone();

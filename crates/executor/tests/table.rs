@@ -27,22 +27,6 @@ fn every_row_of_the_table_has_a_verdict() {
     assert!(without.is_empty(), "rows without a verdict: {without:#?}");
 }
 
-#[test]
-fn every_shared_case_is_run() {
-    let list = include_str!("../src/behaviours/mod.rs");
-    let cases = [
-        include_str!("../src/behaviours/futures.rs"),
-        include_str!("../src/behaviours/maps.rs"),
-        include_str!("../src/behaviours/pools.rs"),
-        include_str!("../src/behaviours/shutdowns.rs"),
-    ];
-    for line in cases.iter().flat_map(|file| file.lines()) {
-        if let Some((name, _)) = line.strip_prefix("pub fn ").and_then(|rest| rest.split_once('<')) {
-            assert!(list.contains(&format!(" {name},")), "{name} is not in the list of the macro");
-        }
-    }
-}
-
 /// Adds the names of all functions in the Rust files under a folder.
 fn collect_functions(folder: &Path, functions: &mut BTreeSet<String>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {

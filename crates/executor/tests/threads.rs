@@ -1,5 +1,8 @@
 //! What is particular to threads.
 
+#[expect(dead_code, unused_imports, reason = "other test programs need the rest")]
+mod common;
+
 use std::collections::BTreeSet;
 use std::error::Error as _;
 use std::process::{Command, Output, Stdio};
@@ -8,10 +11,11 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Barrier};
 use std::{fs, thread};
 
-use executor::behaviours::{Gate, in_time};
 use executor::threads::ThreadPool;
 use executor::threads::default_workers;
 use executor::{Error, Executor, Future, Inline, MapOptions, Task, as_completed, worker};
+
+use common::{Gate, in_time};
 
 #[test]
 fn fifteen_times_as_many_blocked_tasks_as_workers_start_exactly_the_maximum_of_threads() {
@@ -151,7 +155,7 @@ fn a_task_is_dropped_when_it_has_run_and_when_it_is_cancelled() {
 }
 
 #[test]
-fn the_result_of_a_future_that_nobody_has_is_dropped() {
+fn the_result_of_a_dropped_future_is_dropped() {
     in_time(|| {
         let pool = ThreadPool::new(1).unwrap();
         let (dropped, drops) = channel::<()>();

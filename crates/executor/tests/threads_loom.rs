@@ -12,7 +12,7 @@ use executor::{Error, Executor, Future};
 use loom::sync::{Condvar, Mutex};
 use loom::thread;
 
-/// Tries every order of events with at most so many preemptions: most faults show with two or three.
+/// Tries every order of events with at most this many preemptions: most faults show with two or three.
 fn check(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(preemptions);

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
+use std::sync::{Arc, Once, atomic::AtomicBool};
 use std::time::Instant;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_flag-server");
@@ -19,8 +20,21 @@ struct Running {
     stdout: BufReader<ChildStdout>,
 }
 
+/// Has the programs started from here on hear of signals, even where the tests were started with these ignored, as a script starts its jobs in
+/// the background: what is ignored is inherited, what has a handler has not.
+fn heed_signals() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        for signal in [Signal::SIGINT as i32, Signal::SIGTERM as i32] {
+            let always = Arc::new(AtomicBool::new(true));
+            signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, always).unwrap();
+        }
+    });
+}
+
 impl Running {
     fn start(args: &str) -> Running {
+        heed_signals();
         let mut command = Command::new(PROGRAM);
         command.args(args.split_whitespace()).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
@@ -227,6 +241,7 @@ fn a_signal_lets_the_request_in_flight_finish() {
 fn a_signal_that_is_ignored_at_the_start_stays_ignored() {
     for (name, ignored, heeded) in [("INT", Signal::SIGINT, Signal::SIGTERM), ("TERM", Signal::SIGTERM, Signal::SIGINT)]
     {
+        heed_signals();
         let mut shell = Command::new("sh");
         shell.args(["-c", &format!(r#"trap '' {name}; exec "$0" local --port 0"#), PROGRAM]);
         let mut child = shell.stdout(Stdio::piped()).spawn().unwrap();

@@ -1,4 +1,4 @@
-//! The least that a client can do: what the strategies' times are held against.
+//! The least that a client can do: what the strategies' times are compared with.
 //!
 //! What it deliberately does not do: anything about a server that is not well-behaved.
 

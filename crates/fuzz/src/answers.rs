@@ -9,7 +9,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_tasks::client::Clients;
-use common::{Flag, Outcome, Sample, Settings, Timeouts};
+use common::{Flag, FlagSample, Outcome, Settings, Timeouts};
 use conformance::tls::{self, Certificate};
 use faults::{After, RawServer, Visit};
 use tempfile::TempDir;
@@ -126,7 +126,7 @@ fn asynchronous(plan: &Plan, limit: Duration) -> Account {
     })
 }
 
-fn account(plan: &Plan, limit: Duration, download: impl FnOnce(&Settings, &[Flag]) -> Vec<Sample>) -> Account {
+fn account(plan: &Plan, limit: Duration, download: impl FnOnce(&Settings, &[Flag]) -> Vec<FlagSample>) -> Account {
     let number = add_run(plan.clone());
     let (server, scheme, host) =
         if plan.tls { (&*SECURE, "https", "localhost") } else { (&*SERVER, "http", "127.0.0.1") };
@@ -142,7 +142,7 @@ fn account(plan: &Plan, limit: Duration, download: impl FnOnce(&Settings, &[Flag
     let flags: Vec<_> = codes.iter().map(|code| Flag { code: code.parse().expect("a code"), copy: 1 }).collect();
     let samples = download(&settings, &flags);
     let Run { requests, connections, .. } = with_run(number, |run| run.clone());
-    let end = |sample: Sample| match sample.outcome {
+    let end = |sample: FlagSample| match sample.outcome {
         Outcome::Ok => ("ok".to_owned(), sample.bytes),
         Outcome::NotFound => ("not found".to_owned(), 0),
         Outcome::Error(failure) => (failure.class.to_string(), 0),

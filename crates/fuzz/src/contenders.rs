@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use bench::contenders::parse;
-use bench::placeholders::Values;
-use bench::workload::{Time, Work, Workload};
+use bench::plan::contenders::parse;
+use bench::plan::placeholders::Values;
+use bench::plan::workload::{Time, Work, Workload};
 
 static VALUES: LazyLock<Values> = LazyLock::new(|| {
     let lists = tempfile::tempdir().expect("a folder for the lists");

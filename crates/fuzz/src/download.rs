@@ -2,9 +2,9 @@
 
 use std::io;
 
-use common::record::Row;
 use common::{
-    Answer, Class, Download, Failure, Flag, LONGEST_WAIT, Outcome, Phase, Sample, Settings, Step, Times, gif,
+    Answer, Class, Download, Failure, Flag, FlagSample, LONGEST_WAIT, Outcome, Phase, Sample, Settings, Step, Times,
+    gif,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Version, header};
 
@@ -75,7 +75,7 @@ pub fn target(bytes: &[u8]) {
         }
     };
     seen.agrees_with(&sample, &settings);
-    let row = Row::of_flag(&sample);
+    let row = sample.row();
     assert_eq!(row.phases.iter().map(|(_, length)| length).sum::<u64>(), row.end_us - row.start_us);
     assert_eq!((row.outcome == "error", row.outcome == "error"), (row.class.is_some(), row.cause.is_some()));
 }
@@ -90,7 +90,7 @@ struct Seen {
 }
 
 impl Seen {
-    fn agrees_with(&self, sample: &Sample, settings: &Settings) {
+    fn agrees_with(&self, sample: &FlagSample, settings: &Settings) {
         assert!((1..=1 + settings.retries).contains(&sample.attempts));
         assert!(self.requests - sample.attempts <= settings.max_redirects, "every request is an attempt or a redirect");
         assert_eq!(self.waits, sample.attempts - 1, "nobody waits but for another attempt");

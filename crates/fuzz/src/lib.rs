@@ -17,8 +17,8 @@ mod redirects;
 mod report;
 mod retry_after;
 mod samples;
-mod worker_letters;
 mod worker_replies;
+mod worker_requests;
 
 /// Asserts what must hold for these bytes.
 pub type Target = fn(&[u8]);
@@ -35,7 +35,7 @@ pub const TARGETS: [(&str, Target); 12] = [
     ("report", report::target),
     ("retry_after", retry_after::target),
     ("samples", samples::target),
-    ("worker_letters", worker_letters::target),
+    ("worker_requests", worker_requests::target),
     ("worker_replies", worker_replies::target),
 ];
 

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use bench::server::loopback;
+use bench::plan::loopback::loopback;
 use url::{Host, Url};
 
 /// What passes is of the loopback for a browser's reading of URLs, too.

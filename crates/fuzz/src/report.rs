@@ -1,14 +1,15 @@
 //! The reports of a run, from what is in its folder: `run.json`, `samples.csv` and the JSON report of a program, with a zero byte
 //! between them.
 
+use bench::analyse::summary::{Summary, summarise};
 use bench::commands::compare::compare;
-use bench::html::page;
-use bench::pictures::{cost, ratios, scaling, waterfall};
-use bench::record::Record;
-use bench::report::ProgramReport;
-use bench::sample;
-use bench::summary::{Summary, summarise};
-use bench::table::{Style, csv, markdown, terminal};
+use bench::record::program_report::ProgramReport;
+use bench::record::run::Record;
+use bench::record::sample;
+use bench::show::grid::Style;
+use bench::show::html::page;
+use bench::show::pictures::{cost, ratios, scaling, waterfall};
+use bench::show::table::{csv, markdown, terminal};
 
 use crate::input::Input;
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use bench::sample::{Sample, SampleFile, parse};
+use bench::record::sample::{Sample, SampleFile, parse};
 
 use crate::input::Input;
 

@@ -1,14 +1,14 @@
 //! Replies of a worker: a byte that says where they are cut, then what came over the channel.
 
-use executor::processes::wire::frame::{Kind, begin_reply, end_reply, next_result, put_result};
-use executor::processes::wire::replies::Inbox;
+use executor::processes::wire::reply::{Kind, begin_reply, end_reply, next_result, put_result};
+use executor::processes::wire::reply_reader::ReplyReader;
 
 use crate::input::Input;
 
 /// Whose replies they are: as bytes, four zeros.
 const PROCESS: u32 = 0;
 
-/// Replies are the same however they are cut; they are written as they were read; nothing is handed on after nonsense.
+/// Replies are the same however they are cut; they are written as they were read; nothing is handed on after a malformed reply.
 pub fn target(bytes: &[u8]) {
     let mut input = Input(bytes);
     let size = usize::from(input.byte()).max(1);
@@ -18,7 +18,7 @@ pub fn target(bytes: &[u8]) {
 
     let mut rest = channel;
     for (at, (kind, body)) in replies.iter().enumerate() {
-        if *kind == Kind::Nonsense {
+        if *kind == Kind::Malformed {
             assert_eq!(at, replies.len() - 1);
             break;
         }
@@ -30,8 +30,8 @@ pub fn target(bytes: &[u8]) {
 }
 
 fn receive<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Vec<(Kind, Vec<u8>)> {
-    let (mut inbox, mut replies) = (Inbox::new(PROCESS), Vec::new());
-    pieces.for_each(|piece| inbox.take(piece, |kind, body| replies.push((kind, body.to_vec()))));
+    let (mut reader, mut replies) = (ReplyReader::new(PROCESS), Vec::new());
+    pieces.for_each(|piece| reader.take(piece, |kind, body| replies.push((kind, body.to_vec()))));
     replies
 }
 

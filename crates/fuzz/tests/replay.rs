@@ -4,7 +4,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use bench::shuffle::Random;
+use fastrand::Rng;
 use fuzz::{TARGETS, Target};
 
 /// How many mutations each target gets, unless `FUZZ_MUTATIONS` says something else.
@@ -50,14 +50,14 @@ targets! {
     report
     retry_after
     samples
-    worker_letters
+    worker_requests
     worker_replies
 }
 
 fn replay(name: &str) {
     let (target, corpus) = (fuzz::target(name), corpus(name));
     corpus.iter().for_each(|(file, bytes)| run(target, bytes, file));
-    let mut random = Random::new(20);
+    let mut random = Rng::with_seed(20);
     let mutations = std::env::var("FUZZ_MUTATIONS").map_or(MUTATIONS, |number| number.parse().expect("a number"));
     for number in 0..mutations {
         let bytes = mutation(&corpus, &mut random);
@@ -91,14 +91,14 @@ fn number_after(bytes: &[u8], at: usize) -> std::ops::Range<usize> {
 }
 
 /// One of the corpus, with a few changes.
-fn mutation(corpus: &[(String, Vec<u8>)], random: &mut Random) -> Vec<u8> {
-    let below = |random: &mut Random, limit: usize| (random.number() % limit.max(1) as u64) as usize;
+fn mutation(corpus: &[(String, Vec<u8>)], random: &mut Rng) -> Vec<u8> {
+    let below = |random: &mut Rng, limit: usize| random.usize(..limit.max(1));
     let mut bytes = corpus[below(random, corpus.len())].1.clone();
     for _ in 0..=below(random, 4) {
         let at = below(random, bytes.len() + 1);
         let end = at + below(random, (bytes.len() - at).min(32) + 1);
         match below(random, 8) {
-            0 => bytes.insert(at, random.number() as u8),
+            0 => bytes.insert(at, random.u8(..)),
             1 => drop(bytes.drain(at..end)),
             2 => bytes.extend_from_within(at..end),
             3 => bytes.truncate(at),

@@ -1,9 +1,9 @@
 //! The strategy `process-pool`: tasks run in processes.
 //!
-//! The blocking calls are those of `sequential`, the pool is [`executor::ProcessPool`]; this crate brings the two together, and nothing else.
+//! The blocking calls are those of `sequential`, the pool is that of `executor`: this crate brings the two together, and nothing else.
 
 pub mod flags;
 pub mod futures;
-pub mod loiter;
-pub mod primes;
+pub mod remote;
 pub mod sqrt;
+pub mod tasks;

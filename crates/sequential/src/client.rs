@@ -1,18 +1,17 @@
 //! The blocking HTTP client: `ureq`, set as [`Settings`] says.
 
 use std::{
-    cell::Cell,
     collections::HashMap,
     io::{self, Read},
     iter,
     net::{SocketAddr, ToSocketAddrs},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, mpsc},
     thread,
     time::Duration,
 };
 
 use common::{
-    Answer, Cancel, Class, Clock, Failure, Flag, Folder, Phase, Settings, Signal, Times, authorization, redirect, tls,
+    Answer, Cancel, Class, Failure, Flag, Folder, Phase, Settings, Signal, Times, authorization, redirect, tls,
 };
 use ureq::{
     Agent, RequestBuilder, Timeout,
@@ -27,7 +26,10 @@ use ureq::{
 };
 use url::Url;
 
-use crate::sparing::{Lost, Secured, SparingConnector};
+use crate::{
+    connect_timer::{ConnectTimer, Connection},
+    lean_transport::{LeanConnector, Lost, Secured},
+};
 
 /// A client, with its connections and the folder that it saves in. Threads share one.
 #[derive(Debug)]
@@ -40,11 +42,14 @@ pub struct Client {
     stopped: Cancel,
 }
 
+/// See [`Client::own`].
+static OWN: OnceLock<Client> = OnceLock::new();
+
 /// The most bytes that are set aside for a body because of what the server announces.
 const LARGEST_CAPACITY: u64 = 64 << 10;
 
 impl Client {
-    /// A client with these settings, for so many workers.
+    /// A client with these settings, for this many workers.
     ///
     /// # Errors
     /// The folder cannot be opened, or the root certificates cannot be read.
@@ -74,8 +79,8 @@ impl Client {
             let roots: Vec<_> = roots.iter().map(|root| Certificate::from_der(root).to_owned()).collect();
             config = config.tls_config(TlsConfig::builder().root_certs(RootCerts::Specific(Arc::new(roots))).build());
         }
-        let chain = SparingConnector.chain(IfNeeded(RustlsConnector::default()));
-        let connector = Noting { chain: Arc::new(chain), clock: settings.clock };
+        let chain = LeanConnector.chain(IfNeeded(RustlsConnector::default()));
+        let connector = ConnectTimer::new(chain, settings.clock);
         let resolver = Known { settings: Arc::new(settings.clone()), asked: Arc::default() };
         let config = config.build();
         let agent = || Agent::with_parts(config.clone(), connector.clone(), resolver.clone());
@@ -85,6 +90,20 @@ impl Client {
             settings: settings.clone(),
             stopped: Cancel::default(),
         })
+    }
+
+    /// Makes the client of this process, for a worker that is a process: see [`own`](Self::own).
+    ///
+    /// # Errors
+    /// As [`new`](Self::new); or there is one already.
+    pub fn make_own(settings: Settings) -> Result<(), String> {
+        let client = Self::new(&settings, 1).map_err(|error| format!("{error:#}"))?;
+        OWN.set(client).map_err(|_| "this process has a client already".into())
+    }
+
+    /// The client of this process, once there is one.
+    pub fn own() -> &'static Self {
+        OWN.get().expect("a worker makes its client before its first task")
     }
 
     /// The settings that it was made with.
@@ -115,17 +134,17 @@ impl Client {
         Ok(gif.len() as u64)
     }
 
-    /// Sends a GET request for `worker` and reads the whole answer, noting when each phase ends.
+    /// Sends a GET request for `worker` and reads the whole answer, and notes when each phase ends.
     ///
     /// # Errors
-    /// Whatever kept the answer from being complete.
+    /// What kept the answer from being complete.
     pub fn get(&self, url: &Url, worker: usize, times: &mut Times) -> Result<Answer, Failure> {
         let agent = &self.agents[worker % self.agents.len()];
         match self.answer(request(agent, url), times) {
-            // A server may close an idle connection at the very moment that we use it again, or have sent too much on it before.
+            // A server may close an idle connection just as we use it again, or have sent too much on it before.
             // That says nothing about this flag, so it is no failure: the request goes out once more, on a connection of its own.
             Err(Failure { class: Class::Reset | Class::Closed | Class::Protocol, .. })
-                if NOTED.get() == Connection::Reused =>
+                if Connection::of_this_thread() == Connection::Reused =>
             {
                 self.answer(request(agent, url).config().max_idle_age(Duration::ZERO).build(), times)
             }
@@ -136,22 +155,22 @@ impl Client {
     /// The answer to one request.
     fn answer(&self, request: RequestBuilder<WithoutBody>, times: &mut Times) -> Result<Answer, Failure> {
         let clock = self.settings.clock;
-        NOTED.set(Connection::Reused);
+        Connection::expect_reused();
         let response = request.call();
         times.first_byte = clock.micros();
-        times.connected = match NOTED.get() {
+        times.connected = match Connection::of_this_thread() {
             Connection::Reused => times.request,
             Connection::Begun => times.first_byte,
             Connection::Made(at) => at,
         };
-        let phase = if NOTED.get() == Connection::Begun { Phase::Connect } else { Phase::FirstByte };
+        let phase = if Connection::of_this_thread() == Connection::Begun { Phase::Connect } else { Phase::FirstByte };
         let mut response = response.map_err(|error| failure(phase, error))?;
         let max_bytes = self.settings.max_bytes;
         let mut answer =
             Answer::begin(response.status().as_u16(), response.version(), response.headers(), &self.settings)?;
         let capacity = response.body().content_length().unwrap_or_default().min(LARGEST_CAPACITY);
         let mut body = Vec::with_capacity(capacity as usize);
-        // A body that is not read to its end costs the connection; so bodies that nobody needs are read too.
+        // A body that is not read to its end costs the connection; so bodies that are not needed are read too.
         let read = response.body_mut().as_reader().take(max_bytes.saturating_add(1)).read_to_end(&mut body);
         times.body = clock.micros();
         if answer.needs_body() {
@@ -175,47 +194,6 @@ fn request(agent: &Agent, url: &Url) -> RequestBuilder<WithoutBody> {
             _ = plain.set_username("").and_then(|()| plain.set_password(None));
             agent.get(plain.as_str()).header("authorization", credentials)
         }
-    }
-}
-
-/// What became of the connection of a request.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Connection {
-    /// No new one was needed.
-    Reused,
-    /// A new one was begun and does not stand yet.
-    Begun,
-    /// A new one stood at this moment, in microseconds of the run's clock.
-    Made(u64),
-}
-
-thread_local! {
-    /// The connection of the request that this thread sends. The client does not say whether it used a connection again; but it
-    /// connects in the thread that sends, so its connector can leave a note.
-    static NOTED: Cell<Connection> = const { Cell::new(Connection::Reused) };
-}
-
-/// A connector that notes when it connects.
-#[derive(Debug)]
-struct Noting<C> {
-    chain: Arc<C>,
-    clock: Clock,
-}
-
-impl<C> Clone for Noting<C> {
-    fn clone(&self) -> Self {
-        Self { chain: self.chain.clone(), clock: self.clock }
-    }
-}
-
-impl<C: Connector> Connector for Noting<C> {
-    type Out = C::Out;
-
-    fn connect(&self, details: &ConnectionDetails<'_>, chained: Option<()>) -> Result<Option<Self::Out>, ureq::Error> {
-        NOTED.set(Connection::Begun);
-        let transport = self.chain.connect(details, chained)?;
-        NOTED.set(Connection::Made(self.clock.micros()));
-        Ok(transport)
     }
 }
 

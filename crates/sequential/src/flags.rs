@@ -1,29 +1,24 @@
 //! The flags, one after another.
 
-use common::{Cancel, Download, Flag, Flags, Recorder, Sample, Settings, Step};
+use common::{Download, Flag, FlagSample, Flags, Run, Settings, Step};
 
 use crate::client::Client;
 
 /// Downloads one flag after another.
 ///
 /// # Errors
-/// There could be no client at all.
-pub fn download_many(
-    flags: Flags,
-    settings: &Settings,
-    cancel: &Cancel,
-    recorder: &mut Recorder,
-) -> anyhow::Result<()> {
+/// There could be no client.
+pub fn download_many(flags: Flags, settings: &Settings, run: &mut Run<FlagSample>) -> anyhow::Result<()> {
     let client = Client::new(settings, 1)?;
-    cancel.after_grace(client.stopper());
+    run.cancel().on_cut_off(client.stopper());
     for flag in flags {
-        recorder.record(download_one(&client, flag, 0));
+        run.sample(download_one(&client, flag, 0));
     }
     Ok(())
 }
 
 /// Downloads one flag, in this thread, as `worker`.
-pub fn download_one(client: &Client, flag: Flag, worker: usize) -> Sample {
+pub fn download_one(client: &Client, flag: Flag, worker: usize) -> FlagSample {
     let mut download = Download::new(flag, worker, client.settings());
     loop {
         match download.step() {

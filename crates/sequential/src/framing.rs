@@ -74,9 +74,9 @@ enum At {
 /// What to do with the bytes.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// So many, in front, are for the client to see.
+    /// This many bytes, in front, are for the client to see.
     pub ready: usize,
-    /// So many behind these are to be kept.
+    /// This many behind these are to be kept.
     pub kept: usize,
     /// The client is to see [`LAST_CHUNK`] behind what is ready.
     pub is_last: bool,
@@ -279,7 +279,7 @@ impl Chunks {
     }
 }
 
-/// Checks lines of header fields, which nobody wants to see.
+/// Checks lines of header fields, which are not handed on.
 fn check_trailers(lines: &[u8], count: usize) -> Result<(), Malformed> {
     if lines.is_empty() {
         return Ok(());

@@ -4,9 +4,9 @@
 //! three is the strategy alone.
 
 pub mod client;
+mod connect_timer;
 pub mod flags;
 mod framing;
-pub mod loiter;
-pub mod primes;
-mod sparing;
+mod lean_transport;
 pub mod sqrt;
+pub mod tasks;

@@ -2,13 +2,13 @@
 
 use common::{
     Usage,
-    sqrt::{Settings, root},
+    sqrt::{Roots, root},
 };
 
 /// Takes the roots of 0, 1, 2 and so on, and adds them up.
 ///
 /// # Errors
 /// None.
-pub fn root_many(settings: &Settings, _workers: &mut Usage) -> anyhow::Result<f64> {
-    Ok((0..settings.tasks).map(root).sum())
+pub fn root_many(roots: &Roots, _workers: &mut Usage) -> anyhow::Result<f64> {
+    Ok((0..roots.tasks).map(root).sum())
 }

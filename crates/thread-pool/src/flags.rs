@@ -1,46 +1,27 @@
-//! The flags, in the threads of a pool.
+//! The flags, in the workers of a pool.
 
-use std::{iter, sync::Arc};
+use std::sync::Arc;
 
-use common::{Cancel, Flags, Recorder, Settings};
-use executor::{Error, Executor, ThreadPool, as_completed_within};
+use common::{FlagSample, Flags, Run, Settings, then_close, this_worker};
+use executor::{Executor, ThreadPool, as_completed_within};
 use sequential::{client::Client, flags::download_one};
 
-/// Downloads the flags in a pool's threads, which share one client.
+/// Downloads the flags in the workers of a pool, which share one client.
 ///
 /// # Errors
 /// There could be no client, or no pool.
-pub fn download_many(
-    flags: Flags,
-    settings: &Settings,
-    cancel: &Cancel,
-    recorder: &mut Recorder,
-) -> anyhow::Result<()> {
+pub fn download_many(flags: Flags, settings: &Settings, run: &mut Run<FlagSample>) -> anyhow::Result<()> {
     let client = Arc::new(Client::new(settings, settings.concurrency)?);
     let pool = Arc::new(ThreadPool::new(settings.concurrency)?);
-    cancel.on_request({
-        let pool = pool.clone();
-        move || pool.shutdown(false, true)
-    });
-    cancel.after_grace(client.stopper());
+    let stop_requests = client.stopper();
+    run.stop_on_cancel(&pool, |_| stop_requests());
 
     let submitted = flags.map(|flag| {
         let client = client.clone();
-        let future = pool.submit(move || download_one(&client, flag, executor::worker().unwrap_or_default()));
-        (flag, future)
+        (flag, pool.submit(move || download_one(&client, flag, this_worker())))
     });
-    // Once all are submitted, a worker that finds nothing left to do may end, while others still work.
-    let submitted = submitted.chain(iter::from_fn(|| {
-        pool.shutdown(false, false);
-        None
-    }));
-    for (flag, future) in as_completed_within(settings.ahead(), submitted) {
-        match future.result() {
-            Ok(sample) => recorder.record(sample),
-            // Taken back before it started.
-            Err(Error::Cancelled | Error::Shutdown) => {}
-            Err(error) => recorder.lost(flag, error),
-        }
+    for (flag, future) in as_completed_within(settings.ahead(), then_close(&*pool, submitted)) {
+        run.record(flag, future.result());
     }
     pool.shutdown(true, false);
     Ok(())

@@ -1,54 +1,39 @@
-//! Futures made visible, in the threads of a pool.
+//! Futures made visible, in the workers of a pool.
 
-use std::{
-    sync::Arc,
-    thread,
-    time::{Duration, Instant},
-};
+use std::sync::Arc;
 
 use common::{
-    Cancel, Flags, Settings,
+    FlagSample, Flags, Run, Settings,
     futures::{Board, code_or_panic},
+    this_worker,
 };
-use executor::{Executor, Future, ThreadPool, as_completed};
+use executor::{Executor, ThreadPool, as_completed};
 use sequential::{client::Client, flags::download_one};
 
-/// Downloads flags in a pool's threads, and shows each future when it is submitted and when it is finished.
+/// Downloads flags in the workers of a pool, and shows each future when it is submitted and when it is finished.
 ///
 /// # Errors
 /// There could be no client, or no pool.
-pub fn show_futures(flags: Flags, settings: &Settings, cancel: &Cancel, board: &mut Board) -> anyhow::Result<()> {
+pub fn show_futures(
+    flags: Flags,
+    settings: &Settings,
+    board: &mut Board,
+    run: &mut Run<FlagSample>,
+) -> anyhow::Result<()> {
     let client = Arc::new(Client::new(settings, settings.concurrency)?);
     let pool = Arc::new(ThreadPool::new(settings.concurrency)?);
-    cancel.on_request({
-        let pool = pool.clone();
-        move || pool.shutdown(false, true)
-    });
-    cancel.after_grace(client.stopper());
+    let stop_requests = client.stopper();
+    run.stop_on_cancel(&pool, |_| stop_requests());
 
-    let mut futures = Vec::new();
-    for (place, flag) in flags.enumerate() {
+    let mut submitted = Vec::new();
+    for flag in flags {
         let client = client.clone();
-        let task = move || code_or_panic(download_one(&client, flag, executor::worker().unwrap_or_default()));
-        let future = pool.submit(task);
-        if place < settings.concurrency {
-            wait_until_taken_up(&future);
-        }
-        futures.push((board.scheduled(flag, place, &future), future));
+        let future = pool.submit(move || code_or_panic(download_one(&client, flag, this_worker())));
+        submitted.push((board.scheduled(flag, &future), future));
     }
-    for (scheduled, future) in as_completed(futures) {
-        let shown = format!("{future:?}");
-        board.finished(scheduled, &shown, future.result());
+    for (scheduled, future) in as_completed(submitted) {
+        run.sample(board.finished(scheduled, future));
     }
     pool.shutdown(true, false);
     Ok(())
-}
-
-/// Python's `submit` comes back when the new worker has started, and ours at once. So that the states are those that the chapter shows,
-/// a moment's patience while there are workers to be started.
-fn wait_until_taken_up<T>(future: &Future<T>) {
-    let started = Instant::now();
-    while !future.running() && !future.done() && started.elapsed() < Duration::from_millis(50) {
-        thread::yield_now();
-    }
 }

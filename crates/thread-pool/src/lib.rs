@@ -1,9 +1,8 @@
 //! The strategy `thread-pool`: tasks run in threads.
 //!
-//! The blocking calls are those of `sequential`; the pool is [`executor::ThreadPool`]; this crate brings the two together, and nothing else.
+//! The blocking calls are those of `sequential`, the pool is that of `executor`: this crate brings the two together, and nothing else.
 
 pub mod flags;
 pub mod futures;
-pub mod loiter;
-pub mod primes;
 pub mod sqrt;
+pub mod tasks;

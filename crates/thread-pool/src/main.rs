@@ -2,20 +2,23 @@
 
 use std::process::ExitCode;
 
-use common::Strategy;
+use common::{Profile, Strategy};
+use thread_pool::{flags, futures, sqrt, tasks};
 
 fn main() -> ExitCode {
     common::main(Strategy {
-        name: "thread-pool",
-        about: "Tasks in the threads of a pool",
-        default_max_req: 30,
-        largest_max_req: 1000,
-        worker: Some("thread"),
-        has_event_loop: false,
-        download_many: thread_pool::flags::download_many,
-        check_many: thread_pool::primes::check_many,
-        loiter_many: thread_pool::loiter::loiter_many,
-        root_many: thread_pool::sqrt::root_many,
-        show_futures: Some(thread_pool::futures::show_futures),
+        profile: Profile {
+            name: "thread-pool",
+            about: "Tasks in the threads of a pool",
+            default_max_req: 30,
+            largest_max_req: 1000,
+            worker: Some("thread"),
+            has_event_loop: false,
+        },
+        download_many: flags::download_many,
+        check_many: tasks::run_many,
+        loiter_many: tasks::run_many,
+        root_many: sqrt::root_many,
+        show_futures: Some(futures::show_futures),
     })
 }

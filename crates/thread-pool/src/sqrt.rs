@@ -1,18 +1,18 @@
-//! Square roots, in the threads of a pool.
+//! Square roots, in the workers of a pool.
 
 use common::{
     Usage,
-    sqrt::{Settings, root},
+    sqrt::{Roots, root},
 };
 use executor::ThreadPool;
 
-/// Takes the roots of 0, 1, 2 and so on in the threads of a new pool, shuts it down, and adds them up.
+/// Takes the roots of 0, 1, 2 and so on in the workers of a new pool, shuts it down, and adds them up.
 ///
 /// # Errors
 /// There could be no pool, or a root was not taken.
-pub fn root_many(settings: &Settings, _workers: &mut Usage) -> anyhow::Result<f64> {
-    let pool = ThreadPool::new(settings.workers)?;
-    let sum = pool.map(root, 0..settings.tasks).sum::<Result<f64, _>>()?;
+pub fn root_many(roots: &Roots, _workers: &mut Usage) -> anyhow::Result<f64> {
+    let pool = ThreadPool::new(roots.workers)?;
+    let sum = pool.map(root, 0..roots.tasks).sum::<Result<f64, _>>()?;
     pool.shutdown(true, false);
     Ok(sum)
 }

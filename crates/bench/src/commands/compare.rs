@@ -8,13 +8,13 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table as Grid};
 
 use super::{Ending, results};
-use crate::record::Folder;
-use crate::statistics::{Interval, interval};
-use crate::summary::{self, Row, Summary, Table};
-use crate::terminal;
-use crate::text::{duration, three_digits};
-use crate::untrusted::visible;
-use crate::verdict::Verdict;
+use crate::analyse::summary::{self, Row, Summary, Table};
+use crate::analyse::verdict::Verdict;
+use crate::base::numbers::{duration, three_digits, with_interval};
+use crate::base::statistics::{Interval, interval};
+use crate::base::untrusted::visible;
+use crate::record::folder::Folder;
+use crate::show::terminal;
 
 /// Compares `old` with `new`, or with the newest run under `root`.
 ///
@@ -135,11 +135,6 @@ fn ratio(row: &Row, baseline: Option<&str>) -> String {
     match &row.ratio {
         None if baseline == Some(row.contender.as_str()) => "1".into(),
         None => "–".into(),
-        Some(ratio) => match ratio.interval {
-            Some([low, high]) => {
-                format!("{} [{}, {}]", three_digits(ratio.median), three_digits(low), three_digits(high))
-            }
-            None => three_digits(ratio.median),
-        },
+        Some(ratio) => with_interval(ratio.median, ratio.interval),
     }
 }

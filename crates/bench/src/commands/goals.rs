@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 
-use super::left_out::leave_out;
 use super::run::keep;
 use super::{Ending, bin, cancel_flag, results, top};
-use crate::cli::GoalsArgs;
-use crate::environment::Environment;
-use crate::goals;
-use crate::nginx;
-use crate::record::Folder;
-use crate::session::Plan;
-use crate::terminal;
+use crate::commands::cli::GoalsArgs;
+use crate::measure::{machine, nginx};
+use crate::plan::Plan;
+use crate::plan::goals::{DEFAULT, parse};
+use crate::plan::left_out::leave_out;
+use crate::record::environment::Environment;
+use crate::record::folder::Folder;
+use crate::show::{goals, terminal};
 
 /// Measures what the goals are about, or shows again what the folder says that was named.
 ///
@@ -25,7 +25,7 @@ pub fn run(args: &GoalsArgs) -> Result<Ending> {
         return show(&Folder { path: dir.clone() }).map(|()| Ending::Right);
     }
     let cancel = cancel_flag()?;
-    let mut goals = goals::parse(goals::DEFAULT)?;
+    let mut goals = parse(DEFAULT)?;
     let bin = bin(args.common.bin.as_deref())?;
     if let Some(unknown) = args.only.iter().find(|only| goals.groups.iter().all(|group| group.name != **only)) {
         let names: Vec<&str> = goals.groups.iter().map(|group| group.name.as_str()).collect();
@@ -56,7 +56,7 @@ pub fn run(args: &GoalsArgs) -> Result<Ending> {
             seed: args.common.seed,
         };
         let place = |_: &Environment| Folder::create(&folder.path, &group.name);
-        let (part, interrupted) = keep(&plan, &args.common, place, Vec::new(), notes.clone(), Arc::clone(&cancel))?;
+        let (part, interrupted) = keep(&plan, &args.common, place, notes.clone(), Arc::clone(&cancel))?;
         if interrupted? {
             show(&folder)?;
             return Ok(Ending::Interrupted);
@@ -70,8 +70,8 @@ pub fn run(args: &GoalsArgs) -> Result<Ending> {
 
 /// A new folder, with the goals as they are now: later ones are no standard for it.
 fn folder(bin: &Path, results: &Path) -> Result<Folder> {
-    let folder = Folder::create(results, &Environment::read(bin, &top()).folder_name("-goals"))?;
-    folder.write("goals.toml", goals::DEFAULT)?;
+    let folder = Folder::create(results, &machine::look(bin, &top()).folder_name("-goals"))?;
+    folder.write("goals.toml", DEFAULT)?;
     Ok(folder)
 }
 

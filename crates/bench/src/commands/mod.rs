@@ -1,8 +1,8 @@
 //! What the program does, a file for each command.
 
+pub mod cli;
 pub mod compare;
 pub mod goals;
-pub mod left_out;
 pub mod readme;
 pub mod report;
 pub mod run;
@@ -16,7 +16,7 @@ use std::sync::atomic::AtomicBool;
 use anyhow::{Context, Result};
 use signal_hook::flag;
 
-use crate::guard;
+use crate::measure::guard;
 
 /// How a command ended, as its exit status says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

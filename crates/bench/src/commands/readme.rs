@@ -11,14 +11,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use super::{Ending, bin, top, transcript};
-use crate::files;
-use crate::goals;
-use crate::markdown::escape;
-use crate::record::Folder;
-use crate::summary;
-use crate::table;
-use crate::terminal;
-use crate::words;
+use crate::analyse::summary;
+use crate::base::files;
+use crate::record::folder::Folder;
+use crate::show::goals;
+use crate::show::markdown::escape;
+use crate::show::sentences;
+use crate::show::table;
+use crate::show::terminal;
 
 /// The parts that can stand between markers.
 const PARTS: [(&str, Make); 3] = [("table", tables), ("waterfall", waterfall), ("goals", goals_reached)];
@@ -115,8 +115,8 @@ fn tables(folder: &Folder, dir: &str) -> Result<String> {
     let mut text = String::new();
     let baseline = summary.run.baseline.as_deref().unwrap_or_default();
     for table in &summary.workloads {
-        let (title, headline) = (escape(&table.title), escape(&words::headline(table, baseline)));
-        text += &format!("\n**{title}**\n\n{}", table::markdown_grid(&table::grid(table, summary)));
+        let (title, headline) = (escape(&table.title), escape(&sentences::headline(table, baseline)));
+        text += &format!("\n**{title}**\n\n{}", table::grid(table, summary).markdown());
         text += &format!("\n*{headline}.*\n");
     }
     let environment = &summary.run.environment;
@@ -127,7 +127,7 @@ fn tables(folder: &Folder, dir: &str) -> Result<String> {
             environment.cores,
             escape(&environment.rustc),
             escape(&environment.commit),
-            escape(&words::knobs(summary))
+            escape(&sentences::knobs(summary))
         ))
 }
 

@@ -1,30 +1,13 @@
-//! Every report of a run, from its folder alone.
+//! Every report of a recorded run, made again from its folder alone.
 
-use std::io::{IsTerminal, stdout};
 use std::path::Path;
 
 use anyhow::Result;
 
 use super::Ending;
-use crate::html;
-use crate::pictures::{WIDE, cost, ratios, scaling, waterfall};
-use crate::record::Folder;
-use crate::summary::{self, Summary};
-use crate::table::{self, Style};
-use crate::terminal;
-
-/// The pictures: each a file, and what draws it at a width if there is anything to draw.
-pub const PICTURES: [(&str, Draw); 4] = [
-    ("waterfall.svg", |summary, folder, width| {
-        waterfall::draw(summary, &|workload, contender| folder.program_report(workload, contender), width)
-    }),
-    ("scaling.svg", |summary, _, width| scaling::draw(summary, width)),
-    ("ratios.svg", |summary, _, width| ratios::draw(summary, width)),
-    ("cost.svg", |summary, _, width| if summary.run.sweep { None } else { cost::draw(summary, width) }),
-];
-
-/// Draws one picture.
-pub type Draw = fn(&Summary, &Folder, f64) -> Option<String>;
+use crate::analyse::summary;
+use crate::record::folder::Folder;
+use crate::show::report;
 
 /// Makes the reports of `dir` again, and shows the table.
 ///
@@ -33,41 +16,8 @@ pub type Draw = fn(&Summary, &Folder, f64) -> Option<String>;
 pub fn run(dir: &Path) -> Result<Ending> {
     let folder = Folder { path: dir.into() };
     let summary = summary::read(&folder)?;
-    let shown = show(&summary, stdout().is_terminal());
-    write(&folder, &summary)?;
+    let shown = report::print(&summary);
+    report::write(&folder, &summary)?;
     shown?;
     Ok(if summary.wrong.is_empty() { Ending::Right } else { Ending::Wrong })
-}
-
-/// Makes every report of a run.
-///
-/// # Errors
-/// A folder that cannot be written to.
-pub fn write(folder: &Folder, summary: &Summary) -> Result<()> {
-    folder.write("table.txt", &table::terminal(summary, Style::default()))?;
-    folder.write("table.md", &table::markdown(summary))?;
-    folder.write("results.csv", &table::csv(summary)?)?;
-    folder.write("results.json", &(serde_json::to_string_pretty(summary)? + "\n"))?;
-    for (name, draw) in PICTURES {
-        if let Some(picture) = draw(summary, folder, WIDE) {
-            folder.write(name, &picture)?;
-        }
-    }
-    let drawn = |name: &str, width: f64| {
-        let (_, draw) = PICTURES.iter().find(|(file, _)| *file == name)?;
-        draw(summary, folder, width)
-    };
-    folder.write("report.html", &html::page(summary, &drawn))
-}
-
-/// Prints the table.
-///
-/// # Errors
-/// A standard output that does not take it.
-pub fn show(summary: &Summary, terminal: bool) -> Result<()> {
-    let style = Style {
-        colour: terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
-        width: terminal.then(terminal_size::terminal_size).flatten().map(|(width, _)| width.0),
-    };
-    terminal::print(&table::terminal(summary, style))
 }

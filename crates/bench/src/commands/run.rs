@@ -1,30 +1,25 @@
 //! A run: every workload with every strategy.
 
 use std::collections::BTreeSet;
-use std::io::{IsTerminal, stdout};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-use super::left_out::leave_out;
-use super::{Ending, bin, cancel_flag, command_line, report, results, top};
-use crate::bounds::makespan;
-use crate::cli::{CommonArgs, RunArgs};
-use crate::contenders::{self, Contender, Report};
-use crate::environment::Environment;
-use crate::nginx;
-use crate::placeholders;
-use crate::progress::Progress;
-use crate::record::{Folder, Record, RecordedContender, RecordedWorkload, Recorder};
-use crate::runner::Processes;
-use crate::sample::Sample;
-use crate::session::{self, Match, Observer, Plan, Schedule, Turn};
-use crate::summary;
-use crate::terminal;
-use crate::workload::{Work, Workload, every_code, possible_codes};
+use super::{Ending, bin, cancel_flag, command_line, results, top};
+use crate::analyse::summary;
+use crate::commands::cli::{CommonArgs, RunArgs};
+use crate::measure::nginx;
+use crate::measure::run::{self, Setup};
+use crate::plan::contenders::{self, Contender};
+use crate::plan::left_out::leave_out;
+use crate::plan::workload::{Work, Workload, every_code, possible_codes};
+use crate::plan::{Match, Plan};
+use crate::record::environment::Environment;
+use crate::record::folder::Folder;
+use crate::show::progress::Progress;
+use crate::show::{report, terminal};
 
 /// The rounds' time, by default; with round 0, two minutes are not reached.
 const BUDGET: Duration = Duration::from_secs(90);
@@ -165,12 +160,12 @@ pub fn measure(
         Folder::create(&results(common.results.as_deref()), &environment.folder_name(suffix))
     };
     notes.iter().for_each(|note| terminal::say(note));
-    let (folder, interrupted) = keep(plan, common, place, with_report(plan), notes.clone(), cancel)?;
+    let (folder, interrupted) = keep(plan, common, place, notes.clone(), cancel)?;
     let shown = summary::read(&folder).and_then(|mut summary| {
         // First the table, in case that there is no room for the files. What was said already is only in the files.
         let all_notes = summary.notes.clone();
         summary.notes.retain(|note| !notes.contains(note));
-        let shown = report::show(&summary, stdout().is_terminal());
+        let shown = report::print(&summary);
         summary.notes = all_notes;
         report::write(&folder, &summary)?;
         terminal::say(&format!("\nAll of it, with pictures: {}", folder.file("report.html").display()));
@@ -186,119 +181,29 @@ pub fn measure(
     })
 }
 
-/// Measures `plan`, and keeps it in the folder that `place` makes, with what those of `reports` print. Returns the folder, and
-/// whether the user interrupted it, or what else ended it early.
+/// Measures `plan` as the command line says, with a progress line, and keeps it in the folder that `place` makes.
 ///
 /// # Errors
-/// A missing program, a place that cannot be written to, a server that does not start.
+/// Those of the measuring core.
 pub(super) fn keep(
     plan: &Plan,
     common: &CommonArgs,
     place: impl FnOnce(&Environment) -> Result<Folder>,
-    reports: Vec<(String, String)>,
-    mut notes: Vec<String>,
+    notes: Vec<String>,
     cancel: Arc<AtomicBool>,
 ) -> Result<(Folder, Result<bool>)> {
-    let bin = bin(common.bin.as_deref())?;
-    let environment = Environment::read(&bin, &top());
-    let mut progress = Progress::new();
-    let mut processes = Processes::new(&bin, common.time_limit, Arc::clone(&cancel))?;
-    if !processes.scratch().is_in_memory() {
-        let scratch = processes.scratch().path.display();
-        let note = format!("The flags are saved in {scratch}, which may be a disk: its speed is in the times.");
-        progress.say(&note);
-        notes.push(note);
-    }
-    let workloads = prepare(plan, &mut processes)?;
-
-    let folder = place(&environment)?;
-    let record = Record {
-        sweep: plan.baseline.is_none(),
-        seed: plan.seed,
-        budget_s: plan.budget.as_secs_f64(),
-        baseline: plan.baseline.clone(),
-        workloads,
+    let setup = Setup {
+        bin: &bin(common.bin.as_deref())?,
+        source: &top(),
+        time_limit: common.time_limit,
+        command: command_line(),
+        // The goals have no picture.
+        keep_reports: plan.baseline.is_some(),
         notes,
-        ..Record::new(command_line(), environment)
+        cancel,
     };
-    let mut observer = Both { recorder: Recorder::new(folder.clone(), record, reports)?, progress };
-    let interrupted = session::run(plan, &mut processes, &mut observer, &cancel);
-    observer.progress.clear();
-    drop(processes);
-    // Whatever ended the session, what it measured until then is kept and shown.
-    match &interrupted {
-        Ok(false) => {}
-        Ok(true) => observer.recorder.note("The run was interrupted: its later rounds are missing.".into())?,
-        // If the note cannot be written either, the error itself says why.
-        Err(error) => observer.recorder.note(format!("The run ended early: {error:#}.")).unwrap_or_default(),
-    }
-    Ok((folder, interrupted))
-}
-
-/// Readies every workload, and looks for every program, before anything is measured.
-fn prepare(plan: &Plan, processes: &mut Processes) -> Result<Vec<RecordedWorkload>> {
-    let mut recorded = Vec::new();
-    for Match { workload, contenders } in &plan.matches {
-        processes.prepare(workload)?;
-        let delays = processes.delays_us(workload);
-        let mut rows = Vec::new();
-        for contender in contenders {
-            let command = processes.command(workload, contender)?;
-            if placeholders::find(&command[0]).is_none() {
-                let advice =
-                    if Path::new(&command[0]).parent().is_some_and(|folder| folder.join("flag-server").exists()) {
-                        ": run `cargo build --release --workspace` first"
-                    } else {
-                        ""
-                    };
-                bail!("the program of {} is missing: there is no {}{advice}", contender.name, command[0].display());
-            }
-            rows.push(RecordedContender {
-                name: contender.name.clone(),
-                workers: contender.workers(workload),
-                command: contender.command.clone(),
-                why: contender.why.clone(),
-                bound_us: (!delays.is_empty()).then(|| makespan(&delays, contender.workers(workload))),
-            });
-        }
-        recorded.push(RecordedWorkload {
-            workload: workload.clone(),
-            delays_us: (!delays.is_empty()).then(|| delays.iter().sum()),
-            repeats: 1,
-            contenders: rows,
-        });
-    }
-    Ok(recorded)
-}
-
-/// The workloads and contenders whose output is a JSON report.
-fn with_report(plan: &Plan) -> Vec<(String, String)> {
-    let reporting = |one: &Match| {
-        let name = one.workload.name.clone();
-        let contenders = one.contenders.iter().filter(|contender| contender.report == Report::Json);
-        contenders.map(move |contender| (name.clone(), contender.name.clone())).collect::<Vec<_>>()
-    };
-    plan.matches.iter().flat_map(reporting).collect()
-}
-
-/// The record first, so that nothing is shown that is not kept.
-struct Both {
-    recorder: Recorder,
-    progress: Progress,
-}
-
-impl Observer for Both {
-    fn starting(&mut self, turn: &Turn) {
-        self.progress.starting(turn);
-    }
-
-    fn planned(&mut self, schedule: &Schedule) -> Result<()> {
-        self.recorder.planned(schedule)?;
-        self.progress.planned(schedule)
-    }
-
-    fn measured(&mut self, sample: &Sample, output: &[u8]) -> Result<()> {
-        self.recorder.measured(sample, output)?;
-        self.progress.measured(sample, output)
-    }
+    let mut progress = Progress::new();
+    let measured = run::measure(plan, setup, place, &mut progress);
+    progress.clear();
+    measured
 }

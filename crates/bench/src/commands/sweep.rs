@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 
 use super::{Ending, cancel_flag, run, top};
-use crate::cli::SweepArgs;
-use crate::contenders;
-use crate::session::{Match, Plan};
-use crate::workload::{Axis, Point, Time, Work, Workload, every_code};
+use crate::commands::cli::SweepArgs;
+use crate::plan::contenders;
+use crate::plan::workload::{Axis, Point, Time, Work, Workload, every_code};
+use crate::plan::{Match, Plan};
 
 /// The rounds' time, by default.
 const BUDGET: std::time::Duration = std::time::Duration::from_secs(150);
@@ -80,7 +80,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::cli::{Cli, Command};
+    use crate::commands::cli::{Cli, Command};
 
     #[test]
     fn numbers_that_are_rounded_up_to_the_same_are_one_point() {

@@ -11,7 +11,7 @@ use nix::unistd::Pid;
 use crate::run::within_ten_seconds;
 use crate::stand_in::{Ran, StandIns};
 
-/// Whether a process has ended; one that nobody has reaped yet has.
+/// Whether a process has ended; a zombie has.
 fn is_gone(id: &str) -> bool {
     fs::read_to_string(format!("/proc/{}/stat", id.trim())).map_or(true, |stat| stat.contains(") Z "))
 }

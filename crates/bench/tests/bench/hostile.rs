@@ -6,14 +6,15 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use bench::environment::Environment;
-use bench::html::page;
-use bench::pictures::{cost, ratios, scaling};
-use bench::record::{Record, RecordedContender, RecordedWorkload};
-use bench::sample::{self, Sample, SampleFile};
-use bench::summary::{Summary, summarise};
-use bench::table::{Style, csv, markdown, terminal};
-use bench::workload::{Time, Work, Workload};
+use bench::analyse::summary::{Summary, summarise};
+use bench::plan::workload::{Time, Work, Workload};
+use bench::record::environment::Environment;
+use bench::record::run::{Record, RecordedContender, RecordedWorkload};
+use bench::record::sample::{self, Sample, SampleFile};
+use bench::show::grid::Style;
+use bench::show::html::page;
+use bench::show::pictures::{cost, ratios, scaling};
+use bench::show::table::{csv, markdown, terminal};
 use proptest::prelude::*;
 
 use crate::stand_in::{Ran, StandIns, bare};
@@ -50,7 +51,7 @@ fn well_formed(folder: &Path) {
 
 fn are_well_formed(terminal: &str, markdown: &str, html: &str) {
     for text in [terminal, markdown, html] {
-        let odd = text.chars().find(|c| *c != '\n' && bench::untrusted::visible(&c.to_string()) != c.to_string());
+        let odd = text.chars().find(|c| *c != '\n' && bench::base::untrusted::visible(&c.to_string()) != c.to_string());
         assert_eq!(odd, None, "{text}");
     }
     let columns = |line: &str| line.replace(r"\\", "").replace(r"\|", "").matches('|').count();
@@ -179,7 +180,7 @@ fn an_output_that_takes_nothing_is_an_error_and_all_is_kept() {
             "{arguments:?}"
         );
     }
-    // That nobody can be told why does not change how it ends.
+    // That the reason cannot be printed does not change how it ends.
     assert_eq!(bench().arg("report").arg(&folder).stderr(full()).output().unwrap().status.code(), Some(0));
     assert_eq!(bench().arg("report").arg("/nonexistent").stderr(full()).output().unwrap().status.code(), Some(2));
 }
@@ -193,12 +194,8 @@ fn recorded(text: &str) -> (Record, Vec<Sample>) {
         why: Some(text.into()),
         bound_us: Some(7),
     };
-    let environment = Environment {
-        cpu: text.into(),
-        host: text.into(),
-        commit: text.into(),
-        ..Environment::read(Path::new("target"), Path::new("."))
-    };
+    let environment =
+        Environment { cpu: text.into(), host: text.into(), commit: text.into(), ..Environment::unknown() };
     let record = Record {
         baseline: Some("base".into()),
         workloads: vec![RecordedWorkload {

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::thread::{self, available_parallelism};
 use std::time::Duration;
 
-use bench::commands::left_out::leave_out;
-use bench::contenders::{self, Contender};
-use bench::runner::Processes;
-use bench::session::{Match, Runner};
-use bench::workload::{Time, Work, Workload, every_code};
+use bench::measure::runner::Processes;
+use bench::measure::session::Runner;
+use bench::plan::Match;
+use bench::plan::contenders::{self, Contender};
+use bench::plan::left_out::leave_out;
+use bench::plan::workload::{Time, Work, Workload, every_code};
 
 const FLAGS: u64 = 24;
 const AT_ONCE: usize = 8;

@@ -1,7 +1,7 @@
 //! Whole runs of `bench`, with stand-ins for the programs that it starts.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -34,7 +34,7 @@ fn a_run_measures_every_workload_with_every_strategy_and_keeps_all_of_it() {
     for name in names {
         assert!(fs::metadata(folder.join(name)).is_ok_and(|meta| meta.len() > 0), "{name}");
     }
-    let samples = bench::sample::read(&folder.join("samples.csv")).unwrap();
+    let samples = bench::record::sample::read(&folder.join("samples.csv")).unwrap();
     for (contender, control, rounds) in [("sequential", false, 7), ("sequential", true, 6), ("async-tasks", false, 7)] {
         let firsts = samples.iter().filter(|sample| {
             sample.workload == "primes"
@@ -80,7 +80,7 @@ fn results_json_is_as_its_published_schema_says() {
 fn the_flags_come_from_nginx_where_it_is_installed_and_else_that_is_said() {
     let stand_ins = StandIns::honest();
     let ran = stand_ins.run("--nginx --rounds 1 --only flags-local --count 3").ended_with(0);
-    match bench::nginx::program() {
+    match bench::measure::nginx::program() {
         Some(_) => assert!(ran.stdout.contains("3 flags from nginx"), "{}", ran.stdout),
         None => assert!(ran.stderr.contains("nginx is not installed"), "{}", ran.stderr),
     }
@@ -99,7 +99,7 @@ fn a_second_run_never_writes_over_the_first() {
 fn only_narrows_a_run_and_keeps_the_baseline() {
     let stand_ins = StandIns::honest();
     let ran = stand_ins.run("--rounds 1 --only primes/process-pool --only sqrt").ended_with(0);
-    let samples = bench::sample::read(&stand_ins.run_folder().join("samples.csv")).unwrap();
+    let samples = bench::record::sample::read(&stand_ins.run_folder().join("samples.csv")).unwrap();
     let mut seen: Vec<_> = samples.iter().map(|sample| (sample.workload.as_str(), sample.contender.as_str())).collect();
     seen.sort();
     seen.dedup();
@@ -298,7 +298,11 @@ fn ctrl_c_ends_a_run_and_keeps_what_was_measured() {
     let mut bench = stand_ins.bench("--only sqrt --rounds 1000");
     let child = bench.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let samples = || fs::read_dir(stand_ins.results()).ok()?.next()?.ok().map(|entry| entry.path().join("samples.csv"));
-    let measured = || samples().and_then(|path| bench::sample::read(&path).ok()).is_some_and(|rows| rows.len() > 30);
+    // In round 2 every contender has a measured sample, whatever the order.
+    let in_round_2 = |path: PathBuf| {
+        bench::record::sample::read(&path).is_ok_and(|samples| samples.iter().any(|sample| sample.round == 2))
+    };
+    let measured = || samples().is_some_and(in_round_2);
     assert!(within_ten_seconds(measured), "nothing was measured");
     let pid = nix::unistd::Pid::from_raw(child.id() as i32);
     nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();

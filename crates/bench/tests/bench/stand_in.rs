@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::thread;
 
+use bench::plan::strategies;
 use sha2::{Digest, Sha256};
 
 /// A program that does its work and says so; of all codes only ZZ has no flag. `LIE` is where a liar departs from it.
@@ -47,21 +48,19 @@ pub fn primes() -> String {
         let outcome = if is_prime { "prime" } else { "composite" };
         format!(r#"{{"task":"{number}","outcome":"{outcome}","start_us":0,"end_us":10}}"#)
     };
-    bench::check::PRIMES.map(row).join(",")
+    bench::plan::primes::PRIMES.map(row).join(",")
 }
 
-/// A folder with the four programs and a flag server.
+/// A folder with the programs of the strategies and a flag server.
 pub struct StandIns {
     folder: tempfile::TempDir,
 }
 
 impl StandIns {
-    /// Four honest programs.
+    /// Honest programs.
     pub fn honest() -> Self {
         let stand_ins = Self { folder: tempfile::tempdir().unwrap() };
-        for name in ["sequential", "thread-pool", "process-pool", "async-tasks"] {
-            stand_ins.put(name, "");
-        }
+        strategies::all().iter().for_each(|strategy| stand_ins.put(&strategy.name, ""));
         let port = serve();
         let server = format!("#!/bin/sh\necho 'LOCAL site: http://127.0.0.1:{port}/flags'\nexec cat > /dev/null\n");
         stand_ins.write("flag-server", &server);

@@ -22,7 +22,7 @@ use clap::Parser;
 
 use self::{args::Args, crowd::Crowd, servers::Server};
 pub(crate) use self::{figures::Figures, plan::Plan};
-use crate::program::Program;
+use crate::{inherited, program::Program};
 
 const STRATEGIES: [&str; 4] = ["sequential", "thread-pool", "process-pool", "async-tasks"];
 
@@ -36,6 +36,7 @@ pub(crate) struct Sites {
 /// The program: reads its command line, soaks, prints its figures.
 pub fn main() -> ExitCode {
     let args = Args::parse();
+    inherited::heed_signals();
     let folder = env::current_exe().expect("a program has a path");
     let programs = STRATEGIES.map(|strategy| Program::new(folder.with_file_name(strategy)));
     let flag_server = folder.with_file_name("flag-server");

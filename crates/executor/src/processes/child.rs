@@ -1,10 +1,10 @@
-//! The worker's side: our own program, started again under an argument that nobody types.
+//! The worker's side: our own program, started again under an argument of its own.
 
 use std::ffi::CString;
 use std::io::{self, PipeReader, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -15,14 +15,17 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use self::tasks::Tasks;
 use crate::guard;
 use crate::processes::Usage;
-use crate::processes::wire::channel::{Post, Replies};
-use crate::processes::wire::frame::{self, Hello, Kind, PROTOCOL};
-use crate::processes::worker::fork_server;
+use crate::processes::wire::channel::{ReplyWriter, WorkerEnd};
+use crate::processes::wire::handshake::{ARGUMENT, Handshake, PROTOCOL};
+use crate::processes::wire::reply::{self, Kind};
+use crate::processes::wire::{items, request};
 
+mod fork_server;
 pub(crate) mod tasks;
 
-/// The argument under which a program is started as a worker.
-pub(crate) const ARGUMENT: &str = "--be-a-worker-of-the-process-pool";
+/// The exit statuses of a worker.
+const SUCCESS: u8 = 0;
+const FAILURE: u8 = 1;
 
 /// A buffer that grew beyond this is given back after the task.
 const BUFFER: usize = 64 * 1024;
@@ -33,45 +36,77 @@ static ENTERED: OnceLock<u64> = OnceLock::new();
 /// How many pools are around this process.
 static DEPTH: AtomicU32 = AtomicU32::new(0);
 
-/// To be called on the first line of `main`, with the list of the tasks that workers run:
+/// To be called on the first line of `main`, with the list of the tasks that workers run. In a worker it returns when the pool has no more
+/// tasks; otherwise at once, with `None`. [`enter!`](crate::enter) is the short form.
 ///
-/// ```no_run
+/// ```
 /// use std::process::ExitCode;
-/// # #[derive(serde::Serialize, serde::Deserialize)]
-/// # struct Sqrt(f64);
-/// # impl executor::Task for Sqrt {
-/// #     type Output = f64;
-/// #     fn run(self) -> f64 { self.0.sqrt() }
-/// # }
-/// # impl executor::processes::RemoteTask for Sqrt { const NAME: &'static str = "sqrt"; }
+///
+/// executor::remote_task!(Sqrt(f64) -> f64 = f64::sqrt);
 ///
 /// fn main() -> ExitCode {
-///     if let Some(code) = executor::processes::enter(|tasks| {
-///         tasks.add::<Sqrt>();
-///     }) {
+///     if let Some(code) = executor::processes::enter(|tasks| _ = tasks.add::<Sqrt>()) {
 ///         return code;
 ///     }
 ///     // The program itself.
 ///     ExitCode::SUCCESS
 /// }
 /// ```
-///
-/// In a worker it returns when the pool has no more tasks; otherwise at once, with `None`.
 pub fn enter(list: impl FnOnce(&mut Tasks)) -> Option<ExitCode> {
+    run_if_worker(list).map(ExitCode::from)
+}
+
+/// What [`enter!`](crate::enter) calls: as [`enter`], but ends a worker's process.
+#[doc(hidden)]
+pub fn exit_if_worker(list: impl FnOnce(&mut Tasks)) {
+    if let Some(status) = run_if_worker(list) {
+        process::exit(status.into());
+    }
+}
+
+/// Makes a program whose process pools have workers: on the first line of `main`, with the tasks that the workers run. A worker runs
+/// them and ends here; otherwise the program goes on.
+///
+/// ```
+/// use executor::{Executor, ProcessPool, remote_task};
+///
+/// remote_task!(Sqrt(f64) -> f64 = f64::sqrt);
+/// remote_task!(Square(u64) -> u64 = |number| number * number);
+///
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     executor::enter!(Sqrt, Square);
+///     let pool = ProcessPool::new(1)?;
+///     assert_eq!(pool.submit(Square(12)).result()?, 144);
+///     Ok(())
+/// }
+/// ```
+///
+/// A worker's process ends with `std::process::exit`; [`processes::enter`](crate::processes::enter) leaves that to `main`.
+#[macro_export]
+macro_rules! enter {
+    ($($task:ty),* $(,)?) => {
+        $crate::processes::exit_if_worker(|tasks| {
+            $(tasks.add::<$task>();)*
+        })
+    };
+}
+
+/// The status with which a worker ends; `None` in any other process.
+fn run_if_worker(list: impl FnOnce(&mut Tasks)) -> Option<u8> {
     let mut tasks = Tasks::default();
     list(&mut tasks);
     ENTERED.get_or_init(|| tasks.digest());
     if !is_worker() {
         return None;
     }
-    let post = begin().and_then(|told_to_end| Ok((fork_server::serve(&io::stdin())?, told_to_end)));
-    Some(match post {
-        // An error of the channel means that the pool is gone. There is nobody left to be told.
-        Ok((Some(post), told_to_end)) => serve(post, &tasks, &told_to_end).unwrap_or(ExitCode::FAILURE),
-        Ok((None, _)) => ExitCode::SUCCESS,
+    let worker_end = begin().and_then(|told_to_end| Ok((fork_server::serve(&io::stdin())?, told_to_end)));
+    Some(match worker_end {
+        // An error of the channel means that the pool is gone, so there is nothing to report it to.
+        Ok((Some(worker_end), told_to_end)) => serve(worker_end, &tasks, &told_to_end).unwrap_or(FAILURE),
+        Ok((None, _)) => SUCCESS,
         Err(error) => {
             guard::report(format_args!("{ARGUMENT} is for process pools, which start their workers with it: {error}"));
-            ExitCode::from(2)
+            2
         }
     })
 }
@@ -91,12 +126,12 @@ pub(crate) fn depth() -> u32 {
     DEPTH.load(Ordering::Relaxed)
 }
 
-/// What holds for the fork server, and so for each worker. Gives what says that the process was told to end, by SIGTERM.
+/// Sets up the process, be it a fork server or a worker. Returns the flag that SIGTERM sets.
 fn begin() -> io::Result<Arc<AtomicBool>> {
-    // A terminal's Ctrl-C and a service manager's SIGTERM reach every process of the program; what comes of it is for the pool to
-    // decide. Handlers, rather than to ignore the signals: what a task starts does not inherit them.
+    // A terminal's Ctrl-C and a service manager's SIGTERM reach every process of the program; the pool decides what to do.
+    // Handlers, instead of ignoring the signals: programs that a task starts do not inherit them.
     let told_to_end = Arc::default();
-    // One that the program ignores, as a job in the background of a script does, is none to the workers either.
+    // A signal that the program ignores, like a script's background job does, is ignored by the workers, too.
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
     let is_ignored = |number: i32| mask.is_some_and(|mask| mask >> (number - 1) & 1 == 1);
@@ -105,55 +140,56 @@ fn begin() -> io::Result<Arc<AtomicBool>> {
             signal_hook::flag::register(number, flag)?;
         }
     }
-    // Whatever the thread had blocked that made the pool.
+    // The thread that made the pool may have blocked signals.
     SigSet::empty().thread_set_mask()?;
     // The pool's thread that started us lives as long as the pool. If it has ended already, so will our input.
     set_parent_process_death_signal(Some(Signal::KILL))?;
-    // As the system's lists show it, where it would be `exe`: we were started as `/proc/self/exe`.
+    // The name in `ps` and `top`, where it would be `exe`: the program was started as `/proc/self/exe`.
     rustix::thread::set_name(c"fork-server")?;
     Ok(told_to_end)
 }
 
-fn serve(post: Post, tasks: &Tasks, told_to_end: &AtomicBool) -> io::Result<ExitCode> {
-    // The pool's thread is our parent, too, but no copy takes this over.
+fn serve(worker_end: WorkerEnd, tasks: &Tasks, told_to_end: &AtomicBool) -> io::Result<u8> {
+    // A copy does not inherit this setting.
     set_parent_process_death_signal(Some(Signal::KILL))?;
-    // What the fork server was told is not for its copies.
+    // A SIGTERM to the fork server is not for its copies.
     told_to_end.store(false, Ordering::Relaxed);
 
-    let (mut letters, mut replies) = post.split();
+    let (mut requests, mut replies) = worker_end.split();
     let mut body = Vec::new();
-    if frame::read_letter(&mut letters, &mut body)?.is_none() {
-        return Ok(ExitCode::SUCCESS);
+    if request::read_request(&mut requests, &mut body)?.is_none() {
+        return Ok(SUCCESS);
     }
     let mut row = &body[..];
-    let hello: Option<Hello> = frame::next_item(&mut row).and_then(|hello| postcard::from_bytes(hello).ok());
-    let hello = match check(hello, tasks) {
-        Ok(hello) => hello,
+    let handshake: Option<Handshake> =
+        items::next_item(&mut row).and_then(|handshake| postcard::from_bytes(handshake).ok());
+    let handshake = match check(handshake, tasks) {
+        Ok(handshake) => handshake,
         Err(reason) => {
             say(&mut replies, Kind::Refused, reason.as_bytes())?;
-            return Ok(ExitCode::FAILURE);
+            return Ok(FAILURE);
         }
     };
-    if getppid().map(|pid| pid.as_raw_nonzero().get().cast_unsigned()) != Some(hello.parent) {
-        // The parent died before the kernel had been asked to tell us.
-        return Ok(ExitCode::FAILURE);
+    if getppid().map(|pid| pid.as_raw_nonzero().get().cast_unsigned()) != Some(handshake.parent) {
+        // The parent died before the kernel was asked to signal that.
+        return Ok(FAILURE);
     }
     if let Some(name) = short_name() {
         rustix::thread::set_name(&name)?;
     }
-    DEPTH.store(hello.depth, Ordering::Relaxed);
-    crate::enter_worker(hello.index);
-    if let Some((name, initializer)) = hello.initializer
+    DEPTH.store(handshake.depth, Ordering::Relaxed);
+    crate::enter_worker(handshake.index);
+    if let Some((name, initializer)) = handshake.initializer
         && let Err(reason) = initialize(tasks, name, &initializer)
     {
         say(&mut replies, Kind::NotInitialized, reason.as_bytes())?;
-        return Ok(ExitCode::FAILURE);
+        return Ok(FAILURE);
     }
     say(&mut replies, Kind::Ready, &[])?;
-    work(letters, &mut replies, tasks, body, told_to_end)?;
+    work(requests, &mut replies, tasks, body, told_to_end)?;
     let usage = postcard::to_stdvec(&Usage::of_this_process()).unwrap_or_default();
     say(&mut replies, Kind::Usage, &usage)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(SUCCESS)
 }
 
 /// The file name of our program.
@@ -164,22 +200,22 @@ fn short_name() -> Option<CString> {
 
 /// Runs tasks until the pool closes its side of the channel; or until the end of the one in which it was told to end.
 fn work(
-    mut letters: PipeReader,
-    replies: &mut Replies,
+    mut requests: PipeReader,
+    replies: &mut ReplyWriter,
     tasks: &Tasks,
     mut body: Vec<u8>,
     told_to_end: &AtomicBool,
 ) -> io::Result<()> {
     let mut reply = Vec::new();
     while !told_to_end.load(Ordering::Relaxed)
-        && let Some(name) = frame::read_letter(&mut letters, &mut body)?
+        && let Some(name) = request::read_request(&mut requests, &mut body)?
     {
-        frame::begin_reply(&mut reply, Kind::Done, replies.process());
+        reply::begin_reply(&mut reply, Kind::Done, replies.process());
         tasks.run(name, &body, &mut reply);
-        frame::end_reply(&mut reply);
-        // What the task printed is out before its result is. Nobody to read it is no error of the task's.
+        reply::end_reply(&mut reply);
+        // What the task printed is out before its result is. A closed standard output is not the task's error.
         let _ = io::stdout().flush();
-        // Each reply is sent before the next letter is read: so the pool knows what this process was doing,
+        // Each reply is sent before the next request is read: so the pool knows what this process was doing,
         // however it ends.
         replies.send(&reply)?;
         for buffer in [&mut body, &mut reply] {
@@ -191,19 +227,19 @@ fn work(
     Ok(())
 }
 
-/// Are we the worker that the pool wants?
-fn check(hello: Option<Hello>, tasks: &Tasks) -> Result<Hello, String> {
+/// Checks that this is the worker that the pool expects.
+fn check(handshake: Option<Handshake>, tasks: &Tasks) -> Result<Handshake, String> {
     let release = env!("CARGO_PKG_VERSION");
-    match hello {
-        Some(hello) if hello.protocol != PROTOCOL || hello.release != release => Err(format!(
+    match handshake {
+        Some(handshake) if handshake.protocol != PROTOCOL || handshake.release != release => Err(format!(
             "the pool is of release {} and the worker of {release}: build both from the same source",
-            hello.release
+            handshake.release
         )),
-        Some(hello) if hello.tasks.is_some_and(|list| list != tasks.digest()) => {
+        Some(handshake) if handshake.tasks.is_some_and(|list| list != tasks.digest()) => {
             Err("the worker is another program than the pool's, or another build: their lists of tasks differ"
                 .to_owned())
         }
-        Some(hello) => Ok(hello),
+        Some(handshake) => Ok(handshake),
         None => Err("the pool and the worker do not speak the same protocol".to_owned()),
     }
 }
@@ -212,17 +248,17 @@ fn check(hello: Option<Hello>, tasks: &Tasks) -> Result<Hello, String> {
 fn initialize(tasks: &Tasks, name: u64, initializer: &[u8]) -> Result<(), String> {
     let mut out = Vec::new();
     tasks.run(name, initializer, &mut out);
-    match frame::next_result(&mut &out[..]) {
-        Some(Ok(value)) => frame::read(value)?,
+    match reply::next_result(&mut &out[..]) {
+        Some(Ok(value)) => items::read(value)?,
         Some(Err(error)) => Err(error.to_string()),
         None => Err("it left no result".to_owned()),
     }
 }
 
-fn say(replies: &mut Replies, kind: Kind, body: &[u8]) -> io::Result<()> {
+fn say(replies: &mut ReplyWriter, kind: Kind, body: &[u8]) -> io::Result<()> {
     let mut reply = Vec::new();
-    frame::begin_reply(&mut reply, kind, replies.process());
+    reply::begin_reply(&mut reply, kind, replies.process());
     reply.extend_from_slice(body);
-    frame::end_reply(&mut reply);
+    reply::end_reply(&mut reply);
     replies.send(&reply)
 }

@@ -1,4 +1,4 @@
-//! A task on its way to a worker of another process: its letter, and the future to tell.
+//! A task on its way to a worker of another process: its request, and the future to tell.
 
 use std::sync::atomic::{AtomicIsize, Ordering};
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -7,10 +7,11 @@ use serde::de::DeserializeOwned;
 
 use crate::cell::{self, Cell, Shared, Slot};
 use crate::processes::RemoteTask;
-use crate::processes::wire::frame::{Draft, Letter, read_result};
+use crate::processes::wire::reply::read_result;
+use crate::processes::wire::request::{Request, RequestBuilder};
 use crate::{Chunk, Error, Future, guard};
 
-/// A task, or a chunk of tasks, that was written down, and the executor's half of its future, in one allocation.
+/// An encoded task, or chunk of tasks, and the executor's half of its future, in one allocation.
 ///
 /// A job that is dropped unfinished finishes its future with [`Error::Abandoned`].
 pub(crate) struct Job(Option<Arc<dyn Remote>>);
@@ -18,7 +19,7 @@ pub(crate) struct Job(Option<Arc<dyn Remote>>);
 /// A job that a worker has, or is about to get.
 pub(crate) struct Sent {
     pub job: Job,
-    pub letter: Letter,
+    pub request: Request,
 }
 
 /// A job for the pool, and a future for the user.
@@ -27,45 +28,45 @@ pub(crate) type Submitted<O> = (Job, Future<O>);
 /// How many jobs of a queue were cancelled while they waited there.
 pub(crate) type Cancelled = Arc<AtomicIsize>;
 
-/// Writes a task down. It is encoded here and now, in the thread that submits it; if that fails, so does the future.
+/// Encodes a task, in the thread that submits it; if that fails, so does the future.
 pub(crate) fn single<T: RemoteTask>(task: &T, cancelled: Cancelled) -> Result<Submitted<T::Output>, Error> {
-    let mut draft = Draft::of::<T>();
-    draft.item(task)?;
-    Ok(submitted(draft.seal(), Single, cancelled))
+    let mut request = RequestBuilder::of::<T>();
+    request.item(task)?;
+    Ok(submitted(request.build(), Single, cancelled))
 }
 
-/// Writes several tasks down in one letter. One that cannot be encoded is not run; the others are.
+/// Encodes several tasks in one request. One that cannot be encoded is not run; the others are.
 pub(crate) fn chunk<T: RemoteTask>(tasks: &[T], cancelled: Cancelled) -> Submitted<Chunk<T::Output>> {
-    let mut draft = Draft::of::<T>();
-    let unwritten = draft.items(tasks);
-    submitted(draft.seal(), Several { len: tasks.len(), unwritten }, cancelled)
+    let mut request = RequestBuilder::of::<T>();
+    let unwritten = request.items(tasks);
+    submitted(request.build(), Several { len: tasks.len(), unwritten }, cancelled)
 }
 
-fn submitted<T, R>(letter: Letter, results: R, cancelled: Cancelled) -> Submitted<T>
+fn submitted<T, R>(request: Request, results: R, cancelled: Cancelled) -> Submitted<T>
 where
     T: Send + 'static,
     R: Results<T> + Send + 'static,
 {
-    let cell = Arc::new(Cell::pending(Waiting { letter: Some(letter), results, cancelled }));
+    let cell = Arc::new(Cell::pending(Waiting { request: Some(request), results, cancelled }));
     (Job(Some(cell.clone())), Future::new(cell))
 }
 
 impl Job {
-    /// Takes the letter out of the queue, for a worker that runs the task at once. `None`, if it was cancelled.
+    /// Takes the request out of the queue, for a worker that runs the task at once. `None`, if it was cancelled.
     pub fn start(self) -> Option<Sent> {
         self.take(|remote| remote.start())
     }
 
-    /// Takes the letter out of the queue, for a worker that is not yet done with another task. `None`, if it was cancelled.
-    pub fn hand_over(self) -> Option<Sent> {
-        self.take(|remote| remote.hand_over())
+    /// Takes the request out of the queue, for a worker that is not yet done with another task. `None`, if it was cancelled.
+    pub fn prefetch(self) -> Option<Sent> {
+        self.take(|remote| remote.prefetch())
     }
 
     fn take(mut self, claim: impl FnOnce(&dyn Remote) -> bool) -> Option<Sent> {
         // One that is dropped here was cancelled, so its future is finished.
         let remote = self.0.take().filter(|remote| claim(&**remote))?;
-        let letter = remote.take_letter()?;
-        Some(Sent { job: Self(Some(remote)), letter })
+        let request = remote.take_request()?;
+        Some(Sent { job: Self(Some(remote)), request })
     }
 
     /// The task will not be run, or not to its end. False, if it was cancelled before.
@@ -86,9 +87,9 @@ impl Sent {
     }
 
     /// The task was taken back from a worker that had not begun it, and waits again.
-    pub fn put_back(self) -> Job {
+    pub fn requeue(self) -> Job {
         if let Some(remote) = &self.job.0 {
-            remote.put_back(self.letter);
+            remote.requeue(self.request);
         }
         self.job
     }
@@ -109,16 +110,16 @@ impl Drop for Job {
     }
 }
 
-/// What is kept of a task while it waits. Whoever moves its phase on takes the letter out; a cancellation drops it.
+/// What is kept of a task while it waits. The thread that moves its phase on takes the request out; a cancellation drops it.
 struct Waiting<R> {
-    letter: Option<Letter>,
+    request: Option<Request>,
     results: R,
     cancelled: Cancelled,
 }
 
 impl<R: Send> Slot for Waiting<R> {
     fn clear(&mut self) {
-        self.letter = None;
+        self.request = None;
         self.cancelled.fetch_add(1, Ordering::Relaxed);
     }
 }
@@ -126,10 +127,10 @@ impl<R: Send> Slot for Waiting<R> {
 /// A job, whatever its type.
 trait Remote: Send + Sync {
     fn start(&self) -> bool;
-    fn hand_over(&self) -> bool;
+    fn prefetch(&self) -> bool;
     fn is_cancelled(&self) -> bool;
-    fn take_letter(&self) -> Option<Letter>;
-    fn put_back(&self, letter: Letter);
+    fn take_request(&self) -> Option<Request>;
+    fn requeue(&self, request: Request);
     fn deliver(self: Arc<Self>, row: &[u8]);
     fn fail(self: Arc<Self>, error: Error) -> bool;
 }
@@ -143,21 +144,21 @@ where
         Self::start(self)
     }
 
-    fn hand_over(&self) -> bool {
-        Self::hand_over(self)
+    fn prefetch(&self) -> bool {
+        Self::prefetch(self)
     }
 
     fn is_cancelled(&self) -> bool {
         self.phase.is_cancelled()
     }
 
-    fn take_letter(&self) -> Option<Letter> {
-        lock(self).letter.take()
+    fn take_request(&self) -> Option<Request> {
+        lock(self).request.take()
     }
 
-    fn put_back(&self, letter: Letter) {
-        lock(self).letter = Some(letter);
-        Self::put_back(self);
+    fn requeue(&self, request: Request) {
+        lock(self).request = Some(request);
+        Self::requeue(self);
     }
 
     fn deliver(self: Arc<Self>, row: &[u8]) {
@@ -166,7 +167,7 @@ where
     }
 
     fn fail(self: Arc<Self>, error: Error) -> bool {
-        lock(&self).letter = None;
+        lock(&self).request = None;
         finish(self, Err(error))
     }
 }
@@ -182,12 +183,12 @@ fn finish<T>(cell: Shared<T>, result: Result<T, Error>) -> bool {
     finished
 }
 
-/// How the results of a job are read. To decode one runs code of the user's, which may panic: that is this task's error, too.
+/// How the results of a job are read. Decoding runs user code, which may panic: that is the task's error, too.
 trait Results<T> {
     fn read(&mut self, row: &[u8]) -> Result<T, Error>;
 }
 
-/// There is one.
+/// That of one task.
 struct Single;
 
 impl<O: DeserializeOwned> Results<O> for Single {
@@ -196,10 +197,10 @@ impl<O: DeserializeOwned> Results<O> for Single {
     }
 }
 
-/// There are so many.
+/// Those of a chunk.
 struct Several {
     len: usize,
-    /// Which tasks are not in the letter, and why.
+    /// Which tasks are not in the request, and why.
     unwritten: Vec<(usize, Error)>,
 }
 
@@ -247,25 +248,25 @@ mod tests {
     fn a_cancelled_task_gives_its_memory_back_and_is_counted_and_no_worker_gets_it() {
         let cancelled = Cancelled::default();
         let cell = Arc::new(Cell::pending(Waiting {
-            letter: Some(Draft::of::<Large>().seal()),
+            request: Some(RequestBuilder::of::<Large>().build()),
             results: Single,
             cancelled: cancelled.clone(),
         }));
         let (job, future) = (Job(Some(cell.clone())), Future::<()>::new(cell.clone()));
         assert!(future.cancel());
-        assert!(lock(&cell).letter.is_none());
+        assert!(lock(&cell).request.is_none());
         assert_eq!(cancelled.load(Ordering::Relaxed), 1);
         assert!(job.is_cancelled() && job.start().is_none());
     }
 
     #[test]
-    fn a_task_that_is_taken_back_has_its_letter_again() {
+    fn a_task_that_is_taken_back_has_its_request_again() {
         let (job, future) = single(&Large(vec![7; 100]), Cancelled::default()).unwrap();
-        let sent = job.hand_over().unwrap();
-        let letter = sent.letter.bytes().to_vec();
-        let job = sent.put_back();
+        let sent = job.prefetch().unwrap();
+        let request = sent.request.bytes().to_vec();
+        let job = sent.requeue();
         assert!(!future.running());
-        assert_eq!(job.start().unwrap().letter.bytes(), letter);
+        assert_eq!(job.start().unwrap().request.bytes(), request);
         assert_eq!(future.result(), Err(Error::Abandoned), "it was dropped");
     }
 }

@@ -1,12 +1,10 @@
-//! The pool's thread: it starts the workers, hands them tasks, delivers results, and sees workers end.
+//! The pool's thread: it starts the workers, dispatches tasks to them, delivers results, and reaps workers.
 //!
-//! It waits in one place, for everything at once, and never for a worker: two that write to each other, and do not
+//! It waits in one place, for everything at once, and never for one worker: two processes that write to each other, and do not
 //! read, wait for ever. It lives as long as the pool has workers, because they die with the thread that started them.
 
 use std::io;
 use std::num::{NonZeroU64, NonZeroUsize};
-use std::os::unix::process::ExitStatusExt;
-use std::process::ExitStatus;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -16,352 +14,223 @@ use crate::guard;
 use crate::processes::Usage;
 use rustix::process::Signal;
 
-use crate::processes::job::Job;
 use crate::processes::scheduler::growth::Growth;
-use crate::processes::scheduler::poll::{Event, deadline, wait};
-use crate::processes::wire::frame::Kind;
-use crate::processes::worker::exit::describe;
+use crate::processes::scheduler::poll::{WorkerEvent, deadline, wait};
+use crate::processes::wire::reply::Kind;
 use crate::processes::worker::fork_server::ForkServer;
-use crate::processes::worker::handle::{Hand, Stage, Word};
+use crate::processes::worker::handle::{Message, Stage, WorkerHandle};
 use crate::processes::{Shared, StartMethod};
 
 pub(crate) mod commands;
+mod dispatch;
 mod growth;
-pub(crate) mod poll;
+mod poll;
 mod start;
+mod stop;
 
 /// Bytes read from a channel at a time, and how often in a row.
 const BUFFER: usize = 64 * 1024;
 const READS: usize = 16;
 
-struct Dispatcher {
+struct Scheduler {
     shared: Arc<Shared>,
     /// What starts the workers: not there before the first is needed.
     server: Option<ForkServer>,
     method: StartMethod,
-    hands: Vec<Hand>,
+    workers: Vec<WorkerHandle>,
     /// True, when there will be no more tasks than there are.
     closing: bool,
     /// How many tasks were left in the queue when it was last looked at.
     queued: usize,
     growth: Growth,
     /// Workers in a row that ended before they had done anything.
-    fruitless: usize,
+    failed_starts: usize,
     buffer: Vec<u8>,
 }
 
 /// Starts the thread. It works until the pool is shut down, all tasks are done, and all workers have ended.
 pub(crate) fn start(shared: Arc<Shared>) -> io::Result<JoinHandle<()>> {
-    let mut dispatcher = Dispatcher::new(shared);
-    thread::Builder::new().name("process-pool".to_owned()).spawn(move || dispatcher.supervise(Dispatcher::run))
+    let mut scheduler = Scheduler::new(shared);
+    thread::Builder::new().name("process-pool".to_owned()).spawn(move || scheduler.supervise(Scheduler::run))
 }
 
-impl Dispatcher {
+impl Scheduler {
     fn new(shared: Arc<Shared>) -> Self {
         Self {
             method: shared.options.method(),
             shared,
             server: None,
-            hands: Vec::new(),
+            workers: Vec::new(),
             closing: false,
             queued: 0,
             growth: Growth::new(thread::available_parallelism().map_or(1, NonZeroUsize::get), Instant::now()),
-            fruitless: 0,
+            failed_starts: 0,
             buffer: vec![0; BUFFER],
         }
     }
 
-    /// Runs it. A panic, which would be a mistake of ours, leaves no future unfinished and no process behind.
+    /// Runs it. A panic, which would be a bug of the pool, leaves no future unfinished and no process behind.
     fn supervise(&mut self, run: impl FnOnce(&mut Self)) {
         let Err(panic) = guard::caught(|| run(self)) else { return };
         let reason = format!("its own thread {panic}");
-        self.shared.orders.close(Some(&reason));
+        self.shared.commands.close(Some(&reason));
         let error = Error::Broken { reason };
-        self.hands.drain(..).for_each(|hand| hand.abandon(&error));
-        self.server.take().map(ForkServer::bury);
+        self.workers.drain(..).for_each(|worker| worker.kill_and_reap(&error));
+        self.server.take().map(ForkServer::reap);
         self.publish();
-        self.shared.orders.fail(&error);
+        self.shared.commands.fail(&error);
     }
 
     fn run(&mut self) {
-        // Without this, a nap is three times as long. It is for speed only, so it may fail.
+        // Without this, the sleep before replies are read is three times as long. It is for speed only, so it may fail.
         let _ = rustix::thread::set_current_timer_slack(NonZeroU64::new(1));
         loop {
-            self.obey();
+            self.apply_commands();
             let now = Instant::now();
-            self.keep_time(now);
-            self.feed(now);
+            self.check_deadlines(now);
+            self.dispatch(now);
             self.grow(now);
-            self.part(now);
-            if self.closing && self.queued == 0 && self.hands.is_empty() && self.server.is_none() {
+            self.retire_workers(now);
+            if self.closing && self.queued == 0 && self.workers.is_empty() && self.server.is_none() {
                 return;
             }
-            self.sleep();
+            self.wait_for_events();
         }
     }
 
-    /// Does what was ordered since the last time.
-    fn obey(&mut self) {
-        let order = self.shared.orders.take();
-        self.closing = order.closed;
-        if order.cancel {
-            self.take_back_all();
-            self.shared.orders.fail(&Error::Cancelled);
+    /// Does what was asked of the pool since the last time.
+    fn apply_commands(&mut self) {
+        let taken = self.shared.commands.take();
+        self.closing = taken.closed;
+        if taken.cancel {
+            self.recall_all();
+            self.shared.commands.fail(&Error::Cancelled);
         }
-        if let Some(signal) = order.stop {
+        if let Some(signal) = taken.stop {
             let now = Instant::now();
-            self.hands.iter_mut().for_each(|hand| hand.signal(signal, now));
+            self.workers.iter_mut().for_each(|worker| worker.signal(signal, now));
         }
     }
 
-    /// Sees to what has taken too long.
-    fn keep_time(&mut self, now: Instant) {
+    /// Handles what has taken too long.
+    fn check_deadlines(&mut self, now: Instant) {
         let options = &self.shared.options;
         if let Some(server) = &mut self.server
             && server.deadline(options.start_timeout).is_some_and(|deadline| now >= deadline)
         {
-            if !server.is_proved() {
-                return self.break_down(&too_late(options.start_timeout));
+            if !server.has_started_one() {
+                return self.break_pool(&too_late(options.start_timeout));
             }
             // The next one will do what this one has not done.
-            self.lose_server();
+            self.reap_server();
         }
         let options = &self.shared.options;
-        for hand in &mut self.hands {
-            if deadline(hand, options).is_none_or(|deadline| now < deadline) {
+        for worker in &mut self.workers {
+            if deadline(worker, options).is_none_or(|deadline| now < deadline) {
                 continue;
             }
-            match hand.stage {
-                Stage::Starting | Stage::Ready if hand.is_cut_off(now) => {
-                    hand.give_up("killed, for it had closed its channel".to_owned());
+            match worker.stage {
+                Stage::Starting | Stage::Ready if worker.is_eof_overdue(now) => {
+                    worker.kill_as_faulty("killed, for it had closed its channel".to_owned());
                 }
                 Stage::Starting => {
-                    return self.break_down(&too_late(options.start_timeout));
+                    return self.break_pool(&too_late(options.start_timeout));
                 }
-                Stage::Leaving(None) => hand.signal(Signal::TERM, now),
-                Stage::Leaving(_) => hand.signal(Signal::KILL, now),
+                Stage::Stopping(None) => worker.signal(Signal::TERM, now),
+                Stage::Stopping(_) => worker.signal(Signal::KILL, now),
                 Stage::Ready => match options.task_timeout {
-                    Some(after) if now.duration_since(hand.since) >= after => {
-                        hand.ended = Some(Error::TimedOut { after });
-                        hand.signal(Signal::KILL, now);
+                    Some(after) if now.duration_since(worker.since) >= after => {
+                        worker.ended = Some(Error::TimedOut { after });
+                        worker.signal(Signal::KILL, now);
                     }
-                    _ => self.shared.orders.queue().put_first(hand.take_back()),
+                    _ => self.shared.commands.queue().put_first(worker.recall()),
                 },
             }
         }
     }
 
-    /// Hands out tasks: first one to each worker that has none; then, to those that answer quickly, some ahead.
-    fn feed(&mut self, now: Instant) {
-        if self.shared.orders.queue().len() == 0 && self.hands.iter().any(Hand::is_idle) {
-            // No task waits for a worker while another worker has nothing to do.
-            self.take_back_all();
-        }
-        let most = self.shared.options.max_tasks_per_child.unwrap_or(usize::MAX);
-        let mut queue = self.shared.orders.queue();
-        for hand in self.hands.iter_mut().filter(|hand| hand.is_idle() && hand.taken < most) {
-            let Some(job) = queue.next(Job::start) else {
-                break;
-            };
-            hand.give(job, now);
-        }
-        let running = self.hands.iter().filter(|hand| hand.is_running()).count();
-        let share = queue.len() / running.max(1);
-        for hand in &mut self.hands {
-            for _ in 0..hand.room().min(share).min(most - hand.taken) {
-                let Some(job) = queue.next(Job::hand_over) else {
-                    break;
-                };
-                hand.give(job, now);
-            }
-        }
-        self.queued = queue.len();
-        drop(queue);
-        self.hands.iter_mut().for_each(Hand::flush);
-    }
-
-    /// Tasks that no worker runs.
-    fn unstarted(&self) -> usize {
-        self.queued + self.hands.iter().map(Hand::waiting).sum::<usize>()
-    }
-
-    /// True, if tasks are in the queue, also those that were just taken back.
-    fn waits(&self) -> bool {
-        self.shared.orders.queue().len() > 0
-    }
-
-    /// Lets go of workers that are not needed any more: all of them at the end, or one that has done its share.
-    fn part(&mut self, now: Instant) {
-        let over = self.closing && self.queued == 0;
-        if over
-            && self.births() == 0
-            && let Some(server) = &mut self.server
-        {
-            server.dismiss(now);
-        }
-        let options = &self.shared.options;
-        let has_done_its_share = |hand: &Hand| options.max_tasks_per_child.is_some_and(|most| hand.taken >= most);
-        for hand in &mut self.hands {
-            match hand.stage {
-                Stage::Ready if hand.is_idle() && (over || has_done_its_share(hand)) => hand.dismiss(now),
-                // It has done nothing yet, and would only start in order to end.
-                Stage::Starting if over && options.initializer.is_none() => hand.signal(Signal::KILL, now),
-                Stage::Starting if over => hand.dismiss(now),
-                _ => {}
-            }
-        }
-    }
-
-    /// Waits until something happens, and sees to it.
-    fn sleep(&mut self) {
+    /// Waits until something happens, and handles it.
+    fn wait_for_events(&mut self) {
         let options = &self.shared.options;
         let server = self.server.as_ref().and_then(|server| server.deadline(options.start_timeout));
-        let deadlines = self.hands.iter().filter_map(|hand| deadline(hand, options)).chain(server);
+        let deadlines = self.workers.iter().filter_map(|worker| deadline(worker, options)).chain(server);
         let next = deadlines.chain(self.wants_to_grow().then(|| self.growth.at())).min();
         let mut timeout = next.map(|next| next.saturating_duration_since(Instant::now()));
         if self.queued == 0 {
             // Only then do more tasks make a difference.
-            let mut queue = self.shared.orders.queue();
+            let mut queue = self.shared.commands.queue();
             queue.set_wake(true);
             if queue.len() > 0 {
                 timeout = Some(Duration::ZERO);
             }
         }
-        if let Some(nap) = self.hands.iter().map(Hand::nap).min().filter(|nap| !nap.is_zero()) {
-            // Everybody has plenty to do. One wake-up for many replies costs less than one for each.
-            thread::sleep(nap);
+        if let Some(delay) = self.workers.iter().map(WorkerHandle::reply_delay).min().filter(|delay| !delay.is_zero()) {
+            // Every worker has enough to do. One wake-up for many replies costs less than one for each.
+            thread::sleep(delay);
         }
-        let (said, events) = wait(self.server.as_ref(), &self.hands, &self.shared.orders, timeout);
-        self.shared.orders.queue().set_wake(false);
+        let (server_event, events) = wait(self.server.as_ref(), &self.workers, &self.shared.commands, timeout);
+        self.shared.commands.queue().set_wake(false);
         // From the last to the first, so that one that is removed does not move those that are still to be seen.
         for (i, event) in events.into_iter().enumerate().rev() {
             match event {
-                Event::Nothing => {}
-                Event::Replied => self.hear(i, READS),
-                Event::Ended => self.lose(i),
+                WorkerEvent::Nothing => {}
+                WorkerEvent::Replied => self.read_replies(i, READS),
+                WorkerEvent::Ended => self.worker_ended(i),
             }
         }
-        if said {
-            self.hear_server();
+        if server_event {
+            self.read_server_events();
         }
     }
 
-    /// Reads what a worker has to say.
-    fn hear(&mut self, i: usize, reads: usize) {
-        let (answered, words) = self.hands[i].receive(&mut self.buffer, reads);
+    /// Reads what a worker has sent.
+    fn read_replies(&mut self, i: usize, reads: usize) {
+        let (answered, messages) = self.workers[i].receive(&mut self.buffer, reads);
         if answered > 0 {
-            self.fruitless = 0;
+            self.failed_starts = 0;
             self.growth.answered(answered);
         }
-        for word in words {
-            self.listen(i, word);
+        for message in messages {
+            self.handle_message(i, message);
         }
     }
 
-    /// Sees to what a worker said, besides results.
-    fn listen(&mut self, i: usize, (kind, body): Word) {
-        let hand = &mut self.hands[i];
+    /// Handles what a worker said besides results.
+    fn handle_message(&mut self, i: usize, (kind, body): Message) {
+        let worker = &mut self.workers[i];
         let text = String::from_utf8_lossy(&body);
         match kind {
             Kind::Ready => {
                 let now = Instant::now();
-                if hand.stage == Stage::Starting {
-                    hand.stage = Stage::Ready;
-                    hand.since = now;
+                if worker.stage == Stage::Starting {
+                    worker.stage = Stage::Ready;
+                    worker.since = now;
                 }
                 self.growth.ready(now);
             }
             Kind::Usage => {
                 if let Ok(usage) = postcard::from_bytes::<Usage>(&body) {
-                    self.shared.add_usage(hand.index, usage);
+                    self.shared.add_usage(worker.index, usage);
                 }
             }
-            Kind::Refused => self.break_down(&format!("a worker refused to work: {text}")),
-            Kind::NotInitialized => self.break_down(&format!("the initializer of a worker failed: {text}")),
-            Kind::Nonsense => {
+            Kind::Refused => self.break_pool(&format!("a worker refused to work: {text}")),
+            Kind::NotInitialized => self.break_pool(&format!("the initializer of a worker failed: {text}")),
+            Kind::Malformed => {
                 let how = "killed, for something other than a reply of its own was in its channel".to_owned();
-                hand.give_up(how);
+                worker.kill_as_faulty(how);
             }
             Kind::Done => {}
         }
     }
 
-    /// Sees to the end of a worker: it costs the task that it was running, and no other.
-    fn lose(&mut self, i: usize) {
-        // What it said before it ended still counts.
-        self.hear(i, usize::MAX);
-        let mut hand = self.hands.remove(i);
-        let (stage, unread) = (hand.stage, hand.take_back());
-        let was_needed = stage == Stage::Starting || !unread.is_empty();
-        self.shared.orders.queue().put_first(unread);
-        let (pid, is_faulty) = (hand.id(), hand.is_faulty());
-        let (status, task, ended) = hand.bury();
-        self.publish();
-        let (code, signal) = status.as_ref().map_or((None, None), |status| (status.code(), status.signal()));
-        let how = how(status);
-        let lost_task = task.is_some();
-        if let Some(task) = task {
-            task.fail(match ended {
-                None => Error::WorkerLost { pid, code, signal, how: how.clone() },
-                // It may have ended by itself before it could be killed.
-                Some(Error::WorkerLost { how: why, .. }) => {
-                    let was_killed = signal == Some(Signal::KILL.as_raw());
-                    Error::WorkerLost { pid, code, signal, how: if was_killed { why } else { how.clone() } }
-                }
-                Some(error) => error,
-            });
-        }
-        if let Some(error @ Error::Broken { .. }) = self.shared.orders.why_closed() {
-            // What was taken back has no worker to go to any more.
-            return self.shared.orders.fail(&error);
-        }
-        // A worker that was ended for a fault of its own was lost, too.
-        let was_told_to = matches!(stage, Stage::Leaving(_)) && !is_faulty;
-        if lost_task && self.shared.options.strict && !was_told_to {
-            self.break_down(&format!("a worker was lost: {how}"));
-        } else if lost_task && self.has_room() && (!self.closing || self.waits()) {
-            self.start(Instant::now());
-        } else if !lost_task && was_needed && !was_told_to {
-            self.count_fruitless(&how);
-        }
-    }
-
-    /// Ends the pool: whatever is not finished fails for this reason.
-    fn break_down(&mut self, reason: &str) {
-        self.shared.orders.close(Some(reason));
-        self.closing = true;
-        self.queued = 0;
-        let (error, now) = (Error::Broken { reason: reason.to_owned() }, Instant::now());
-        for hand in &mut self.hands {
-            hand.ended.get_or_insert_with(|| error.clone());
-            hand.signal(Signal::KILL, now);
-        }
-        // One that works is asked to end when it has said which workers there are, so that these can be waited for.
-        if self.server.as_ref().is_some_and(|server| !server.is_proved()) {
-            self.server.take().map(ForkServer::bury);
-        }
-        self.shared.orders.fail(&error);
-    }
-
-    /// Takes back all tasks that no worker has begun.
-    fn take_back_all(&mut self) {
-        for hand in self.hands.iter_mut().filter(|hand| hand.waiting() > 0) {
-            self.shared.orders.queue().put_first(hand.take_back());
-        }
-    }
-
-    /// Tells whoever asks which processes there are.
+    /// Updates what [`ProcessPool::worker_ids`] returns.
     fn publish(&self) {
-        self.shared.publish(self.hands.iter().map(Hand::id).collect());
+        self.shared.publish(self.workers.iter().map(WorkerHandle::id).collect());
     }
 }
 
 fn too_late(limit: Duration) -> String {
     format!("a worker was not ready within {limit:?}: does its main begin with processes::enter?")
-}
-
-fn how(status: io::Result<ExitStatus>) -> String {
-    status.map_or_else(|error| format!("nobody knows how: {error}"), describe)
 }
 
 #[cfg(test)]
@@ -382,12 +251,12 @@ mod tests {
         for method in [StartMethod::Spawn, StartMethod::ForkServer] {
             let pool = ProcessPool::builder().workers(1).program(&program).start_method(method).build().unwrap();
             let shared = pool.0.clone();
-            let (job, future) = crate::processes::job::single(&Nothing, shared.orders.cancelled()).unwrap();
-            shared.orders.submit(job);
+            let (job, future) = crate::processes::job::single(&Nothing, shared.commands.cancelled()).unwrap();
+            shared.commands.submit(job);
             let mut started = Vec::new();
-            Dispatcher::new(shared).supervise(|dispatcher| {
-                dispatcher.start(Instant::now());
-                started = dispatcher.hands.iter().map(Hand::id).collect();
+            Scheduler::new(shared).supervise(|scheduler| {
+                scheduler.start(Instant::now());
+                started = scheduler.workers.iter().map(WorkerHandle::id).collect();
                 panic!("a mistake of ours");
             });
             assert_eq!(started.len(), usize::from(method == StartMethod::Spawn));

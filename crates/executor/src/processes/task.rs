@@ -4,10 +4,9 @@ use crate::Task;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A task that can be written down, so that another process can run it: it has a name, and it can be serialised,
-/// as can its output.
+/// A task that another process can run: it has a name, and it can be serialised, as can its output.
 ///
-/// A closure is no such task, and the pool refuses it when the program is compiled:
+/// A closure is no such task, and does not compile:
 ///
 /// ```compile_fail,E0277
 /// # use executor::Executor;
@@ -16,25 +15,31 @@ use serde::de::DeserializeOwned;
 /// }
 /// ```
 ///
-/// This is one:
+/// [`remote_task!`](crate::remote_task) makes one of a function; what it writes can be written by hand, for a task that is an enum, or
+/// that serialises itself in its own way:
 ///
 /// ```
-/// use executor::Task;
-/// use executor::processes::RemoteTask;
+/// use executor::{RemoteTask, Task};
 ///
 /// #[derive(serde::Serialize, serde::Deserialize)]
-/// struct Sqrt(f64);
+/// enum Root {
+///     Square(f64),
+///     Cube(f64),
+/// }
 ///
-/// impl Task for Sqrt {
+/// impl Task for Root {
 ///     type Output = f64;
 ///
 ///     fn run(self) -> f64 {
-///         self.0.sqrt()
+///         match self {
+///             Self::Square(number) => number.sqrt(),
+///             Self::Cube(number) => number.cbrt(),
+///         }
 ///     }
 /// }
 ///
-/// impl RemoteTask for Sqrt {
-///     const NAME: &'static str = "sqrt";
+/// impl RemoteTask for Root {
+///     const NAME: &'static str = "my_program::Root";
 /// }
 /// ```
 pub trait RemoteTask:

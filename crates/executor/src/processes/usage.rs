@@ -6,6 +6,15 @@ use nix::sys::resource::{UsageWho, getrusage};
 use serde::{Deserialize, Serialize};
 
 /// The resources that one or more processes have used.
+///
+/// ```
+/// use executor::processes::Usage;
+///
+/// let mut usage = Usage::of_this_process();
+/// assert_eq!(usage.processes, 1);
+/// usage += usage;
+/// assert_eq!(usage.processes, 2);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     /// Processor time in the programs' own code, in microseconds.

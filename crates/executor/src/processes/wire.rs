@@ -1,5 +1,9 @@
 //! What the pool and a worker say to each other, and over what.
 
 pub(crate) mod channel;
-pub mod frame;
-pub mod replies;
+pub(crate) mod handshake;
+pub mod items;
+pub mod reply;
+pub mod reply_reader;
+pub mod request;
+pub(crate) mod server_event;

@@ -36,6 +36,16 @@ pub fn scope<'env, R>(workers: usize, use_it: impl for<'scope> FnOnce(&Scope<'sc
 }
 
 /// The pool of a [`scope`].
+///
+/// ```
+/// use executor::{Executor, threads::{Scope, scope}};
+///
+/// fn total<'scope>(pool: &Scope<'scope, '_>, words: &'scope [String]) -> usize {
+///     pool.map_tasks(words.iter().map(|word| || word.len())).map(|len| len.unwrap_or(0)).sum()
+/// }
+/// let words = ["one".to_owned(), "three".to_owned()];
+/// assert_eq!(scope(2, |pool| total(pool, &words)), 8);
+/// ```
 pub struct Scope<'scope, 'env> {
     threads: &'scope thread::Scope<'scope, 'env>,
     workers: usize,

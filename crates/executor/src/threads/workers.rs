@@ -21,7 +21,7 @@ thread_local! {
 }
 
 /// What the pool and its workers share.
-pub(crate) struct Crew {
+pub(crate) struct Workers {
     options: Options,
     /// `None` after the shutdown. Submitting holds the read lock, so that no task comes after the last worker went.
     sender: OwnLine<RwLock<Option<Sender<Job>>>>,
@@ -31,13 +31,13 @@ pub(crate) struct Crew {
     /// Workers that will look for a task next: those that have none, and those that are being started.
     idle: AtomicUsize,
     threads: Mutex<Threads>,
-    /// Signalled when nobody is joining a thread any more.
+    /// Signalled when no thread is being joined any more.
     joined: Condvar,
     /// Why the pool cannot run tasks any more.
     broken: OnceLock<String>,
 }
 
-/// The threads that nobody has joined yet.
+/// The threads that were not joined yet.
 #[derive(Default)]
 struct Threads {
     /// By the indexes of the workers.
@@ -46,23 +46,23 @@ struct Threads {
     left: VecDeque<JoinHandle<()>>,
     /// How many threads are being joined by those who wait for the end.
     joining: usize,
-    /// Indexes that were given to so many workers,
+    /// How many workers were given an index,
     indexes: usize,
-    /// and those of them whose worker could not be started.
+    /// and the indexes whose worker could not be started.
     vacant: Vec<usize>,
 }
 
-/// For so many tasks that wait, one worker at a time may be on its way. A model of loom's has only a few tasks.
+/// For each of this many tasks that wait, one worker may be starting. A model of loom's has only a few tasks.
 const TASKS_PER_START: usize = if cfg!(loom) { 1 } else { 64 };
 
-/// So many workers that left are joined at the end only: whoever has just left would have to be waited for.
+/// The last workers that left, this many, are joined at the end only: one that has just left would have to be waited for.
 const LEFT_FOR_THE_END: usize = if cfg!(loom) { 1 } else { 16 };
 
 /// On lines of the cache of its own. Each submit writes to the lock; the workers would wait for whatever else were there.
 #[repr(align(128))]
 struct OwnLine<T>(T);
 
-impl Crew {
+impl Workers {
     pub fn new(options: Options) -> Arc<Self> {
         let (sender, jobs) = unbounded();
         Arc::new(Self {
@@ -102,7 +102,7 @@ impl Crew {
 
     /// Takes no more jobs. False, if that was so before.
     pub fn close(&self) -> bool {
-        // The sender is dropped with the lock let go: workers wake up, and may want to look.
+        // The sender is dropped after the lock was released: workers wake up, and may want to look.
         let sender = self.write().take();
         sender.is_some()
     }
@@ -112,7 +112,7 @@ impl Crew {
         self.jobs.try_iter().for_each(|job| job.fail(error.clone()));
     }
 
-    /// Waits until the last worker has ended, whoever else waits for that. A worker of this pool does not wait: it would wait for
+    /// Waits until the last worker has ended, even if other threads wait for the same. A worker of this pool does not wait: it would wait for
     /// itself.
     pub fn join(&self) {
         if POOL.with(Cell::get) == self.address() {
@@ -161,7 +161,7 @@ impl Crew {
             }
             // Before the new worker was counted, the task may have been taken by a worker that was idle then: look again.
             if !self.takes_one_more() {
-                // Somebody may have looked at `idle` in between, and relied on it; so look once more.
+                // Another thread may have looked at `idle` in between, and relied on it; so look once more.
                 self.idle.fetch_sub(1, SeqCst);
             } else if !self.start() {
                 return;
@@ -201,7 +201,7 @@ impl Crew {
             Err(error) => {
                 self.lock_threads().vacant.push(index);
                 self.idle.fetch_sub(1, SeqCst);
-                // The other workers will come to the tasks that wait. If there is none, nobody ever would.
+                // The other workers will come to the tasks that wait. If there is none, no worker ever would.
                 if self.started.fetch_sub(1, SeqCst) == 1 {
                     self.fail_waiting(&Error::Broken { reason: format!("failed to start a thread: {error}") });
                 }
@@ -221,7 +221,7 @@ impl Crew {
         if let Err(reason) = self.initialize() {
             return self.break_down(reason);
         }
-        // Whoever started this worker has counted it as idle.
+        // The thread that started this worker has counted it as idle.
         let mut idle = true;
         while let Ok(job) = self.jobs.recv() {
             if std::mem::take(&mut idle) {
@@ -229,7 +229,7 @@ impl Crew {
             }
             self.grow();
             job.run(|| {
-                // Once the pool is full, nobody asks who is idle.
+                // Once the pool is full, `idle` is not looked at.
                 if !self.is_full() {
                     idle = true;
                     self.idle.fetch_add(1, SeqCst);
@@ -240,7 +240,7 @@ impl Crew {
     }
 
     /// Joins another worker that left before this one. To join a thread gives its memory back, which takes a while: if
-    /// each does it for one other, there is next to nothing left of it in the end, when somebody waits.
+    /// each does it for one other, there is next to nothing left to do at the end, when a caller waits.
     fn leave(&self, index: usize) {
         let other = self.lock_threads().leave(index);
         // A worker catches every panic, so there is no error to look at.
@@ -301,14 +301,14 @@ mod tests {
     #[test]
     fn workers_that_cannot_be_started_leave_their_places_to_others() {
         let options = Options { workers: 2, name_prefix: None, stack_size: Some(1 << 60), initializer: None };
-        let crew = Crew::new(options);
+        let workers = Workers::new(options);
         for _ in 0..3 {
             // Two are on their way at the same time, neither of which the system lets us start.
-            crew.started.fetch_add(2, SeqCst);
-            crew.idle.fetch_add(2, SeqCst);
-            assert!(!crew.start() && !crew.start());
-            assert_eq!((crew.started(), crew.idle.load(SeqCst)), (0, 0));
+            workers.started.fetch_add(2, SeqCst);
+            workers.idle.fetch_add(2, SeqCst);
+            assert!(!workers.start() && !workers.start());
+            assert_eq!((workers.started(), workers.idle.load(SeqCst)), (0, 0));
         }
-        assert!(crew.lock_threads().new_index() < 2);
+        assert!(workers.lock_threads().new_index() < 2);
     }
 }

@@ -4,15 +4,15 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
+use crate::common::{Gate, in_time};
 use executor::Executor;
-use executor::behaviours::{Gate, in_time};
 use executor::processes::{ProcessPool, StartMethod};
 use libtest_mimic::Trial;
 use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::support::{eventually, how_lost, is_gone, pid, send};
-use crate::tasks::{Act, HAS_A_THREAD, Probing};
+use crate::tasks::{Act, HAS_A_THREAD};
 
 pub fn trials() -> Vec<Trial> {
     let tests: [(_, fn()); 4] = [
@@ -49,7 +49,7 @@ fn a_lost_fork_server_costs_nothing() {
 fn a_program_that_cannot_be_copied_is_started_again() {
     let pool = ProcessPool::builder().start_method(StartMethod::ForkServer).workers(3).env(HAS_A_THREAD, "1");
     let (pool, mut gate) = (pool.build().unwrap(), Gate::new());
-    let held: Vec<_> = (0..6).map(|number| pool.submit(Probing::from(gate.hold(number)))).collect();
+    let held: Vec<_> = (0..6).map(|number| pool.submit(gate.hold(number))).collect();
     gate.arrivals(3);
     assert_eq!(pool.worker_ids().len(), 3);
     gate.open();

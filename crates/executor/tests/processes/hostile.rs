@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Wake, Waker};
 use std::thread;
 
-use executor::behaviours::{Answer, Gate, Probe};
+use crate::common::{Answer, Gate, Probe};
 use executor::{Error, Executor, Future, ProcessPool, RemoteTask, Task, ThreadPool, worker};
 use libtest_mimic::Trial;
 use proptest::prelude::*;
@@ -17,7 +17,6 @@ use proptest::test_runner::TestRunner;
 use serde::{Deserialize, Serialize};
 
 use crate::support;
-use crate::tasks::Probing;
 
 pub fn trials() -> Vec<Trial> {
     crate::trials![threads_outlive_whatever_panics_in_them, processes_outlive_whatever_panics_in_them]
@@ -168,5 +167,5 @@ fn threads_outlive_whatever_panics_in_them() {
 }
 
 fn processes_outlive_whatever_panics_in_them() {
-    outlives(|| support::pool(WORKERS), |pool: &ProcessPool, probe| pool.submit(Probing::from(probe)));
+    outlives(|| support::pool(WORKERS), |pool: &ProcessPool, probe| pool.submit(probe));
 }

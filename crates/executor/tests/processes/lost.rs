@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use executor::behaviours::Gate;
+use crate::common::Gate;
 use executor::processes::StartMethod;
 use executor::{Error, Executor};
 use libtest_mimic::Trial;
@@ -10,7 +10,7 @@ use rustix::process::Signal;
 
 use crate::fork_server::{lose_server, program_of_its_own};
 use crate::support::{builder, eventually, how_lost, method, pid, pool, said, send, why_broken};
-use crate::tasks::{Act, Blob, DIES, DOES_NOT_ENTER, OTHER_LIST, Probing, SLEEPS};
+use crate::tasks::{Act, Blob, DIES, DOES_NOT_ENTER, OTHER_LIST, SLEEPS};
 
 pub fn trials() -> Vec<Trial> {
     crate::trials![
@@ -23,14 +23,14 @@ pub fn trials() -> Vec<Trial> {
         a_stuck_task_is_killed_and_the_next_one_runs,
         a_worker_of_another_program_is_refused,
         a_worker_that_does_not_get_ready_breaks_the_pool,
-        a_worker_that_talks_nonsense_is_killed,
+        a_worker_that_sends_a_malformed_reply_is_killed,
         a_worker_that_dies_between_tasks_costs_nothing,
         each_lost_worker_is_told_by_status_or_signal,
         every_task_may_kill_its_worker,
         the_time_of_a_task_counts_from_its_start,
         a_limit_without_end_is_no_limit,
         a_task_that_closes_its_workers_channel_is_lost,
-        a_strict_pool_breaks_when_a_worker_talks_nonsense,
+        a_strict_pool_breaks_when_a_worker_sends_a_malformed_reply,
         a_worker_that_is_told_to_end_does_so_after_its_task,
         a_task_that_copies_its_process_gets_its_own_result,
         workers_may_die_while_the_pool_is_shut_down,
@@ -39,8 +39,8 @@ pub fn trials() -> Vec<Trial> {
 
 fn a_lost_worker_costs_its_own_task_only() {
     let (pool, mut gate) = (pool(2), Gate::new());
-    let held: Vec<_> = (0..2).map(|number| pool.submit(Probing::from(gate.hold(number)))).collect();
-    let others: Vec<_> = (0..50).map(|number| pool.submit(Probing::from(gate.hold(number)))).collect();
+    let held: Vec<_> = (0..2).map(|number| pool.submit(gate.hold(number))).collect();
+    let others: Vec<_> = (0..50).map(|number| pool.submit(gate.hold(number))).collect();
     gate.arrivals(2);
     let pid = pool.worker_ids()[0];
     send(pid, Signal::KILL);
@@ -95,7 +95,7 @@ fn a_worker_that_dies_between_tasks_costs_nothing() {
     }
 }
 
-fn a_worker_that_talks_nonsense_is_killed() {
+fn a_worker_that_sends_a_malformed_reply_is_killed() {
     let pool = pool(1);
     let scribbler = pool.submit(Act::Scribble);
     let next = pool.submit(Act::Pid);
@@ -103,7 +103,7 @@ fn a_worker_that_talks_nonsense_is_killed() {
     said(next);
 }
 
-fn a_strict_pool_breaks_when_a_worker_talks_nonsense() {
+fn a_strict_pool_breaks_when_a_worker_sends_a_malformed_reply() {
     let pool = builder(1).strict().build().unwrap();
     how_lost(pool.submit(Act::Scribble));
     why_broken(pool.submit(Act::Pid));
@@ -117,7 +117,7 @@ fn a_task_that_closes_its_workers_channel_is_lost() {
 
 fn a_strict_pool_breaks_when_a_worker_is_lost() {
     let (pool, mut gate) = (builder(2).strict().build().unwrap(), Gate::new());
-    let held = pool.submit(Probing::from(gate.hold(0)));
+    let held = pool.submit(gate.hold(0));
     gate.arrival();
     let lost = pool.submit(Act::Exit(3));
     let waiting: Vec<_> = (0..20).map(|_| pool.submit(Act::Exit(4))).collect();
@@ -132,7 +132,7 @@ fn a_stuck_task_is_killed_and_the_next_one_runs() {
     let after = Duration::from_millis(100);
     let (pool, gate) = (builder(1).task_timeout(after).build().unwrap(), Gate::new());
     let before = pid(&pool);
-    let stuck = pool.submit(Probing::from(gate.hold(0)));
+    let stuck = pool.submit(gate.hold(0));
     let next = pool.submit(Act::Pid);
     assert_eq!(stuck.result(), Err(Error::TimedOut { after }));
     assert_ne!(said(next), before.to_string());
@@ -154,7 +154,7 @@ fn a_limit_without_end_is_no_limit() {
 /// What a service manager does to all processes of a program.
 fn a_worker_that_is_told_to_end_does_so_after_its_task() {
     let (pool, mut gate) = (pool(1), Gate::new());
-    let held = pool.submit(Probing::from(gate.hold(1)));
+    let held = pool.submit(gate.hold(1));
     gate.arrival();
     let worker = pool.worker_ids()[0];
     send(worker, Signal::TERM);
@@ -227,7 +227,7 @@ fn a_replacement_that_cannot_start_breaks_the_pool() {
 
 fn workers_may_die_while_the_pool_is_shut_down() {
     let (pool, mut gate) = (pool(3), Gate::new());
-    let held: Vec<_> = (0..9).map(|number| pool.submit(Probing::from(gate.hold(number)))).collect();
+    let held: Vec<_> = (0..9).map(|number| pool.submit(gate.hold(number))).collect();
     gate.arrivals(3);
     pool.shutdown(false, false);
     pool.worker_ids().into_iter().for_each(|worker| send(worker, Signal::KILL));

@@ -1,14 +1,17 @@
 //! The process pool, tried by a program that is its own worker: `main` enters before it tests.
 
+#[path = "../common/mod.rs"]
+#[expect(dead_code, reason = "other test programs need the rest")]
+mod common;
 mod deadlock;
 mod fork_server;
 mod hostile;
-mod letters;
 mod lost;
 mod orphans;
 mod pools;
+mod remote_task;
+mod requests;
 mod scenario;
-mod shared;
 mod stops;
 mod support;
 mod tasks;
@@ -34,10 +37,10 @@ fn main() -> ExitCode {
         return code;
     }
     let modules = [
-        shared::trials(),
         pools::trials(),
+        remote_task::trials(),
         lost::trials(),
-        letters::trials(),
+        requests::trials(),
         deadlock::trials(),
         fork_server::trials(),
         hostile::trials(),
@@ -52,7 +55,7 @@ fn trial(name: &str, test: fn()) -> [Trial; 2] {
     [("spawn", StartMethod::Spawn), ("fork_server", StartMethod::ForkServer)].map(|(prefix, method)| {
         Trial::test(format!("{prefix}::{name}"), move || {
             support::set_method(method);
-            executor::behaviours::in_time(test);
+            common::in_time(test);
             Ok(())
         })
     })

@@ -2,14 +2,14 @@
 
 use std::thread;
 
-use executor::behaviours::{Gate, Probe};
+use crate::common::{Gate, Probe};
 use executor::{Executor, Task};
 use libtest_mimic::Trial;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::scenario::Scenario;
 use crate::support::{eventually, is_gone, pid, pool, said, send};
-use crate::tasks::{Act, Probing};
+use crate::tasks::Act;
 
 pub fn trials() -> Vec<Trial> {
     crate::trials![
@@ -92,7 +92,7 @@ fn a_program_that_sees_to_ctrl_c_keeps_its_workers() {
 
 fn workers_outlive_the_thread_that_submitted() {
     let (pool, mut gate) = (pool(1), Gate::new());
-    let held = thread::scope(|scope| scope.spawn(|| pool.submit(Probing::from(gate.hold(1)))).join().unwrap());
+    let held = thread::scope(|scope| scope.spawn(|| pool.submit(gate.hold(1))).join().unwrap());
     gate.arrival();
     let worker = pool.worker_ids()[0];
     gate.open();

@@ -8,15 +8,14 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use executor::behaviours::Gate;
-use executor::processes::{ProcessPool, RemoteTask, StartMethod};
-use executor::{Error, Executor, Future, MapOptions, Task};
+use crate::common::Gate;
+use executor::processes::{ProcessPool, StartMethod};
+use executor::{Error, Executor, Future, MapOptions, remote_task};
 use libtest_mimic::Trial;
-use serde::{Deserialize, Serialize};
 
 use crate::deadlock::{Bomb, How, Step};
 use crate::support::{builder, eventually, method, pid, pool, said, why_broken};
-use crate::tasks::{Act, Probing, Setup};
+use crate::tasks::{Act, Setup};
 
 pub fn trials() -> Vec<Trial> {
     crate::trials![
@@ -32,7 +31,7 @@ pub fn trials() -> Vec<Trial> {
         an_initializer_that_kills_its_worker_breaks_the_pool,
         arguments_are_dropped_in_the_parent_and_after_the_task_in_the_worker,
         callbacks_may_use_the_pool_and_even_shut_it_down,
-        nonsensical_options_are_refused,
+        invalid_options_are_refused,
         a_thread_may_submit_while_it_ends,
         cancelled_tasks_are_no_work_at_the_shutdown,
         pools_in_tasks_work_to_a_depth,
@@ -54,7 +53,7 @@ fn a_pool_starts_no_process_before_its_first_task() {
 
 fn a_task_takes_as_many_processes_as_it_is_allowed() {
     let (pool, mut gate) = (pool(3), Gate::new());
-    let held: Vec<_> = (0..30).map(|number| pool.submit(Probing::from(gate.hold(number)))).collect();
+    let held: Vec<_> = (0..30).map(|number| pool.submit(gate.hold(number))).collect();
     gate.arrivals(3);
     assert_eq!(pool.worker_ids().into_iter().collect::<HashSet<_>>().len(), 3);
     gate.open();
@@ -112,7 +111,7 @@ fn a_worker_ends_after_so_many_tasks_and_another_takes_its_place() {
 
 fn a_worker_without_a_task_ends_when_no_more_will_come_while_another_still_works() {
     let (pool, mut gate) = (pool(2), Gate::new());
-    let slow = pool.submit(Probing::from(gate.hold(1)));
+    let slow = pool.submit(gate.hold(1));
     gate.arrival();
     let idle = pid(&pool);
     assert_eq!(pool.worker_ids().len(), 2);
@@ -152,38 +151,20 @@ fn an_initializer_that_kills_its_worker_breaks_the_pool() {
 }
 
 fn a_task_that_the_worker_does_not_know_fails() {
-    #[derive(Serialize, Deserialize)]
-    struct Unheard;
-    impl Task for Unheard {
-        type Output = ();
-        fn run(self) {}
-    }
-    impl RemoteTask for Unheard {
-        const NAME: &'static str = "unheard";
-    }
+    remote_task!(Unheard() -> () = || ());
     let pool = pool(1);
-    let error = pool.submit(Unheard).result().unwrap_err();
+    let error = pool.submit(Unheard()).result().unwrap_err();
     assert!(error.to_string().contains("processes::enter"), "{error}");
-    let chunk = pool.submit_chunk(vec![Unheard, Unheard]).result().unwrap();
+    let chunk = pool.submit_chunk(vec![Unheard(), Unheard()]).result().unwrap();
     assert_eq!(chunk, [Err(Box::new(error.clone())), Err(Box::new(error))]);
     pid(&pool);
 }
 
 fn arguments_are_dropped_in_the_parent_and_after_the_task_in_the_worker() {
-    #[derive(Serialize, Deserialize)]
-    struct Carrier(#[serde(skip)] Arc<()>, u8);
-    impl Task for Carrier {
-        type Output = ();
-        fn run(self) {
-            drop(self.0);
-        }
-    }
-    impl RemoteTask for Carrier {
-        const NAME: &'static str = "carrier";
-    }
+    remote_task!(Carrier(#[serde(skip)] Arc<()>, u8) -> () = |token, _| drop(token));
     let (pool, token) = (pool(1), Arc::new(()));
     let _future = pool.submit(Carrier(token.clone(), 0));
-    assert_eq!(Arc::strong_count(&token), 1, "it was written down, and is not needed any more");
+    assert_eq!(Arc::strong_count(&token), 1, "it was encoded, and is not needed any more");
 }
 
 fn callbacks_may_use_the_pool_and_even_shut_it_down() {
@@ -201,7 +182,7 @@ fn callbacks_may_use_the_pool_and_even_shut_it_down() {
     assert!(pool.worker_ids().is_empty());
 }
 
-fn nonsensical_options_are_refused() {
+fn invalid_options_are_refused() {
     assert!(ProcessPool::new(0).is_err());
     assert!(builder(1).max_tasks_per_child(0).build().is_err());
     for (name, value) in [("A\0B", "x"), ("A", "x\0"), ("", "x"), ("A=B", "x")] {
@@ -231,7 +212,7 @@ fn a_thread_may_submit_while_it_ends() {
 
 fn cancelled_tasks_are_no_work_at_the_shutdown() {
     let (pool, mut gate) = (builder(1).max_tasks_per_child(1).build().unwrap(), Gate::new());
-    let held = pool.submit(Probing::from(gate.hold(1)));
+    let held = pool.submit(gate.hold(1));
     gate.arrival();
     let worker = pool.worker_ids();
     let cancelled: Vec<_> = (0..10).map(|_| pool.submit(Act::Pid)).collect();
@@ -258,7 +239,7 @@ fn the_environment_is_passed_on() {
 
 fn usage_is_known_after_the_shutdown() {
     let (pool, mut gate) = (pool(2), Gate::new());
-    let held: Vec<_> = (0..2).map(|number| pool.submit(Probing::from(gate.hold(number)))).collect();
+    let held: Vec<_> = (0..2).map(|number| pool.submit(gate.hold(number))).collect();
     gate.arrivals(2);
     gate.open();
     assert!(held.into_iter().all(|future| future.result().is_ok()));

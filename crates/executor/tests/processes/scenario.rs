@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use std::{env, thread};
 
-use executor::behaviours::Probe;
+use crate::common::Probe;
 use executor::{Executor, Future};
 
 use crate::deadlock::{Bomb, How, STEPS};
 use crate::support::{START_METHOD, method, pid, pool, said};
-use crate::tasks::{Act, Probing};
+use crate::tasks::Act;
 
 const SCENARIO: &str = "scenario:";
 
@@ -108,17 +108,17 @@ fn busy(gate: &str) {
     let pool = pool(3);
     let sleepers: Vec<_> = (0..3).map(|_| pool.submit(Act::Sleep(Duration::from_millis(300)))).collect();
     sleepers.into_iter().for_each(|sleeper| drop(said(sleeper)));
-    let held = [1, 2].map(|number| pool.submit(Probing::from(Probe::Hold(gate.into(), number))));
+    let held = [1, 2].map(|number| pool.submit(Probe::Hold(gate.into(), number)));
     println!("{}", ids(pool.worker_ids()));
     let _ = held.map(Future::result);
 }
 
-/// A program that sees to Ctrl-C itself: it lets its tasks finish.
+/// A program that handles Ctrl-C itself: it lets its tasks finish.
 fn careful(gate: &str) {
     let interrupted = Arc::new(AtomicBool::new(false));
     signal_hook::flag::register(signal_hook::consts::SIGINT, interrupted.clone()).unwrap();
     let pool = pool(1);
-    let held = pool.submit(Probing::from(Probe::Hold(gate.into(), 1)));
+    let held = pool.submit(Probe::Hold(gate.into(), 1));
     while !held.running() {
         thread::sleep(Duration::from_millis(1));
     }
@@ -133,7 +133,7 @@ fn careful(gate: &str) {
 /// `main` returns while a task runs.
 fn forgetful(gate: &str) {
     let pool = pool(1);
-    let _held = pool.submit(Probing::from(Probe::Hold(gate.into(), 1)));
+    let _held = pool.submit(Probe::Hold(gate.into(), 1));
     println!("{}", pid_of_first(&pool));
     pool.shutdown(false, false);
 }

@@ -1,11 +1,11 @@
-//! Workers that are stopped, and such that will not.
+//! Stopping workers, also those that do not want to stop.
 
-use executor::behaviours::Gate;
+use crate::common::Gate;
 use executor::{Error, Executor};
 use libtest_mimic::Trial;
 
 use crate::support::{eventually, how_lost, is_gone, pool, said};
-use crate::tasks::{Act, Probing};
+use crate::tasks::Act;
 
 pub fn trials() -> Vec<Trial> {
     crate::trials![
@@ -19,7 +19,7 @@ pub fn trials() -> Vec<Trial> {
 
 fn killed_workers_finish_nothing() {
     let (pool, mut gate) = (pool(2), Gate::new());
-    let held: Vec<_> = (0..6).map(|number| pool.submit(Probing::from(gate.hold(number)))).collect();
+    let held: Vec<_> = (0..6).map(|number| pool.submit(gate.hold(number))).collect();
     let started = gate.arrivals(2);
     let workers = pool.worker_ids();
     pool.kill_workers();
@@ -37,7 +37,7 @@ fn killed_workers_finish_nothing() {
 
 fn terminated_workers_finish_nothing() {
     let (pool, mut gate) = (pool(1), Gate::new());
-    let held = pool.submit(Probing::from(gate.hold(1)));
+    let held = pool.submit(gate.hold(1));
     gate.arrival();
     pool.terminate_workers();
     // It does not end before its task, which does not end.

@@ -31,12 +31,12 @@ pub fn set_method(method: StartMethod) {
     METHOD.set(method);
 }
 
-/// The options of a pool of so many workers.
+/// The options of a pool of this many workers.
 pub fn builder(workers: usize) -> Options {
     ProcessPool::builder().workers(workers).start_method(method())
 }
 
-/// A pool of so many workers.
+/// A pool of this many workers.
 pub fn pool(workers: usize) -> ProcessPool {
     builder(workers).build().expect("failed to make a pool")
 }

@@ -7,14 +7,15 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use std::{env, fs, hint, process, thread};
 
-use executor::behaviours::{Answer, Probe};
+use crate::common::Probe;
 use executor::processes::{self, ProcessPool, RemoteTask};
-use executor::{Executor, Task};
+use executor::{Executor, Task, remote_task};
 use rustix::process::{Resource, Rlimit, setrlimit};
 use serde::{Deserialize, Serialize};
 
 use crate::deadlock::Bomb;
 use crate::hostile::Hostile;
+use crate::remote_task;
 
 /// In a worker's environment: its `main` does not enter, but makes a pool.
 pub const DOES_NOT_ENTER: &str = "TEST_DOES_NOT_ENTER";
@@ -53,7 +54,8 @@ pub fn enter() -> Option<ExitCode> {
         });
     }
     let code = processes::enter(|tasks| {
-        tasks.add::<Probing>().add::<Blob>().add::<Bomb>().add::<Hostile>();
+        remote_task::list(tasks);
+        tasks.add::<Probe>().add::<Blob>().add::<Bomb>().add::<Hostile>();
         if !is_set(OTHER_LIST) {
             tasks.add::<Act>().add::<Setup>();
         }
@@ -70,43 +72,7 @@ pub fn enter() -> Option<ExitCode> {
     Some(code)
 }
 
-/// The tasks of the shared cases.
-#[derive(Serialize, Deserialize)]
-pub struct Probing(Probe);
-
-impl From<Probe> for Probing {
-    fn from(probe: Probe) -> Self {
-        Self(probe)
-    }
-}
-
-impl Task for Probing {
-    type Output = Answer;
-
-    fn run(self) -> Answer {
-        self.0.run()
-    }
-}
-
-impl RemoteTask for Probing {
-    const NAME: &'static str = "probe";
-}
-
-/// Gives its bytes back.
-#[derive(Serialize, Deserialize)]
-pub struct Blob(#[serde(with = "serde_bytes")] pub Vec<u8>);
-
-impl Task for Blob {
-    type Output = Self;
-
-    fn run(self) -> Self {
-        self
-    }
-}
-
-impl RemoteTask for Blob {
-    const NAME: &'static str = "blob";
-}
+remote_task!(/** Gives its bytes back. */ pub Blob(#[serde(with = "serde_bytes")] pub Vec<u8>) -> Blob = |blob| Blob(blob));
 
 /// What a task may do to its process.
 #[derive(Serialize, Deserialize)]
@@ -132,7 +98,7 @@ pub enum Act {
     Env(String),
     /// Prints, with and without the end of the line, and on standard error.
     Print(String),
-    /// Writes nonsense into the channel.
+    /// Writes malformed bytes into the channel.
     Scribble,
     /// Says what the descriptors of the process are.
     Descriptors,

@@ -5,9 +5,28 @@ use std::collections::BTreeMap;
 use crate::guard;
 use crate::processes::RemoteTask;
 use crate::processes::task::digest;
-use crate::processes::wire::frame::{Failure, next_item, put_result, read};
+use crate::processes::wire::items::{next_item, read};
+use crate::processes::wire::reply::{Failure, put_result};
 
 /// The list of tasks that a program's workers know.
+///
+/// ```
+/// use executor::{processes::Tasks, remote_task};
+///
+/// remote_task!(Root(f64) -> f64 = f64::sqrt);
+/// remote_task!(Square(u64) -> u64 = |number| number * number);
+///
+/// fn list(tasks: &mut Tasks) {
+///     tasks.add::<Root>().add::<Square>();
+/// }
+///
+/// fn main() {
+///     if executor::processes::enter(list).is_some() {
+///         return;
+///     }
+///     // The program itself.
+/// }
+/// ```
 #[derive(Default)]
 pub struct Tasks {
     known: BTreeMap<u64, Known>,
@@ -83,7 +102,7 @@ fn run<T: RemoteTask>(mut row: &[u8], out: &mut Vec<u8>) {
                 out.truncate(start);
                 put_result::<()>(out, Err(panic.into()));
             }
-            // The result is on its way; its copy here was of no more use.
+            // The result is written; only the drop of its copy here has panicked.
             None => guard::report(format_args!("the drop of a result {panic}")),
         }
     }

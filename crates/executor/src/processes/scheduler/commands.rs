@@ -15,13 +15,13 @@ use crate::processes::job::{Cancelled, Job, Sent};
 /// Fewer cancelled jobs than this are not worth a look through the queue.
 const MOST_CANCELLED: usize = 1024;
 
-/// Between whoever uses the pool and the pool's thread.
-pub(crate) struct Orders {
+/// Between the users of the pool and the pool's thread.
+pub(crate) struct CommandQueue {
     inner: Mutex<Inner>,
     /// How many in the queue were cancelled there. They are out of it when a worker would get them, or when they are most of it.
     cancelled: Cancelled,
     /// Wakes the pool's thread.
-    alarm: OwnedFd,
+    wakeup: OwnedFd,
 }
 
 #[derive(Default)]
@@ -37,17 +37,17 @@ struct Inner {
     wake: bool,
 }
 
-/// What the pool's thread is to do besides running tasks.
-pub(crate) struct Order {
+/// What the pool's thread was asked to do besides running tasks.
+pub(crate) struct Commands {
     pub closed: bool,
     pub cancel: bool,
     pub stop: Option<Signal>,
 }
 
-impl Orders {
+impl CommandQueue {
     pub fn new() -> io::Result<Self> {
-        let alarm = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-        Ok(Self { inner: Mutex::default(), cancelled: Cancelled::default(), alarm })
+        let wakeup = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
+        Ok(Self { inner: Mutex::default(), cancelled: Cancelled::default(), wakeup })
     }
 
     /// Puts a task in the queue, or fails its future if there are to be no more tasks.
@@ -69,7 +69,7 @@ impl Orders {
         inner.queue.push_back(job);
         if std::mem::take(&mut inner.wake) {
             drop(inner);
-            self.ring();
+            self.wake();
         }
     }
 
@@ -84,7 +84,7 @@ impl Orders {
             _ => {}
         }
         drop(inner);
-        self.ring();
+        self.wake();
     }
 
     /// Why there are to be no more tasks.
@@ -106,17 +106,17 @@ impl Orders {
         let mut inner = lock(&self.inner);
         inner.cancel = true;
         inner.stop = stop.or(inner.stop);
-        // In one step with the signal: what is in the queue when the workers have ended is given to new ones, which nobody ends.
+        // In one step with the signal: what is in the queue when the workers have ended is given to new ones, which the signal would not reach.
         let jobs = std::mem::take(&mut inner.queue);
         drop(inner);
-        self.ring();
+        self.wake();
         self.fail_all(jobs, &Error::Cancelled);
     }
 
     /// What there is to do.
-    pub fn take(&self) -> Order {
+    pub fn take(&self) -> Commands {
         let mut inner = lock(&self.inner);
-        Order { closed: inner.closed.is_some(), cancel: std::mem::take(&mut inner.cancel), stop: inner.stop.take() }
+        Commands { closed: inner.closed.is_some(), cancel: std::mem::take(&mut inner.cancel), stop: inner.stop.take() }
     }
 
     /// Empties the queue; the futures fail with this error.
@@ -144,17 +144,17 @@ impl Orders {
     }
 
     /// Readable, when it has rung.
-    pub fn alarm(&self) -> BorrowedFd<'_> {
-        self.alarm.as_fd()
+    pub fn wakeup(&self) -> BorrowedFd<'_> {
+        self.wakeup.as_fd()
     }
 
-    fn ring(&self) {
+    fn wake(&self) {
         // It cannot fail before it was rung 2^64 times unheard.
-        let _ = rustix::io::write(&self.alarm, &1_u64.to_ne_bytes());
+        let _ = rustix::io::write(&self.wakeup, &1_u64.to_ne_bytes());
     }
 
-    pub fn silence(&self) {
-        let _ = rustix::io::read(&self.alarm, &mut [0; 8]);
+    pub fn clear_wakeup(&self) {
+        let _ = rustix::io::read(&self.wakeup, &mut [0; 8]);
     }
 }
 
@@ -226,29 +226,29 @@ mod tests {
 
     #[test]
     fn cancelled_tasks_do_not_wait_and_do_not_pile_up() {
-        let orders = Orders::new().unwrap();
+        let commands = CommandQueue::new().unwrap();
         for _ in 0..10 * MOST_CANCELLED {
-            let (job, future) = single(&Nothing, orders.cancelled()).unwrap();
-            orders.submit(job);
+            let (job, future) = single(&Nothing, commands.cancelled()).unwrap();
+            commands.submit(job);
             future.cancel();
         }
-        assert_eq!(orders.queue().len(), 0);
-        assert!(lock(&orders.inner).queue.len() <= MOST_CANCELLED + 1);
-        orders.submit(single(&Nothing, orders.cancelled()).unwrap().0);
-        assert_eq!(orders.queue().len(), 1);
-        assert!(orders.queue().next(Job::start).is_some());
-        assert_eq!((orders.queue().len(), orders.cancelled.load(Ordering::Relaxed)), (0, 0));
+        assert_eq!(commands.queue().len(), 0);
+        assert!(lock(&commands.inner).queue.len() <= MOST_CANCELLED + 1);
+        commands.submit(single(&Nothing, commands.cancelled()).unwrap().0);
+        assert_eq!(commands.queue().len(), 1);
+        assert!(commands.queue().next(Job::start).is_some());
+        assert_eq!((commands.queue().len(), commands.cancelled.load(Ordering::Relaxed)), (0, 0));
     }
 
     #[test]
     fn when_the_workers_are_to_end_nothing_is_left_for_others() {
         const ROUNDS: usize = 2_000;
-        let (orders, seen) = (Orders::new().unwrap(), AtomicUsize::new(0));
+        let (commands, seen) = (CommandQueue::new().unwrap(), AtomicUsize::new(0));
         thread::scope(|scope| {
             scope.spawn(|| {
                 for round in 0..ROUNDS {
-                    orders.submit(single(&Nothing, orders.cancelled()).unwrap().0);
-                    orders.stop(Signal::KILL);
+                    commands.submit(single(&Nothing, commands.cancelled()).unwrap().0);
+                    commands.stop(Signal::KILL);
                     while seen.load(Ordering::Relaxed) == round {
                         hint::spin_loop();
                     }
@@ -256,8 +256,8 @@ mod tests {
             });
             let mut left = 0;
             while seen.load(Ordering::Relaxed) < ROUNDS {
-                if orders.take().stop.is_some() {
-                    left += orders.queue().len();
+                if commands.take().stop.is_some() {
+                    left += commands.queue().len();
                     seen.fetch_add(1, Ordering::Relaxed);
                 }
             }

@@ -1,22 +1,25 @@
 //! When the pool starts more workers: while tasks wait, and as long as that helps.
+//!
+//! There are none at first. While tasks wait, workers are started: one, and then as many again as there are, up to the maximum. Beyond one for
+//! each processor, the pool looks whether the last ones helped: if answers flow, but not faster than before (at least half of what as many
+//! more would give), no more are started for 0.1 s. Workers that do not answer, because they wait for something, are no reason not to start
+//! others. So 676 codes from a fast server, with 30 workers allowed, are mostly fetched by 4 or 8 of them on two processors, in 0.79 of the
+//! time that 30 take (`process-pool flags -e -m 30`, median of 15 interleaved rounds); and 30 that wait for a slow server are there as soon as
+//! before.
 
 use std::time::{Duration, Instant};
 
 /// How long tasks may wait beside a new worker before the next ones are started: for tiny tasks one is enough.
 const GRACE: Duration = Duration::from_micros(300);
 
-/// From so many answers of each worker, or in so long a time, it is seen how fast they are.
+/// The workers' speed is known after this many answers from each, or after this time.
 const ENOUGH: usize = 8;
 const AT_MOST: Duration = Duration::from_millis(5);
 
-/// How long there are no more, after some that did not help. Then some are tried again, for the tasks may be others.
+/// How long no more are started after some that did not help. Then it is tried again, since the tasks may be different ones.
 const HOLD: Duration = Duration::from_millis(100);
 
-/// What is known about the workers' use.
-///
-/// Up to one for each processor, workers are started as long as tasks wait. So they are, too, if those that there are do not answer:
-/// tasks may wait for something, even for each other. But if answers flow, more workers than processors are only worth
-/// their while if answers flow faster with them.
+/// How fast tasks are answered, by how many workers.
 #[derive(Debug)]
 pub(crate) struct Growth {
     processors: usize,
@@ -41,7 +44,7 @@ impl Growth {
         self.count_from(now, GRACE);
     }
 
-    /// Workers have answered so many tasks.
+    /// Workers have answered this many tasks.
     pub fn answered(&mut self, answers: usize) {
         self.answered += answers;
     }
@@ -63,7 +66,7 @@ impl Growth {
         }
         let elapsed = now.duration_since(self.since).as_secs_f64();
         let (rate_before, workers_before) = self.before;
-        // Each of them has answered; or it had the time to, if no more can be answered than before.
+        // Each of them has answered; or has had the time to, at the rate of before.
         let flows = self.answered >= workers;
         let is_enough =
             if flows { self.answered >= ENOUGH * workers } else { elapsed * rate_before >= 2.0 * workers as f64 };
@@ -96,7 +99,7 @@ mod tests {
 
     const MILLISECOND: Duration = Duration::from_millis(1);
 
-    /// The workers that there are after 50 ms, of 64 that are allowed, if so many workers answer so many tasks in a millisecond.
+    /// The workers that there are after 50 ms, of 64 that are allowed, if `answers` says how many tasks that many workers answer in a millisecond.
     fn after_50_ms(processors: usize, answers: impl Fn(usize) -> usize) -> usize {
         let start = Instant::now();
         let (mut growth, mut workers) = (Growth::new(processors, start), 0);

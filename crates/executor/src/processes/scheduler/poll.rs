@@ -6,15 +6,13 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::Signal;
 
 use crate::processes::Options;
-use crate::processes::scheduler::commands::Orders;
+use crate::processes::scheduler::commands::CommandQueue;
+use crate::processes::worker::STOP_TIMEOUT;
 use crate::processes::worker::fork_server::ForkServer;
-use crate::processes::worker::handle::{Hand, Stage};
-
-/// How long a worker may take to end when asked, and then again when told by SIGTERM.
-pub(crate) const PATIENCE: Duration = Duration::from_millis(500);
+use crate::processes::worker::handle::{Stage, WorkerHandle};
 
 /// What happened to a worker.
-pub(crate) enum Event {
+pub(crate) enum WorkerEvent {
     Nothing,
     /// It has replied, or closed its end.
     Replied,
@@ -23,36 +21,36 @@ pub(crate) enum Event {
 }
 
 /// When the worker has to be looked at, if nothing happens.
-pub(crate) fn deadline(hand: &Hand, options: &Options) -> Option<Instant> {
-    let limit = match hand.stage {
+pub(crate) fn deadline(worker: &WorkerHandle, options: &Options) -> Option<Instant> {
+    let limit = match worker.stage {
         // An initializer takes the time it takes.
         // A limit beyond the clock's end is none.
-        Stage::Starting if options.initializer.is_none() => hand.since.checked_add(options.start_timeout),
+        Stage::Starting if options.initializer.is_none() => worker.since.checked_add(options.start_timeout),
         Stage::Starting => None,
-        Stage::Leaving(Some(Signal::KILL)) => None,
-        Stage::Leaving(_) => Some(hand.since + PATIENCE),
+        Stage::Stopping(Some(Signal::KILL)) => None,
+        Stage::Stopping(_) => Some(worker.since + STOP_TIMEOUT),
         Stage::Ready => {
-            let lease = (hand.waiting() > 0).then_some(hand.since + hand.lease());
-            let limit = options.task_timeout.filter(|_| hand.is_running());
-            lease.into_iter().chain(limit.and_then(|limit| hand.since.checked_add(limit))).min()
+            let recall = (worker.prefetched() > 0).then_some(worker.since + worker.recall_timeout());
+            let limit = options.task_timeout.filter(|_| worker.is_running());
+            recall.into_iter().chain(limit.and_then(|limit| worker.since.checked_add(limit))).min()
         }
     };
-    limit.into_iter().chain(hand.cut_off_at()).min()
+    limit.into_iter().chain(worker.eof_deadline()).min()
 }
 
 /// Waits, up to the timeout; returns whether the fork server has said something, and what happened to each worker.
 pub(crate) fn wait(
     server: Option<&ForkServer>,
-    hands: &[Hand],
-    orders: &Orders,
+    workers: &[WorkerHandle],
+    commands: &CommandQueue,
     timeout: Option<Duration>,
-) -> (bool, Vec<Event>) {
-    let mut fds = vec![PollFd::from_borrowed_fd(orders.alarm(), PollFlags::IN)];
-    fds.extend(server.map(|server| PollFd::from_borrowed_fd(server.news(), PollFlags::IN)));
-    for hand in hands {
-        fds.push(PollFd::from_borrowed_fd(hand.pidfd(), PollFlags::IN));
-        fds.extend(hand.replies().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)));
-        fds.extend(hand.letters().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::OUT)));
+) -> (bool, Vec<WorkerEvent>) {
+    let mut fds = vec![PollFd::from_borrowed_fd(commands.wakeup(), PollFlags::IN)];
+    fds.extend(server.map(|server| PollFd::from_borrowed_fd(server.events(), PollFlags::IN)));
+    for worker in workers {
+        fds.push(PollFd::from_borrowed_fd(worker.pidfd(), PollFlags::IN));
+        fds.extend(worker.replies().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)));
+        fds.extend(worker.requests().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::OUT)));
     }
     let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
     // It fails when a signal comes: then nothing has happened, and the next turn looks again.
@@ -62,21 +60,21 @@ pub(crate) fn wait(
     let mut happened = fds.iter().map(|fd| !fd.revents().is_empty());
     let mut next = || happened.next() == Some(true);
     if next() {
-        orders.silence();
+        commands.clear_wakeup();
     }
-    let said = server.is_some() && next();
-    let each = |hand: &Hand| {
+    let server_event = server.is_some() && next();
+    let each = |worker: &WorkerHandle| {
         let ended = next();
-        let replied = hand.replies().is_some() && next();
-        if hand.letters().is_some() {
+        let replied = worker.replies().is_some() && next();
+        if worker.requests().is_some() {
             // There is room in its channel, which the next turn finds.
             next();
         }
         match (ended, replied) {
-            (true, _) => Event::Ended,
-            (false, true) => Event::Replied,
-            (false, false) => Event::Nothing,
+            (true, _) => WorkerEvent::Ended,
+            (false, true) => WorkerEvent::Replied,
+            (false, false) => WorkerEvent::Nothing,
         }
     };
-    (said, hands.iter().map(each).collect())
+    (server_event, workers.iter().map(each).collect())
 }

@@ -17,51 +17,51 @@ const PIPE: usize = 64 * 1024;
 
 /// The pool's side, which never blocks.
 pub(crate) struct Channel {
-    /// `None`, when there are no more letters.
-    letters: Option<PipeWriter>,
-    /// The end of the worker's, too: with it, letters can be taken back.
-    letterbox: PipeReader,
+    /// `None`, when there are no more requests.
+    requests: Option<PipeWriter>,
+    /// The end of the worker's, too: with it, requests can be taken back.
+    unread: PipeReader,
     replies: PipeReader,
 }
 
 /// The worker's side, which blocks.
-pub(crate) struct Post {
-    pub letters: PipeReader,
+pub(crate) struct WorkerEnd {
+    pub requests: PipeReader,
     replies: PipeWriter,
 }
 
 /// Where the replies of one process go.
-pub(crate) struct Replies {
+pub(crate) struct ReplyWriter {
     pipe: PipeWriter,
     process: Pid,
 }
 
 /// What the process is to do that gets a worker's side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Request {
+pub(crate) enum Action {
     /// To be the worker.
-    Become = 1,
+    Serve = 1,
     /// To start a copy of itself, which is the worker.
-    Copy,
+    Fork,
 }
 
 impl Channel {
-    /// Opens a channel, sends the worker's side over the socket, and greets the worker. Returns what is left to be written of the
-    /// greeting, too.
-    pub fn open(socket: BorrowedFd<'_>, request: Request, mut greeting: Vec<u8>) -> io::Result<(Self, Vec<u8>)> {
-        let (mut channel, post) = Self::pair()?;
-        post.send(socket, request)?;
-        greeting.drain(..channel.write(&[IoSlice::new(&greeting)]));
-        Ok((channel, greeting))
+    /// Opens a channel, sends the worker's side over the socket, and the handshake to the worker. Returns what is left to be written of the
+    /// handshake, too.
+    pub fn open(socket: BorrowedFd<'_>, action: Action, mut handshake: Vec<u8>) -> io::Result<(Self, Vec<u8>)> {
+        let (mut channel, worker_end) = Self::pair()?;
+        worker_end.send(socket, action)?;
+        handshake.drain(..channel.write(&[IoSlice::new(&handshake)]));
+        Ok((channel, handshake))
     }
 
-    fn pair() -> io::Result<(Self, Post)> {
-        let (letterbox, letters) = pipe()?;
+    fn pair() -> io::Result<(Self, WorkerEnd)> {
+        let (unread, requests) = pipe()?;
         let (replies, answers) = pipe()?;
-        ioctl_fionbio(&letters, true)?;
+        ioctl_fionbio(&requests, true)?;
         ioctl_fionbio(&replies, true)?;
-        let post = Post { letters: letterbox.try_clone()?, replies: answers };
-        Ok((Self { letters: Some(letters), letterbox, replies }, post))
+        let worker_end = WorkerEnd { requests: unread.try_clone()?, replies: answers };
+        Ok((Self { requests: Some(requests), unread, replies }, worker_end))
     }
 
     /// Readable, when the worker has replied.
@@ -69,23 +69,23 @@ impl Channel {
         self.replies.as_fd()
     }
 
-    /// Writable, when there is room for letters.
-    pub fn letters(&self) -> Option<BorrowedFd<'_>> {
-        self.letters.as_ref().map(|letters| letters.as_fd())
+    /// Writable, when there is room for requests.
+    pub fn requests(&self) -> Option<BorrowedFd<'_>> {
+        self.requests.as_ref().map(|requests| requests.as_fd())
     }
 
-    /// There will be no more letters.
+    /// There will be no more requests.
     pub fn close(&mut self) {
-        self.letters = None;
+        self.requests = None;
     }
 
     /// Writes as much as there is room for, and returns how much that was.
-    pub fn write(&mut self, letters: &[IoSlice<'_>]) -> usize {
-        let Some(pipe) = &mut self.letters else {
+    pub fn write(&mut self, requests: &[IoSlice<'_>]) -> usize {
+        let Some(pipe) = &mut self.requests else {
             return 0;
         };
         // An error is that the pipe is full: it has a reader for as long as we are one.
-        retry(|| pipe.write_vectored(letters)).unwrap_or(0)
+        retry(|| pipe.write_vectored(requests)).unwrap_or(0)
     }
 
     /// Reads what the worker has replied; 0 for nothing so far; `None` at the end.
@@ -97,13 +97,13 @@ impl Channel {
         }
     }
 
-    /// Empties the letterbox, and returns how many bytes the worker had not read.
+    /// Empties the pipe of requests, and returns how many bytes the worker had not read.
     ///
     /// It is one read, which gets all there is: a second might come after a read by the worker, out of order.
-    pub fn take_back(&mut self) -> usize {
+    pub fn recall(&mut self) -> usize {
         let mut unread = vec![0; PIPE];
         // Our end is the worker's, which blocks, so this read has to say that it does not.
-        let read = || preadv2(&self.letterbox, &mut unread);
+        let read = || preadv2(&self.unread, &mut unread);
         retry(read).unwrap_or(0)
     }
 }
@@ -124,7 +124,7 @@ fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     }
 }
 
-impl Replies {
+impl ReplyWriter {
     /// Whose they are.
     pub fn process(&self) -> u32 {
         self.process.as_raw_pid().cast_unsigned()
@@ -141,25 +141,25 @@ impl Replies {
     }
 }
 
-impl Post {
+impl WorkerEnd {
     /// The two directions, for the calling process.
-    pub fn split(self) -> (PipeReader, Replies) {
-        (self.letters, Replies { pipe: self.replies, process: getpid() })
+    pub fn split(self) -> (PipeReader, ReplyWriter) {
+        (self.requests, ReplyWriter { pipe: self.replies, process: getpid() })
     }
 
     /// Sends the worker its side.
-    fn send(&self, socket: BorrowedFd<'_>, request: Request) -> io::Result<()> {
-        let ends = [self.letters.as_fd(), self.replies.as_fd()];
+    fn send(&self, socket: BorrowedFd<'_>, action: Action) -> io::Result<()> {
+        let ends = [self.requests.as_fd(), self.replies.as_fd()];
         let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(2))];
         let mut control = SendAncillaryBuffer::new(&mut space);
         control.push(SendAncillaryMessage::ScmRights(&ends));
         let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
-        sendmsg(socket, &[IoSlice::new(&[request as u8])], &mut control, flags)?;
+        sendmsg(socket, &[IoSlice::new(&[action as u8])], &mut control, flags)?;
         Ok(())
     }
 
     /// Receives the side of a worker; `None`, when there will be no more.
-    pub fn receive(socket: BorrowedFd<'_>) -> io::Result<Option<(Request, Self)>> {
+    pub fn receive(socket: BorrowedFd<'_>) -> io::Result<Option<(Action, Self)>> {
         let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(2))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
         let mut byte = [0];
@@ -172,14 +172,14 @@ impl Post {
             _ => None,
         });
         let mut ends = ends.next().into_iter().flatten();
-        let (Some(letters), Some(replies)) = (ends.next(), ends.next()) else {
+        let (Some(requests), Some(replies)) = (ends.next(), ends.next()) else {
             return Err(io::Error::new(
                 ErrorKind::InvalidInput,
                 "standard input brought no channel, or too many files are open to take it",
             ));
         };
-        let request = if byte == [Request::Become as u8] { Request::Become } else { Request::Copy };
-        Ok(Some((request, Self { letters: letters.into(), replies: replies.into() })))
+        let action = if byte == [Action::Serve as u8] { Action::Serve } else { Action::Fork };
+        Ok(Some((action, Self { requests: requests.into(), replies: replies.into() })))
     }
 }
 
@@ -190,11 +190,11 @@ mod tests {
     #[test]
     fn what_was_not_read_is_taken_back_without_blocking() {
         let (mut channel, _worker) = Channel::pair().unwrap();
-        assert_eq!(channel.take_back(), 0);
+        assert_eq!(channel.recall(), 0);
         assert_eq!(channel.write(&[IoSlice::new(&[1; 3000]), IoSlice::new(&[2; 5000])]), 8000);
-        channel.letterbox.read_exact(&mut [0; 1000]).unwrap();
-        assert_eq!(channel.take_back(), 7000);
-        assert_eq!(channel.take_back(), 0);
+        channel.unread.read_exact(&mut [0; 1000]).unwrap();
+        assert_eq!(channel.recall(), 7000);
+        assert_eq!(channel.recall(), 0);
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! The pool's hold on one worker: its process, and what it was sent and has not answered.
 
-use std::cmp::Ordering;
-use std::collections::VecDeque;
 use std::io::IoSlice;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::process::ExitStatus;
@@ -11,34 +9,15 @@ use crate::Error;
 use rustix::process::{Signal, pidfd_send_signal};
 
 use crate::processes::job::{Job, Sent};
-use crate::processes::scheduler::poll::PATIENCE;
-use crate::processes::wire::frame::Kind;
-use crate::processes::wire::replies::Inbox;
+use crate::processes::wire::reply::Kind;
+use crate::processes::wire::reply_reader::ReplyReader;
+use crate::processes::worker::STOP_TIMEOUT;
+use crate::processes::worker::in_flight::InFlight;
+use crate::processes::worker::prefetch::Prefetch;
 use crate::processes::worker::spawn::Process;
 
-/// The most letters that may wait in the channel of a worker that answers quickly.
-const MOST_AHEAD: usize = 256;
-
-/// The most bytes that are sent to a worker before another letter waits there.
-const MOST_BYTES: usize = 64 * 1024;
-
-/// How long replies may wait at least, if they may; and at most.
-const NAP: Duration = Duration::from_micros(50);
-const LONGEST_NAP: Duration = Duration::from_micros(500);
-
-/// A task that takes less than this is tiny.
-const TINY: Duration = Duration::from_micros(100);
-
-/// How long letters may wait in the channel for one answer, before they are taken back: at least; and at most, since who
-/// cancels one of them waits for that.
-const LEASE: Duration = Duration::from_micros(200);
-const LONGEST_LEASE: Duration = Duration::from_millis(1);
-
-/// A worker that takes longer for a task gets one at a time.
-const QUICK: Duration = Duration::from_millis(1);
-
 /// One worker, as the pool sees it.
-pub(crate) struct Hand {
+pub(crate) struct WorkerHandle {
     /// Which worker of the pool it is; its successor has the same index.
     pub index: usize,
     pub stage: Stage,
@@ -46,26 +25,17 @@ pub(crate) struct Hand {
     pub since: Instant,
     /// Why the pool ended it: the error of its running task.
     pub ended: Option<Error>,
-    /// Tasks handed over so far.
+    /// Tasks sent so far.
     pub taken: usize,
     process: Process,
-    /// What is left to be written of the letter with which it is greeted.
-    greeting: Vec<u8>,
-    /// What was handed over and not answered, the oldest first. That is the running one; the others wait in the
-    /// channel.
-    sent: VecDeque<Sent>,
-    /// The length of their letters, in bytes.
-    load: usize,
-    /// The first job of `sent` whose letter is not wholly in the channel, and how much of it is.
-    written: (usize, usize),
+    /// What is left to be written of the handshake.
+    handshake: Vec<u8>,
+    in_flight: InFlight,
+    prefetch: Prefetch,
     /// The beginning of a reply.
-    inbox: Inbox,
+    reader: ReplyReader,
     /// Since when its end is closed.
-    mute_since: Option<Instant>,
-    /// How long it took for a letter, the last time.
-    pace: Duration,
-    /// How many letters may wait in the channel: more with each quick answer, none after a slow one.
-    ahead: usize,
+    eof_since: Option<Instant>,
 }
 
 /// How far a worker has come.
@@ -75,15 +45,15 @@ pub(crate) enum Stage {
     Starting,
     Ready,
     /// It was asked to end: by the end of the channel, or with this signal.
-    Leaving(Option<Signal>),
+    Stopping(Option<Signal>),
 }
 
 /// What a worker said besides results.
-pub(crate) type Word = (Kind, Vec<u8>);
+pub(crate) type Message = (Kind, Vec<u8>);
 
-impl Hand {
-    pub fn new(index: usize, process: Process, greeting: Vec<u8>, now: Instant) -> Self {
-        let inbox = Inbox::new(process.id());
+impl WorkerHandle {
+    pub fn new(index: usize, process: Process, handshake: Vec<u8>, now: Instant) -> Self {
+        let reader = ReplyReader::new(process.id());
         Self {
             index,
             stage: Stage::Starting,
@@ -91,25 +61,22 @@ impl Hand {
             ended: None,
             taken: 0,
             process,
-            greeting,
-            sent: VecDeque::new(),
-            load: 0,
-            written: (0, 0),
-            inbox,
-            mute_since: None,
-            pace: Duration::ZERO,
-            ahead: 0,
+            handshake,
+            in_flight: InFlight::default(),
+            prefetch: Prefetch::default(),
+            reader,
+            eof_since: None,
         }
     }
 
     /// Readable, when the worker has replied; `None`, when it will not reply any more.
     pub fn replies(&self) -> Option<BorrowedFd<'_>> {
-        self.mute_since.is_none().then(|| self.process.channel.replies())
+        self.eof_since.is_none().then(|| self.process.channel.replies())
     }
 
     /// Writable, when there is room for what could not be written; `None`, if there is nothing of that kind.
-    pub fn letters(&self) -> Option<BorrowedFd<'_>> {
-        self.process.channel.letters().filter(|_| self.is_clogged())
+    pub fn requests(&self) -> Option<BorrowedFd<'_>> {
+        self.process.channel.requests().filter(|_| self.is_clogged())
     }
 
     /// Readable, when the process has ended.
@@ -123,206 +90,160 @@ impl Hand {
 
     /// True, if the worker waits for a task.
     pub fn is_idle(&self) -> bool {
-        self.stage == Stage::Ready && self.sent.is_empty()
+        self.stage == Stage::Ready && self.in_flight.is_empty()
     }
 
     pub fn is_running(&self) -> bool {
-        self.stage == Stage::Ready && !self.sent.is_empty()
+        self.stage == Stage::Ready && !self.in_flight.is_empty()
     }
 
-    /// How many letters wait behind the one that is being answered.
-    pub fn waiting(&self) -> usize {
-        self.sent.len().saturating_sub(1)
+    /// How many requests wait behind the one that is being answered.
+    pub fn prefetched(&self) -> usize {
+        self.in_flight.prefetched()
     }
 
-    /// How long its replies may wait, since it has enough to do meanwhile. That is so for half the time that the letters
-    /// which wait will take it at its pace; of tiny ones it may take far less, as it may have been idle in between.
-    pub fn nap(&self) -> Duration {
-        let work = self.pace * self.waiting() as u32;
-        match work {
-            _ if work < NAP => Duration::ZERO,
-            _ if self.pace < TINY => NAP,
-            _ => (work / 2).min(LONGEST_NAP),
-        }
+    /// As [`Prefetch::reply_delay`].
+    pub fn reply_delay(&self) -> Duration {
+        self.prefetch.reply_delay(self.prefetched())
     }
 
-    /// How long letters may wait in the channel for one answer, before they are taken back.
-    pub fn lease(&self) -> Duration {
-        (4 * self.pace).clamp(LEASE, LONGEST_LEASE)
+    /// As [`Prefetch::recall_timeout`].
+    pub fn recall_timeout(&self) -> Duration {
+        self.prefetch.recall_timeout()
     }
 
-    /// How many more letters may wait in the channel.
+    /// How many tasks more may be sent ahead.
     pub fn room(&self) -> usize {
         match self.stage {
-            Stage::Ready if self.load < MOST_BYTES => self.ahead.saturating_sub(self.waiting()),
+            Stage::Ready => self.prefetch.room(self.prefetched(), self.in_flight.bytes()),
             _ => 0,
         }
     }
 
-    /// Hands a task over, which goes out with the next [`flush`](Self::flush).
-    pub fn give(&mut self, sent: Sent, now: Instant) {
-        if self.sent.is_empty() {
+    /// Queues a task, which goes out with the next [`flush`](Self::flush).
+    pub fn send(&mut self, sent: Sent, now: Instant) {
+        if self.in_flight.is_empty() {
             self.since = now;
         }
         self.taken += 1;
-        self.load += sent.letter.bytes().len();
-        self.sent.push_back(sent);
+        self.in_flight.push(sent);
     }
 
-    /// Asks the worker to end, after what it was given.
-    pub fn dismiss(&mut self, now: Instant) {
-        self.stage = Stage::Leaving(None);
+    /// Asks the worker to end, after what it was sent.
+    pub fn ask_to_stop(&mut self, now: Instant) {
+        self.stage = Stage::Stopping(None);
         self.since = now;
         self.process.channel.close();
     }
 
-    /// Ends a worker that has done what no worker may do: how that is said of it.
-    pub fn give_up(&mut self, how: String) {
+    /// Kills a worker that has done what no worker may do; `how` goes into the error of its task.
+    pub fn kill_as_faulty(&mut self, how: String) {
         let lost = Error::WorkerLost { pid: self.id(), code: None, signal: None, how };
         self.ended.get_or_insert(lost);
         self.signal(Signal::KILL, Instant::now());
     }
 
-    /// Whether it was given up.
+    /// Whether it was killed as faulty.
     pub fn is_faulty(&self) -> bool {
         matches!(self.ended, Some(Error::WorkerLost { .. }))
     }
 
-    /// When a worker is given up that has closed its end of the channel, and was not asked to end: a task has closed the descriptor, or put another
-    /// program in its place. Mostly its process is just ending, which shows how.
-    pub fn cut_off_at(&self) -> Option<Instant> {
-        self.mute_since.filter(|_| !matches!(self.stage, Stage::Leaving(_))).map(|since| since + PATIENCE)
+    /// When a worker is killed that has closed its end of the channel, and was not asked to end: a task has closed the descriptor, or put another
+    /// program in its place. Mostly its process is just ending, and its exit status will say why.
+    pub fn eof_deadline(&self) -> Option<Instant> {
+        self.eof_since.filter(|_| !matches!(self.stage, Stage::Stopping(_))).map(|since| since + STOP_TIMEOUT)
     }
 
-    pub fn is_cut_off(&self, now: Instant) -> bool {
-        self.cut_off_at().is_some_and(|at| now >= at)
+    pub fn is_eof_overdue(&self, now: Instant) -> bool {
+        self.eof_deadline().is_some_and(|at| now >= at)
     }
 
     /// Sends a signal, which is to end the worker.
     pub fn signal(&mut self, signal: Signal, now: Instant) {
-        self.dismiss(now);
-        self.stage = Stage::Leaving(Some(signal));
-        // It fails if the worker has ended, which is as well.
+        self.ask_to_stop(now);
+        self.stage = Stage::Stopping(Some(signal));
+        // It fails if the worker has already ended.
         let _ = pidfd_send_signal(&self.process.pidfd, signal);
     }
 
     /// True, if there is more to be written than the channel had room for.
     fn is_clogged(&self) -> bool {
-        !self.greeting.is_empty() || self.written.0 < self.sent.len()
+        !self.handshake.is_empty() || self.in_flight.is_unwritten()
     }
 
     /// Writes as much as the channel has room for.
     pub fn flush(&mut self) {
         while self.is_clogged() {
-            let (first, begun) = self.written;
-            let mut slices = vec![IoSlice::new(&self.greeting)];
-            slices.extend(self.sent.iter().skip(first).map(|sent| IoSlice::new(sent.letter.bytes())));
-            if let Some(letter) = slices.get_mut(1) {
-                letter.advance(begun);
-            }
-            match self.process.channel.write(&slices) {
-                0 => return,
-                written => self.advance(written),
-            }
-        }
-    }
-
-    fn advance(&mut self, mut written: usize) {
-        let greeting = written.min(self.greeting.len());
-        self.greeting.drain(..greeting);
-        written -= greeting;
-        while let Some(sent) = self.sent.get(self.written.0).filter(|_| written > 0) {
-            let left = sent.letter.bytes().len() - self.written.1;
-            if written < left {
-                self.written.1 += written;
+            let mut slices = vec![IoSlice::new(&self.handshake)];
+            slices.extend(self.in_flight.unwritten());
+            let written = self.process.channel.write(&slices);
+            if written == 0 {
                 return;
             }
-            written -= left;
-            self.written = (self.written.0 + 1, 0);
+            let of_handshake = written.min(self.handshake.len());
+            self.handshake.drain(..of_handshake);
+            self.in_flight.advance(written - of_handshake);
         }
     }
 
     /// Reads what the worker has sent, up to `most` times a bufferful, and delivers the results. Returns what else
-    /// it said, and how many letters it answered.
-    pub fn receive(&mut self, buffer: &mut [u8], most: usize) -> (usize, Vec<Word>) {
-        let before = self.sent.len();
-        let mut words = Vec::new();
+    /// it said, and how many requests it answered.
+    pub fn receive(&mut self, buffer: &mut [u8], most: usize) -> (usize, Vec<Message>) {
+        let (mut answered, mut messages) = (0, Vec::new());
         for _ in 0..most {
             let Some(len) = self.process.channel.read(buffer) else {
-                self.mute_since.get_or_insert_with(Instant::now);
+                self.eof_since.get_or_insert_with(Instant::now);
                 break;
             };
-            self.understand(&buffer[..len], &mut words);
+            answered += self.handle_replies(&buffer[..len], &mut messages);
             if len < buffer.len() {
                 break;
             }
         }
-        let answered = before - self.sent.len();
         if answered > 0 {
-            if let Some(running) = self.sent.front() {
+            if let Some(running) = self.in_flight.first() {
                 running.set_running();
             }
             let now = Instant::now();
-            self.pace = now.duration_since(self.since) / answered as u32;
-            self.ahead = if self.pace < QUICK { MOST_AHEAD.min(self.ahead * 4 + 3) } else { 0 };
+            self.prefetch.answered(answered, now.duration_since(self.since));
             self.since = now;
         }
-        (answered, words)
+        (answered, messages)
     }
 
-    fn understand(&mut self, bytes: &[u8], words: &mut Vec<Word>) {
-        let Self { inbox, sent, written, load, .. } = self;
-        inbox.take(bytes, |kind, body| match kind {
+    fn handle_replies(&mut self, bytes: &[u8], messages: &mut Vec<Message>) -> usize {
+        let mut answered = 0;
+        self.reader.take(bytes, |kind, body| match kind {
             Kind::Done => {
-                if let Some(sent) = sent.pop_front() {
-                    written.0 = written.0.saturating_sub(1);
-                    *load -= sent.letter.bytes().len();
+                if let Some(sent) = self.in_flight.pop() {
+                    answered += 1;
                     sent.deliver(body);
                 }
             }
-            kind => words.push((kind, body.to_vec())),
+            kind => messages.push((kind, body.to_vec())),
         });
+        answered
     }
 
-    /// Takes back what the worker has not begun to read, the oldest first.
-    pub fn take_back(&mut self) -> Vec<Job> {
-        let mut unread = self.process.channel.take_back();
-        let mut kept = self.sent.len();
-        while let Some(sent) = kept.checked_sub(1).map(|last| &self.sent[last]) {
-            let size = sent.letter.bytes().len();
-            let written = match (kept - 1).cmp(&self.written.0) {
-                Ordering::Less => size,
-                Ordering::Equal => self.written.1,
-                Ordering::Greater => 0,
-            };
-            if written > unread {
-                // The worker has begun to read this one: what it has not read of it goes into the channel again.
-                let read = written - unread;
-                self.written = if read < size { (kept - 1, read) } else { (kept, 0) };
-                break;
-            }
-            unread -= written;
-            kept -= 1;
-        }
-        if kept == 0 {
-            self.written = (0, 0);
-        }
-        self.ahead = 0;
-        let jobs: Vec<Job> = self.sent.drain(kept..).map(Sent::put_back).collect();
+    /// Recalls what the worker has not begun to read, the oldest first.
+    pub fn recall(&mut self) -> Vec<Job> {
+        let jobs = self.in_flight.recall(self.process.channel.recall());
+        self.prefetch.recalled();
         self.taken -= jobs.len();
-        self.load = self.sent.iter().map(|sent| sent.letter.bytes().len()).sum();
         jobs
     }
 
     /// Reaps a worker whose process has ended, and returns how it did, and the task that it was in the middle of.
-    pub fn bury(mut self) -> (std::io::Result<ExitStatus>, Option<Job>, Option<Error>) {
-        (self.process.wait(), self.sent.pop_front().map(|sent| sent.job), self.ended)
+    pub fn reap(mut self) -> (std::io::Result<ExitStatus>, Option<Job>, Option<Error>) {
+        (self.process.wait(), self.in_flight.pop().map(|sent| sent.job), self.ended)
     }
 
     /// Kills and reaps a worker of a pool that has failed. Its tasks fail with this error.
-    pub fn abandon(mut self, error: &Error) {
+    pub fn kill_and_reap(mut self, error: &Error) {
         self.signal(Signal::KILL, Instant::now());
         _ = self.process.wait();
-        self.sent.drain(..).for_each(|sent| _ = sent.job.fail(error.clone()));
+        while let Some(sent) = self.in_flight.pop() {
+            sent.job.fail(error.clone());
+        }
     }
 }

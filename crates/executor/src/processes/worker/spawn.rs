@@ -13,8 +13,8 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::param::linux_execfn;
 use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions, kill_process, pidfd_open, pidfd_send_signal, waitpid};
 
-use crate::processes::child::ARGUMENT;
-use crate::processes::wire::channel::{Channel, Request};
+use crate::processes::wire::channel::{Action, Channel};
+use crate::processes::wire::handshake::ARGUMENT;
 
 /// What the workers run.
 #[derive(Clone, Debug)]
@@ -52,12 +52,12 @@ impl Program {
         }
     }
 
-    /// Starts the program as a worker, and greets it. Returns what is left to be written of the greeting, too.
-    pub fn start_worker(&self, greeting: Vec<u8>) -> io::Result<(Process, Vec<u8>)> {
+    /// Starts the program as a worker, and sends it the handshake. Returns what is left to be written of the handshake, too.
+    pub fn start_worker(&self, handshake: Vec<u8>) -> io::Result<(Process, Vec<u8>)> {
         let (ours, theirs) = socket_pair()?;
-        let (channel, greeting) = Channel::open(ours.as_fd(), Request::Become, greeting)?;
+        let (channel, handshake) = Channel::open(ours.as_fd(), Action::Serve, handshake)?;
         let child = self.start(theirs)?;
-        Ok((Process::adopt(child.id().cast_signed(), channel)?, greeting))
+        Ok((Process::adopt(child.id().cast_signed(), channel)?, handshake))
     }
 
     /// Starts the program, which is told what to do over its standard input: that is how `Command` hands a descriptor on without a
@@ -94,7 +94,7 @@ pub(crate) fn socket_pair() -> io::Result<(OwnedFd, OwnedFd)> {
 }
 
 impl Process {
-    /// Takes hold of a child of ours.
+    /// Makes a handle of a child process.
     pub fn adopt(pid: i32, channel: Channel) -> io::Result<Self> {
         let pid = Pid::from_raw(pid).ok_or(ErrorKind::InvalidData)?;
         // The process has not been waited for, so the number is still its own.
@@ -115,7 +115,7 @@ impl Process {
 
     /// Kills and reaps it.
     pub fn end(self) {
-        // It fails if the process has ended, which is as well.
+        // It fails if the process has already ended.
         _ = pidfd_send_signal(&self.pidfd, Signal::KILL);
         _ = self.wait();
     }

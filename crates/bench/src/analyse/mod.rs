@@ -1,0 +1,8 @@
+//! What the samples say: statistics, verdicts and bounds, and the summary that every report is made from.
+
+pub mod bounds;
+pub mod goals;
+mod rounds;
+pub mod scaling;
+pub mod summary;
+pub mod verdict;

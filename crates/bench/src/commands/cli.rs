@@ -1,0 +1,228 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::base::sanity::MOST_ROUNDS;
+use crate::plan::strategies;
+
+/// Which strategy, and what does it cost, on this machine?
+///
+/// Runs the same work with each strategy, one program at a time, in turn, against servers of its own, checks every
+/// answer, and prints a table with honest intervals. Everything is kept in a new folder under results/.
+#[derive(Debug, Parser)]
+#[command(name = "bench", version, args_conflicts_with_subcommands = true, after_help = EXIT_STATUS)]
+pub struct Cli {
+    /// Instead of a run.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The run.
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+impl Cli {
+    /// Whether programs are to be measured.
+    pub fn measures(&self) -> bool {
+        match &self.command {
+            None | Some(Command::Sweep(_)) => true,
+            Some(Command::Goals(args)) => args.dir.is_none(),
+            Some(Command::Report { .. } | Command::Compare { .. } | Command::Readme { .. }) => false,
+        }
+    }
+}
+
+const EXIT_STATUS: &str = "\
+Exit status: 0 all answers were right; 1 a contender's answer was wrong (the others are in the table);
+2 usage, or the run could not be made; 130 interrupted (what was measured is kept, and shown).";
+
+/// What `bench` can do beside a run.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Time against concurrency and against the number of flags, with the bound drawn in.
+    Sweep(SweepArgs),
+    /// Measure how far each goal of crates/bench/goals.toml is reached.
+    Goals(GoalsArgs),
+    /// Make every report of a run again, from its folder alone.
+    Report {
+        /// The folder of the run.
+        dir: PathBuf,
+    },
+    /// Compare two recorded runs of the same work.
+    Compare {
+        /// The folder of the older run.
+        old: PathBuf,
+        /// The folder of the newer one; the newest under results/ if it is left out.
+        new: Option<PathBuf>,
+        /// The folder of all results.
+        #[arg(long, value_name = "DIR")]
+        results: Option<PathBuf>,
+    },
+    /// Put the table of a recorded run between the markers of a README.
+    Readme {
+        /// The folder of the run; without one, the folder that the marker names.
+        dir: Option<PathBuf>,
+        /// The file with the markers.
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// Change nothing; exit with 1 if something would change.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+/// The knobs of a run.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// A run of about 30 s: six rounds of less work, without sqrt.
+    #[arg(long)]
+    pub quick: bool,
+    /// Only this workload, this strategy, or this strategy in this workload; may be repeated. The baseline always runs.
+    #[arg(long, value_name = "WORKLOAD/STRATEGY")]
+    pub only: Vec<String>,
+    /// Flags to fetch from the fast server, each of 194 as often as needed [default: 3880].
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub count: Option<usize>,
+    /// From the fast server all 676 codes AA to ZZ, of which 194 have a flag.
+    #[arg(long, conflicts_with = "count")]
+    pub every: bool,
+    /// Flags to fetch from the server with delays [default: 20].
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub delay_count: Option<usize>,
+    /// The delays of that server [default: 10ms..100ms].
+    #[arg(long, value_name = "MIN..MAX")]
+    pub delay: Option<String>,
+    /// The most requests at once.
+    #[arg(short = 'm', long = "max-req", visible_alias = "max_req", value_name = "N", default_value = "30", value_parser = positive)]
+    pub concurrency: usize,
+    /// The one that the others are compared with.
+    #[arg(long, value_name = "STRATEGY", default_value = strategies::baseline())]
+    pub baseline: String,
+    /// Measure curl, aria2c, wget2, xargs, Go, Node and Python too, where they are installed.
+    #[arg(long)]
+    pub peers: bool,
+    /// Measure the least that a client can do, too: a bare socket, epoll, and hyper by themselves.
+    #[arg(long)]
+    pub floors: bool,
+    /// Fetch from nginx, where it is installed, instead of from our own fast server.
+    #[arg(long)]
+    pub nginx: bool,
+    /// More contenders, described as in crates/bench/bench.toml. Their commands are run as you: read a stranger's file first.
+    #[arg(long, value_name = "FILE")]
+    pub contenders: Option<PathBuf>,
+    /// What a run and a sweep have in common.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// The knobs of the goals.
+#[derive(Debug, Args)]
+pub struct GoalsArgs {
+    /// Instead of measuring: the folder of an earlier run, whose table is printed again.
+    pub dir: Option<PathBuf>,
+    /// Only this group of workloads; may be repeated.
+    #[arg(long, value_name = "GROUP")]
+    pub only: Vec<String>,
+    /// What all runs have in common.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// The knobs of a sweep.
+#[derive(Debug, Args)]
+pub struct SweepArgs {
+    /// Sweep only one of the two.
+    #[arg(long, value_name = "AXIS", value_parser = ["concurrency", "items"])]
+    pub only: Option<String>,
+    /// The numbers of requests at once.
+    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = positive,
+          default_value = "1,2,4,8,16,32,64,128,256,512,1000")]
+    pub concurrency: Vec<usize>,
+    /// The numbers of flags.
+    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = positive, default_value = "20,200,2000,10000")]
+    pub items: Vec<usize>,
+    /// Flags to fetch at each number of requests.
+    #[arg(long, value_name = "N", default_value = "1000", value_parser = positive)]
+    pub count: usize,
+    /// The delays of the server at each number of requests.
+    #[arg(long, value_name = "MIN..MAX", default_value = "1ms..10ms")]
+    pub delay: String,
+    /// Requests at once at each number of flags.
+    #[arg(short = 'm', long = "max-req", visible_alias = "max_req", value_name = "N", default_value = "30", value_parser = positive)]
+    pub requests: usize,
+    /// What a run and a sweep have in common.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// What a run and a sweep have in common.
+#[derive(Debug, Args)]
+pub struct CommonArgs {
+    /// The time for all rounds, like 90s or 5min; their number follows from it, 6 to 31.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub budget: Option<Duration>,
+    /// The number of rounds, whatever they take, up to 1000.
+    #[arg(long, value_name = "N", value_parser = rounds)]
+    pub rounds: Option<usize>,
+    /// The seed of the order of the runs, and of the server's delays.
+    #[arg(long, value_name = "N", default_value = "20")]
+    pub seed: u64,
+    /// The time after which a program is killed.
+    #[arg(long, value_name = "TIME", default_value = "2min", value_parser = time)]
+    pub time_limit: Duration,
+    /// The folder that the run's own folder is made in [default: results, beside Cargo.toml].
+    #[arg(long, value_name = "DIR")]
+    pub results: Option<PathBuf>,
+    /// The folder of the programs [default: that of bench itself].
+    #[arg(long, value_name = "DIR")]
+    pub bin: Option<PathBuf>,
+}
+
+fn positive(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|&n| n > 0).ok_or_else(|| "a whole number, 1 or more".into())
+}
+
+fn rounds(text: &str) -> Result<usize, String> {
+    let in_range = |rounds: &usize| *rounds <= MOST_ROUNDS;
+    positive(text).ok().filter(in_range).ok_or_else(|| format!("a whole number, 1 to {MOST_ROUNDS}"))
+}
+
+/// A time: `90s`, `1.5min`, `500ms`, or a bare number of seconds.
+fn time(text: &str) -> Result<Duration, String> {
+    let number_ends = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(number_ends);
+    let seconds = match unit.trim() {
+        "" | "s" => 1.0,
+        "ms" => 1e-3,
+        "min" | "m" => 60.0,
+        _ => return Err("a time like 90s, 500ms or 5min".into()),
+    };
+    let number: f64 = number.parse().map_err(|_| "a time like 90s, 500ms or 5min")?;
+    Duration::try_from_secs_f64(number * seconds)
+        .ok()
+        .filter(|time| *time > Duration::ZERO && *time <= Duration::from_secs(86_400))
+        .ok_or_else(|| "a time over 0 and up to a day".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn times_have_units() {
+        assert_eq!(time("90"), Ok(Duration::from_secs(90)));
+        assert_eq!(time("1.5min"), Ok(Duration::from_secs(90)));
+        assert_eq!(time("250ms"), Ok(Duration::from_millis(250)));
+        for bad in ["", "0s", "-1s", "3 weeks", "1e9", "2d"] {
+            assert!(time(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! A session: who runs when. It starts no program itself, and it looks at no clock: a [`Runner`] does the one and says
+//! the other, so that every order and every count of this file is tested exactly and at once.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::plan::contenders::Contender;
+use crate::plan::workload::Workload;
+use crate::plan::{Match, Plan};
+use crate::record::observer::{Observer, Schedule, Turn};
+use crate::record::sample::Sample;
+
+/// A program that takes less is run several times back to back, because the moment of its start outweighs it.
+pub const SHORT: Duration = Duration::from_millis(100);
+/// The most runs back to back.
+const MOST_REPEATS: usize = 20;
+/// The fewest rounds that give an interval.
+const FEWEST_ROUNDS: usize = 6;
+/// The most that are worth their time.
+const MOST_ROUNDS: usize = 31;
+
+/// Runs one program once.
+pub trait Runner {
+    /// The time that no run of `contender` on `workload` can beat, where that is known.
+    fn least(&self, _workload: &Workload, _contender: &Contender) -> Option<Duration> {
+        None
+    }
+
+    /// Runs `contender` on `workload`; `None` if the user interrupted it. The session fills in the sample's place.
+    ///
+    /// # Errors
+    /// Whatever makes it senseless to go on: a program that is gone, a disk that is full.
+    fn run(&mut self, workload: &Workload, contender: &Contender) -> Result<Option<Run>>;
+}
+
+/// One run of one program.
+#[derive(Debug, Default)]
+pub struct Run {
+    /// What was measured.
+    pub sample: Sample,
+    /// What it printed.
+    pub output: Vec<u8>,
+    /// How long it kept the session, with the checks.
+    pub spent: Duration,
+}
+
+/// One line of the table, and what round 0 found out about it.
+struct Variant {
+    workload: usize,
+    contender: usize,
+    control: bool,
+    wall: Duration,
+    spent: Duration,
+    repeats: usize,
+    wrong: bool,
+}
+
+/// Measures `plan`: round 0, then all rounds. Returns whether the user interrupted it.
+///
+/// # Errors
+/// Those of the runner and of the observer.
+pub fn run(plan: &Plan, runner: &mut dyn Runner, observer: &mut dyn Observer, cancel: &AtomicBool) -> Result<bool> {
+    let mut session = Session { plan, runner, observer, cancel, variants: variants(plan), left: Duration::ZERO };
+    if session.round_zero()? {
+        return Ok(true);
+    }
+    let schedule = session.schedule();
+    session.left = schedule.expected;
+    session.observer.planned(&schedule)?;
+
+    let mut random = fastrand::Rng::with_seed(plan.seed);
+    for round in 1..=schedule.rounds {
+        let mut order: Vec<usize> = (0..session.variants.len()).collect();
+        random.shuffle(&mut order);
+        for (place, variant) in order.into_iter().enumerate() {
+            if session.slot(variant, round, place, schedule.rounds)? {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// Every contender once, and the baseline's second self at the end of each workload.
+fn variants(plan: &Plan) -> Vec<Variant> {
+    let mut variants = Vec::new();
+    for (workload, entry) in plan.matches.iter().enumerate() {
+        let new = |contender, control| Variant {
+            workload,
+            contender,
+            control,
+            wall: Duration::ZERO,
+            spent: Duration::ZERO,
+            repeats: 1,
+            wrong: false,
+        };
+        variants.extend((0..entry.contenders.len()).map(|contender| new(contender, false)));
+        let baseline = entry.contenders.iter().position(|one| plan.baseline.as_ref() == Some(&one.name));
+        variants.extend(baseline.map(|contender| new(contender, true)));
+    }
+    variants
+}
+
+struct Session<'a> {
+    plan: &'a Plan,
+    runner: &'a mut dyn Runner,
+    observer: &'a mut dyn Observer,
+    cancel: &'a AtomicBool,
+    variants: Vec<Variant>,
+    left: Duration,
+}
+
+impl Session<'_> {
+    /// Warm-up and proof: every variant but the controls once, in the order of the file.
+    fn round_zero(&mut self) -> Result<bool> {
+        for index in 0..self.variants.len() {
+            if !self.variants[index].control && self.turn(index, 0, index, 0, None)? {
+                return Ok(true);
+            }
+        }
+        // The control is the baseline again: it takes as long, and where one is wrong the other is.
+        for index in 0..self.variants.len() {
+            let Variant { workload, contender, control: true, .. } = self.variants[index] else {
+                continue;
+            };
+            let twin = self.variants.iter().position(|one| (one.workload, one.contender) == (workload, contender));
+            if let Some(Variant { wall, spent, wrong, .. }) = twin.map(|twin| &self.variants[twin]) {
+                let found = (*wall, *spent, *wrong);
+                let control = &mut self.variants[index];
+                (control.wall, control.spent, control.wrong) = found;
+            }
+        }
+        Ok(false)
+    }
+
+    /// The least that round 0 will take from the variant `index` on, if anything is known about that.
+    fn least_left(&self, index: usize) -> Option<Duration> {
+        let later = self.variants[index..].iter().filter(|one| !one.control);
+        let least = later.filter_map(|one| {
+            let Match { workload, contenders } = &self.plan.matches[one.workload];
+            self.runner.least(workload, &contenders[one.contender])
+        });
+        least.reduce(|a, b| a + b)
+    }
+
+    /// Fixes the number of rounds, and of runs back to back, from what round 0 took.
+    fn schedule(&mut self) -> Schedule {
+        let mut repeats = Vec::new();
+        for workload in 0..self.plan.matches.len() {
+            let running = |one: &&mut Variant| one.workload == workload && !one.wrong;
+            let fastest = self.variants.iter_mut().filter(running).map(|one| one.wall).min().unwrap_or(SHORT);
+            let enough = SHORT.as_nanos().div_ceil(fastest.as_nanos().max(1)) as usize;
+            let same_for_all = enough.clamp(1, MOST_REPEATS);
+            self.variants
+                .iter_mut()
+                .filter(|one| one.workload == workload && one.wall < SHORT)
+                .for_each(|one| one.repeats = same_for_all);
+            repeats.push(same_for_all);
+        }
+        let round: Duration = self.variants.iter().map(Variant::cost).sum();
+        let affordable = (self.plan.budget.as_secs_f64() / round.as_secs_f64().max(1e-9)) as usize;
+        let rounds = self.plan.rounds.unwrap_or(affordable.clamp(FEWEST_ROUNDS, MOST_ROUNDS));
+        let expected = round * rounds as u32;
+        let over = (self.plan.rounds.is_none() && expected > self.plan.budget).then_some(self.plan.budget);
+        Schedule { rounds, repeats, expected, over }
+    }
+
+    /// One variant's place in a round: all of its runs back to back. Returns whether the user interrupted it.
+    fn slot(&mut self, index: usize, round: usize, place: usize, rounds: usize) -> Result<bool> {
+        let cost = self.variants[index].cost();
+        for repeat in 0..self.variants[index].repeats {
+            // It may turn out wrong at any time, and so may its other self.
+            if self.variants[index].wrong {
+                break;
+            }
+            if self.turn(index, round, place, repeat, Some(rounds))? {
+                return Ok(true);
+            }
+        }
+        self.left = self.left.saturating_sub(cost);
+        Ok(false)
+    }
+
+    /// One run. Returns whether the user interrupted it.
+    fn turn(&mut self, index: usize, round: usize, place: usize, repeat: usize, rounds: Option<usize>) -> Result<bool> {
+        if self.cancel.load(Ordering::Relaxed) {
+            return Ok(true);
+        }
+        let Variant { workload, contender, control, .. } = self.variants[index];
+        let Match { workload: work, contenders } = &self.plan.matches[workload];
+        let program = &contenders[contender];
+        let left = if rounds.is_some() { Some(self.left) } else { self.least_left(index) };
+        self.observer.starting(&Turn { round, rounds, workload: &work.name, contender: &program.name, left });
+        let run = match self.runner.run(work, program) {
+            // What ended us may have ended the server, too.
+            Err(_) if self.cancel.load(Ordering::Relaxed) => return Ok(true),
+            run => run?,
+        };
+        let Some(run) = run else { return Ok(true) };
+
+        let place_of_sample = Sample {
+            round,
+            place,
+            repeat,
+            workload: work.name.clone(),
+            contender: program.name.clone(),
+            control,
+            ..run.sample
+        };
+        if place_of_sample.wrong.is_some() {
+            let same = |one: &&mut Variant| (one.workload, one.contender) == (workload, contender);
+            self.variants.iter_mut().filter(same).for_each(|one| one.wrong = true);
+        }
+        let variant = &mut self.variants[index];
+        if round == 0 {
+            (variant.wall, variant.spent) = (Duration::from_micros(place_of_sample.wall_us), run.spent);
+        }
+        self.observer.measured(&place_of_sample, &run.output)?;
+        Ok(false)
+    }
+}
+
+impl Variant {
+    /// The time that a slot takes.
+    fn cost(&self) -> Duration {
+        if self.wrong { Duration::ZERO } else { self.spent * self.repeats as u32 }
+    }
+}
+
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;

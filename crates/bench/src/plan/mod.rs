@@ -1,0 +1,39 @@
+//! What is to be measured: the workloads, the contenders that do them, and their commands.
+
+pub mod contenders;
+pub mod goals;
+pub mod left_out;
+pub mod loopback;
+pub mod placeholders;
+pub mod primes;
+pub mod strategies;
+pub mod workload;
+
+use std::time::Duration;
+
+use contenders::Contender;
+use workload::Workload;
+
+/// What is to be measured.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Each workload with those who do it.
+    pub matches: Vec<Match>,
+    /// The one that the others are compared with; it runs twice in each round. A sweep has none.
+    pub baseline: Option<String>,
+    /// The time for all the rounds.
+    pub budget: Duration,
+    /// The number of rounds, if it is not to follow from the budget.
+    pub rounds: Option<usize>,
+    /// The seed of the order.
+    pub seed: u64,
+}
+
+/// A workload and those who do it.
+#[derive(Clone, Debug)]
+pub struct Match {
+    /// The workload.
+    pub workload: Workload,
+    /// Those who do it.
+    pub contenders: Vec<Contender>,
+}

@@ -1,0 +1,14 @@
+//! How a summary is shown: tables, sentences, pictures and the HTML report, and the progress line while it is measured.
+
+pub mod column;
+pub mod goals;
+pub mod grid;
+pub mod html;
+pub mod markdown;
+pub mod pictures;
+pub mod progress;
+pub mod report;
+pub mod sentences;
+pub mod sweep;
+pub mod table;
+pub mod terminal;

@@ -1,0 +1,334 @@
+//! The sentences around the table: what it shows first, and what it cannot say.
+
+use crate::analyse::summary::{Row, Summary, Table};
+use crate::analyse::verdict::Verdict;
+use crate::base::numbers::{duration, percent, thousands, three_digits};
+use crate::plan::workload::{Time, Work};
+
+/// A share of all cores above which the machine is full, and a strategy can only win by needing less processor.
+const FULL: f64 = 0.85;
+/// A band of noise above which the whole table is in doubt.
+const LOUD: f64 = 0.2;
+
+/// One sentence on a workload: who is fastest, and by how much.
+pub fn headline(table: &Table, baseline: &str) -> String {
+    let called = |verdict| {
+        let mut rows: Vec<&Row> = table.contenders().filter(|row| row.verdict == Some(verdict)).collect();
+        rows.sort_by(|a, b| a.time_us.total_cmp(&b.time_us));
+        rows
+    };
+    let named = |rows: &[&Row]| -> String {
+        let one = |row: &&Row| format!("{} {}", row.contender, factor(row));
+        let group = |rows: &[&Row]| list(&rows.iter().map(one).collect::<Vec<_>>()) + tie(rows, table);
+        ranks(rows, table).into_iter().map(group).collect::<Vec<_>>().join(", then ")
+    };
+    let (faster, slower) = (called(Verdict::Faster), called(Verdict::Slower));
+    let mut parts = Vec::new();
+    if !faster.is_empty() {
+        parts.push(format!("faster than {baseline}: {}", named(&faster)));
+    }
+    for (verdict, words) in [(Verdict::TheSame, "the same"), (Verdict::Unclear, "unclear")] {
+        let names: Vec<String> = called(verdict).iter().map(|row| row.contender.clone()).collect();
+        if !names.is_empty() {
+            parts.push(format!("{words}: {}", list(&names)));
+        }
+    }
+    if !slower.is_empty() {
+        parts.push(format!("slower: {}", named(&slower)));
+    }
+    if parts.is_empty() {
+        return "nothing to compare".into();
+    }
+    parts.join("; ")
+}
+
+/// `rows`, which are sorted by time, in groups: each of a group is told apart from each of every other, and so the groups have an
+/// order. Within a group there is none that holds for all.
+fn ranks<'a, 'b>(rows: &'a [&'b Row], table: &Table) -> Vec<&'a [&'b Row]> {
+    let faster = |one: &Row, other: &Row| table.verdict(&one.contender, &other.contender) == Some(Verdict::Faster);
+    let mut groups = Vec::new();
+    let mut begin = 0;
+    for end in 1..=rows.len() {
+        if rows[..end].iter().all(|one| rows[end..].iter().all(|other| faster(one, other))) {
+            groups.push(&rows[begin..end]);
+            begin = end;
+        }
+    }
+    groups
+}
+
+/// What is said of a group that has no order.
+fn tie(rows: &[&Row], table: &Table) -> &'static str {
+    let same = |one: &Row, other: &Row| table.verdict(&one.contender, &other.contender) == Some(Verdict::TheSame);
+    let mut pairs =
+        rows.iter().enumerate().flat_map(|(place, one)| rows[place + 1..].iter().map(move |other| (one, other)));
+    match rows.len() {
+        0 | 1 => "",
+        _ if pairs.all(|(one, other)| same(one, other)) => " (a tie)",
+        _ => " (their order is not sure)",
+    }
+}
+
+/// By how much, as a factor over 1: `12.3 ×`.
+fn factor(row: &Row) -> String {
+    let Some(ratio) = &row.ratio else {
+        return String::new();
+    };
+    format!("{} ×", three_digits(ratio.median.max(1.0 / ratio.median)))
+}
+
+/// A sentence's beginning.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+fn list(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// The sentences below a table: its bound, its noise, and what stands in the way of a conclusion.
+pub fn below(table: &Table, summary: &Summary) -> Vec<String> {
+    let headline = summary.run.baseline.as_deref().map(|baseline| capital(&headline(table, baseline)) + ".");
+    let mut notes = vec![headline.unwrap_or_default(), bound(table), overhead(table, summary), noise(table, summary)];
+    if table.recorded.workload.time == Time::Inside {
+        let loops = "The time is that of one loop inside of main, which is repeated for a fifth of a second: what the whole \
+                     process needs of processor and switches says nothing about it.";
+        notes.push(loops.into());
+    }
+    notes.extend(memory_of_outsiders(table));
+    notes.extend(leavers(table));
+    notes.extend(full(table, summary.run.environment.cores));
+    for wrong in summary.wrong.iter().filter(|wrong| wrong.workload == table.recorded.workload.name) {
+        notes.push(format!(
+            "{} is not in the table: in round {} its answer was wrong: {}.",
+            wrong.contender, wrong.round, wrong.reason
+        ));
+    }
+    notes.into_iter().filter(|note| !note.is_empty()).collect()
+}
+
+fn bound(table: &Table) -> String {
+    let best = table.contenders().filter(|row| row.bound_us.is_some()).min_by(|a, b| a.time_us.total_cmp(&b.time_us));
+    let Some((best, bound)) = best.and_then(|row| Some((row, row.bound_us?))) else {
+        return String::new();
+    };
+    let reached = best.efficiency().map(percent).unwrap_or_default();
+    let workers = table.recorded.contenders.iter().find(|one| one.name == best.contender).map_or(1, |one| one.workers);
+    let name = &best.contender;
+    let workers = if workers == 1 { "1 worker".into() } else { format!("{} workers", thousands(workers as u64)) };
+    match (&table.recorded.workload.work, table.ceiling) {
+        (Work::Primes { .. }, Some(ceiling)) => {
+            let total = table.contenders().filter_map(|row| row.bound_us).fold(0.0, f64::max);
+            format!(
+                "The ceiling: the largest number alone keeps any machine under {} × one by one; {workers} can \
+                 reach {} × ({}), and {name} reaches {reached} of that.",
+                three_digits(ceiling),
+                three_digits(total / bound),
+                duration(bound),
+            )
+        }
+        _ => format!(
+            "The bound: the server's own delays, dealt to {workers} as they become free, take {}; {name} \
+             reaches {reached} of that.",
+            duration(bound)
+        ),
+    }
+}
+
+/// What a request costs beyond its delay when nothing else runs.
+fn overhead(table: &Table, summary: &Summary) -> String {
+    let one_by_one = table
+        .baseline(summary.run.baseline.as_deref())
+        .filter(|row| table.recorded.contenders.iter().any(|one| one.name == row.contender && one.workers == 1));
+    let count = table.recorded.workload.work.count() as f64;
+    match one_by_one.and_then(|row| Some((row.time_us - table.recorded.delays_us? as f64) / count)) {
+        Some(each) if each > 0.0 => format!(
+            "One by one, a request takes {} more than its delay: its own work, the server's timer, which ticks in \
+             milliseconds and is never early, and whatever else the machine does.",
+            duration(each)
+        ),
+        _ => String::new(),
+    }
+}
+
+fn noise(table: &Table, summary: &Summary) -> String {
+    let Some(control) = table.rows.iter().find(|row| row.control) else {
+        return String::new();
+    };
+    let Some(ratio) = &control.ratio else {
+        return String::new();
+    };
+    let band = percent(table.noise_band);
+    let rounds = ratio.values.len();
+    let Some([low, high]) = ratio.interval else {
+        return format!(
+            "{rounds} rounds are too few for an interval, so that every verdict is unclear: six are the least."
+        );
+    };
+    let doubt = if table.noise_band > LOUD { " That is loud: run it again on a quieter machine." } else { "" };
+    let pressure =
+        control.pressure.map(|share| format!(", and for {share:.0} % of the time something waited for a core"));
+    format!(
+        "The noise: over {rounds} rounds {} against itself came out at {} to {}; a difference within {band} is none. The \
+         machine's load was {:.1}{}.{doubt}",
+        summary.run.baseline.as_deref().unwrap_or("the baseline"),
+        three_digits(low),
+        three_digits(high),
+        control.load,
+        pressure.unwrap_or_default()
+    )
+}
+
+/// Whose memory is not what they say themselves.
+fn memory_of_outsiders(table: &Table) -> Option<String> {
+    let seen: Vec<String> =
+        table.contenders().filter(|row| row.peak_from_outside).map(|row| row.contender.clone()).collect();
+    (!seen.is_empty()).then(|| {
+        format!("The memory of {} was seen from outside, every 2 ms of round 0: it may have had more.", list(&seen))
+    })
+}
+
+/// Who did not tidy up.
+fn leavers(table: &Table) -> impl Iterator<Item = String> {
+    table.contenders().filter(|row| row.left_behind > 0).map(|row| {
+        format!(
+            "{} left {} processes behind over {} runs. They were ended; what they did is in none of its figures.",
+            row.contender,
+            thousands(row.left_behind),
+            thousands(row.runs as u64)
+        )
+    })
+}
+
+/// Says where the cores were full, and how much of that was the server.
+fn full(table: &Table, cores: usize) -> Vec<String> {
+    table
+        .contenders()
+        .filter_map(|row| {
+            let server = row.server_cpu_us?;
+            let capacity = row.wall_us * cores as f64;
+            let busy = (row.cpu_us() + server) / capacity;
+            if busy < FULL && server / row.wall_us >= FULL {
+                let share = percent(server / row.wall_us);
+                return Some(format!("{}: the server kept a core busy for {share} of the time.", row.contender));
+            }
+            (busy >= FULL).then(|| {
+                format!(
+                    "{}: {} of all {cores} cores were busy, {} with the server: it is the machine that limits here.",
+                    row.contender,
+                    percent(busy.min(1.0)),
+                    percent(server / capacity)
+                )
+            })
+        })
+        .collect()
+}
+
+/// What no table of this kind can say.
+pub fn limits(summary: &Summary) -> Vec<String> {
+    let environment = &summary.run.environment;
+    let mut limits = vec![format!(
+        "One machine of {} cores, the loopback instead of a network, seed {}, this build: elsewhere the figures differ, \
+         and the order may.",
+        environment.cores, summary.run.seed
+    )];
+    if summary.run.baseline.is_some() {
+        let each = "Several strategies are compared with one baseline: each interval holds for its own row alone. An order among \
+                    them is said only where all of their pairs together are sure of it.";
+        limits.push(each.into());
+    }
+    match environment.profile.as_str() {
+        "release" => {}
+        "unknown" => limits.push("How the programs were built is not known: they are not those beside bench.".into()),
+        profile => {
+            let slower = "slower than a release, and not by the same factor";
+            limits.push(format!("The programs are a {profile} build: {slower}."));
+        }
+    }
+    if environment.load[0] > 0.5 * environment.cores as f64 {
+        limits.push(format!("The machine was busy before the run began: load {:.2}.", environment.load[0]));
+    }
+    limits.extend(summary.notes.iter().cloned());
+    limits
+}
+
+/// The knobs of a run on one line.
+pub fn knobs(summary: &Summary) -> String {
+    let rounds = summary.run.rounds.map_or_else(|| "no round".into(), |rounds| format!("{rounds} rounds"));
+    format!(
+        "{rounds} in {} s, seed {}; made by: {}",
+        thousands(summary.run.budget_s.round() as u64),
+        summary.run.seed,
+        summary.run.command
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyse::summary::summarise;
+    use crate::plan::workload::Workload;
+    use crate::record::environment::Environment;
+    use crate::record::run::{Record, RecordedContender, RecordedWorkload};
+    use crate::record::sample::Sample;
+
+    /// The headline of nine rounds of three contenders whose times alternate, beside a baseline of 10 ms.
+    fn headline_of(times: [[u64; 2]; 3]) -> String {
+        let names = ["base", "a", "b", "c"];
+        let contender = |name: &str| RecordedContender {
+            name: name.into(),
+            workers: 1,
+            command: vec![name.into()],
+            why: None,
+            bound_us: None,
+        };
+        let recorded = RecordedWorkload {
+            workload: Workload::new(Work::Sqrt { count: 20, workers: 2 }, Time::Wall),
+            delays_us: None,
+            repeats: 1,
+            contenders: names.map(contender).to_vec(),
+        };
+        let environment = Environment::unknown();
+        let record = Record {
+            baseline: Some("base".into()),
+            workloads: vec![recorded],
+            ..Record::new("bench".into(), environment)
+        };
+        let mut samples = Vec::new();
+        for round in 1..10 {
+            let walls = [10_000].into_iter().chain(times.map(|times| times[round % 2]));
+            samples.extend(names.iter().zip(walls).map(|(name, wall_us)| Sample {
+                round,
+                workload: "sqrt".into(),
+                contender: (*name).into(),
+                wall_us,
+                ..Sample::default()
+            }));
+        }
+        headline(&summarise(&record, &samples).workloads[0], "base")
+    }
+
+    #[test]
+    fn an_order_is_said_only_where_every_pair_is_told_apart() {
+        let base = "faster than base: ";
+        let tie = headline_of([[1_000; 2], [1_010; 2], [2_000; 2]]);
+        assert_eq!(tie, format!("{base}a 10.0 × and b 9.90 × (a tie), then c 5.00 ×"));
+        let order = headline_of([[1_000; 2], [2_000; 2], [4_000; 2]]);
+        assert_eq!(order, format!("{base}a 10.0 ×, then b 5.00 ×, then c 2.50 ×"));
+        let unsure = headline_of([[1_000, 1_500], [1_500, 1_000], [4_000; 2]]);
+        assert!(unsure.contains("(their order is not sure), then c"), "{unsure}");
+    }
+
+    #[test]
+    fn lists_are_said_as_people_say_them() {
+        let names = |names: &[&str]| list(&names.iter().map(|name| name.to_string()).collect::<Vec<_>>());
+        assert_eq!(names(&["a"]), "a");
+        assert_eq!(names(&["a", "b"]), "a and b");
+        assert_eq!(names(&["a", "b", "c"]), "a, b and c");
+    }
+}

@@ -1,0 +1,28 @@
+//! A run: how it is cancelled, timed, counted and written down.
+
+mod cancel;
+pub(crate) mod clock;
+mod failure;
+pub(crate) mod file_size;
+mod finished;
+mod handle;
+pub(crate) mod open_files;
+pub mod record;
+mod recorder;
+mod sample;
+pub(crate) mod status;
+mod tally;
+mod task_sample;
+mod usage_error;
+
+pub use cancel::{Cancel, GRACE, Signal};
+pub use clock::Clock;
+pub use executor::processes::Usage;
+pub use failure::{Class, Failure, Phase};
+pub(crate) use finished::Finished;
+pub use handle::{Run, then_close, this_worker};
+pub use recorder::{Recorder, Show};
+pub use sample::{Ending, Sample};
+pub use tally::Tally;
+pub use task_sample::{Named, TaskSample};
+pub use usage_error::UsageError;

@@ -1,0 +1,106 @@
+//! Where every strategy's samples go.
+
+use crate::run::{Cancel, Class, Clock, Failure, Finished, Sample, Tally, Usage};
+
+/// A way of showing samples as they come.
+pub trait Show<S>: Send {
+    /// A sample came; it is in the tally already.
+    fn sample(&mut self, sample: &S, tally: &Tally);
+
+    /// The run is over.
+    fn finish(&mut self, _tally: &Tally) {}
+}
+
+impl<S, F: FnMut(&S, &Tally) + Send> Show<S> for F {
+    fn sample(&mut self, sample: &S, tally: &Tally) {
+        self(sample, tally);
+    }
+}
+
+/// Takes the samples of a run as they come: counts them, shows them, and keeps them only if the report needs each.
+pub struct Recorder<S> {
+    tally: Tally,
+    show: Box<dyn Show<S>>,
+    kept: Option<Vec<S>>,
+    notes: Vec<String>,
+    workers: Usage,
+    cancel: Cancel,
+    clock: Clock,
+}
+
+impl<S: Sample> Recorder<S> {
+    /// A recorder for this many tasks. It keeps their samples only if `keep`, so that a long run takes no memory for them.
+    pub fn new(asked: usize, show: Box<dyn Show<S>>, keep: bool, cancel: Cancel, clock: Clock) -> Self {
+        let (tally, kept) = (Tally::new(asked), keep.then(Vec::new));
+        Self { tally, show, kept, notes: Vec::new(), workers: Usage::default(), cancel, clock }
+    }
+
+    /// Takes one sample.
+    ///
+    /// What fails after the run was cut off is interrupted, whatever the cut looked like to the client or the pool. This is the only
+    /// place that decides so.
+    pub fn record(&mut self, mut sample: S) {
+        if let Some(failure) = sample.failure_mut()
+            && self.cancel.is_cut_off()
+            && failure.class != Class::SaveFailed
+        {
+            *failure = Failure::interrupted();
+        }
+        self.tally.add(&sample);
+        self.show.sample(&sample, &self.tally);
+        if let Some(kept) = &mut self.kept {
+            kept.push(sample);
+        }
+    }
+
+    /// Records a task that gave no sample, because its worker ended or it panicked.
+    pub fn lost(&mut self, task: S::Task, why: impl ToString) {
+        self.record(S::lost(task, Failure::new(Class::WorkerLost, why.to_string()), self.clock.micros()));
+    }
+
+    /// Adds a line to what the report says under the results.
+    pub(crate) fn note(&mut self, note: String) {
+        self.notes.push(note);
+    }
+
+    /// Adds what workers in other processes used.
+    pub(crate) fn add_workers(&mut self, usage: Usage) {
+        self.workers += usage;
+    }
+
+    /// Ends the run.
+    pub(crate) fn finish(mut self) -> Finished<S> {
+        let (elapsed, mut usage) = (self.clock.elapsed(), Usage::of_this_process());
+        usage += self.workers;
+        self.show.finish(&self.tally);
+        let (samples, signal) = (self.kept.unwrap_or_default(), self.cancel.requested());
+        Finished { tally: self.tally, samples, notes: self.notes, usage, elapsed, signal }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::{Ending, Signal, TaskSample};
+
+    #[test]
+    fn what_fails_is_interrupted_only_once_the_run_was_cut_off() {
+        let cancel = Cancel::default();
+        let show = |_: &TaskSample<u64, ()>, _: &Tally| ();
+        let mut recorder = Recorder::new(4, Box::new(show), true, cancel.clone(), Clock::start());
+        recorder.lost(7, "killed by SIGKILL");
+        cancel.request(Signal::Interrupt);
+        recorder.lost(8, "killed by SIGKILL");
+        cancel.cut_off();
+        recorder.lost(9, "killed by SIGKILL");
+        recorder.record(TaskSample::lost(10, Failure::new(Class::SaveFailed, "the disk is full"), 0));
+        let finished = recorder.finish();
+        let mut seen = Vec::new();
+        for sample in &finished.samples {
+            let Ending::Error(failure) = sample.ending() else { panic!("each failed") };
+            seen.push(failure.class);
+        }
+        assert_eq!(seen, [Class::WorkerLost, Class::WorkerLost, Class::Interrupted, Class::SaveFailed]);
+        assert_eq!((finished.tally.interrupted(), finished.tally.not_started()), (1, 0));
+    }
+}

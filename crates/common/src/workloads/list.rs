@@ -1,0 +1,70 @@
+//! A list of tasks: what `primes` and `loiter` are lists of, and the strategies run in one way.
+
+use std::fmt::{Debug, Display};
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::{
+    run::{Cancel, Named, Run, TaskSample},
+    show::terminal,
+};
+
+/// A function that runs the tasks of a list, and records each.
+pub type RunMany<T> = fn(&TaskList<T>, &mut Run<SampleOf<T>>) -> anyhow::Result<()>;
+
+/// What is measured of a task of a list.
+pub type SampleOf<T> = TaskSample<<T as ListTask>::Key, <T as ListTask>::Answer>;
+
+/// A task that needs no network. It is serialisable, since workers in other processes run it too.
+pub trait ListTask: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// What it is called where a process is asked to run it.
+    const NAME: &'static str;
+    /// What says which task it is.
+    type Key: Copy + Display + Serialize + DeserializeOwned + Send + 'static;
+    /// What it gives.
+    type Answer: Named + Serialize + DeserializeOwned + Send + 'static;
+
+    /// Which task it is.
+    fn key(&self) -> Self::Key;
+
+    /// Does it, in this thread, as `worker`. It gives up when the run is cut off.
+    fn run(&self, worker: usize, cancel: &Cancel) -> SampleOf<Self>;
+}
+
+/// The tasks of a run, and how they are run.
+#[derive(Clone, Debug)]
+pub struct TaskList<T> {
+    /// The tasks, in order of submission.
+    pub tasks: Vec<T>,
+    /// How many run at a time.
+    pub workers: usize,
+    /// Whether results come in the order of submission (`map`), or as they complete (`submit` and `as_completed`).
+    pub in_order: bool,
+    /// Whether to compute on the event loop itself, where there is one.
+    pub on_event_loop: bool,
+    /// Says what happens, where the workload is to say it.
+    pub announcer: Announcer,
+}
+
+/// Prints lines that begin with the time of day, unless it is silent.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Announcer {
+    /// Whether it prints nothing.
+    pub silent: bool,
+}
+
+impl Announcer {
+    /// `[15:56:50] Script starting.`
+    pub fn say(self, text: &str) {
+        if !self.silent {
+            // In one piece: a worker in another process may print at the same moment.
+            terminal::print(&format!("[{}] {text}\n", jiff::Zoned::now().strftime("%H:%M:%S")));
+        }
+    }
+
+    /// Shows the results before any of them is asked for.
+    pub fn results(self, results: &dyn Debug) {
+        self.say(&format!("results: {results:?}"));
+        self.say("Waiting for individual results:");
+    }
+}

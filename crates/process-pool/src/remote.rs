@@ -1,0 +1,51 @@
+//! The tasks that a worker knows. Another process runs them, so each is a type with a name, which can be serialised, where a thread pool takes
+//! a closure.
+
+use common::{
+    Cancel, Flag, FlagSample, Settings,
+    futures::code_or_panic,
+    list::{ListTask, SampleOf},
+    sqrt::root,
+    this_worker,
+};
+use executor::{RemoteTask, Task, remote_task};
+use sequential::{client::Client, flags::download_one};
+use serde::{Deserialize, Serialize};
+
+remote_task!(
+    /// Makes the client of a worker, before its first download.
+    pub MakeClient(pub Settings) -> Result<(), String> = Client::make_own
+);
+
+remote_task!(
+    /// Downloads one flag.
+    pub DownloadOne(pub Flag) -> FlagSample = |flag| download_one(Client::own(), flag, this_worker())
+);
+
+remote_task!(
+    /// Downloads one flag, and returns its code.
+    pub DownloadCode(pub Flag) -> String =
+        |flag| code_or_panic(download_one(Client::own(), flag, this_worker()))
+);
+
+remote_task!(
+    /// Takes one root.
+    pub Root(pub usize) -> f64 = root
+);
+
+/// A task of a list.
+#[derive(Serialize, Deserialize)]
+pub struct InWorker<T>(pub T);
+
+impl<T: ListTask> Task for InWorker<T> {
+    type Output = SampleOf<T>;
+
+    fn run(self) -> SampleOf<T> {
+        // No run is cancelled in a worker: the pool kills it instead.
+        self.0.run(this_worker(), &Cancel::default())
+    }
+}
+
+impl<T: ListTask> RemoteTask for InWorker<T> {
+    const NAME: &'static str = T::NAME;
+}
