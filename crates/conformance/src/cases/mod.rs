@@ -52,7 +52,6 @@ pub fn all() -> impl Iterator<Item = Case> {
         )),
         Vec::from(cases!(alike:
             an_error_that_is_there_before_the_request_is_its_answer
-            a_flag_that_is_there_before_the_request_is_not_its_answer
             a_url_that_is_too_long_is_refused_wherever_it_comes_from
             credentials_are_sent_as_they_are_meant
             a_body_over_the_limit_costs_no_other_flag
