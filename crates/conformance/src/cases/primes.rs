@@ -42,13 +42,12 @@ const LONG: u64 = 18446744073709551557;
 
 /// `with 2 threads`
 fn how(program: &Program, workers: usize) -> String {
-    let s = if workers == 1 { "" } else { "s" };
-    match program.strategy() {
-        "sequential" => "sequentially".into(),
-        "thread-pool" => format!("with {workers} thread{s}"),
-        "process-pool" => format!("with {workers} process{}", if workers == 1 { "" } else { "es" }),
-        _ => format!("with {workers} task{s}"),
-    }
+    let plural = |worker: &str| match workers {
+        1 => worker.to_owned(),
+        _ if worker.ends_with('s') => format!("{worker}es"),
+        _ => format!("{worker}s"),
+    };
+    program.worker().map_or("sequentially".into(), |worker| format!("with {workers} {}", plural(worker)))
 }
 
 /// The numbers of a report in the order of its lines, and whether each is prime; the form of each line is checked.
