@@ -26,7 +26,7 @@ use crate::tls;
 /// How long anything may take before it counts as hanging.
 pub const DEADLINE: Duration = Duration::from_secs(30);
 
-/// The environment variable by which all processes of a run are found, whoever their parent is by now.
+/// The environment variable by which all processes of a run are found, whatever their parent is by now.
 const MARK: &str = "CONFORMANCE_MARK";
 
 /// A strategy's program. All that is known of it is its path, and what it says of itself.
@@ -91,7 +91,7 @@ impl Program {
         self.path.with_file_name(name)
     }
 
-    /// The most requests that it has under way at a time, if it is asked for so many of so many flags.
+    /// The most requests that it has under way at a time, if `asked` are wanted, of `flags`.
     pub fn concurrency(&self, asked: usize, flags: usize) -> usize {
         let largest = self.description()["largest_max_req"].as_u64().expect("it says how many it bears");
         let largest = usize::try_from(largest).expect("a number of requests");

@@ -11,7 +11,7 @@ use std::{
 
 use faults::{After, RawServer};
 
-use crate::{program::Program, truth::Told};
+use crate::{program::Program, verify::Told};
 
 const BUSY: &[u8] = b"HTTP/1.1 503 Busy\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 

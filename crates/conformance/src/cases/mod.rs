@@ -14,11 +14,11 @@ mod futures;
 mod https;
 mod limits;
 mod loiter;
-mod moments;
 mod names;
 mod own_server;
 mod primes;
 mod private;
+mod random_signals;
 mod records;
 mod reports;
 mod retries;
@@ -82,7 +82,7 @@ pub fn all() -> impl Iterator<Item = Case> {
             few_open_files_are_never_the_servers_fault
             memory_that_runs_out_leaves_whole_files_and_no_process
         )),
-        Vec::from(cases!(moments:
+        Vec::from(cases!(random_signals:
             ctrl_c_at_any_moment
             sigterm_at_any_moment
             sigkill_at_any_moment
@@ -191,9 +191,9 @@ pub fn all() -> impl Iterator<Item = Case> {
         Vec::from(cases!(surroundings: no_panic_a_documented_status_and_whole_files)),
         Vec::from(cases!(surroundings: few_threads no_proc_and_no_dev).map(Case::needs_superuser)),
         Vec::from(cases!(unreachable:
-            nobody_listens
+            no_server_listens
             the_name_leads_nowhere
-            nobody_accepts
+            a_server_that_does_not_accept
             a_server_that_goes_away_is_an_error_and_not_unreachable
         )),
         Vec::from(cases!(usage:

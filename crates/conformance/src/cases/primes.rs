@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::{
     program::{Program, Running, wait_until},
-    truth::{number, object, text},
+    verify::{number, object, text},
 };
 
 /// The chapter's numbers, and which are prime.
@@ -137,7 +137,7 @@ pub fn ctrl_c_ends_it_with_what_is_known(program: &Program) {
     let ended = running.wait().ends_with(130);
     assert!(ended.stdout.contains("\n1 check in "), "{}", ended.stdout);
     assert!(ended.stdout.contains("\n4 numbers not checked.\n"), "{}", ended.stdout);
-    assert!(!ended.stdout.contains("Best possible"), "nobody knows: {}", ended.stdout);
+    assert!(!ended.stdout.contains("Best possible"), "it is not known: {}", ended.stdout);
 }
 
 /// The only process beside the program itself, once it has computed for a while.

@@ -4,7 +4,7 @@ use std::io;
 
 use faults::{After, RawServer, Visit};
 
-use crate::{program::Program, truth::number};
+use crate::{program::Program, verify::number};
 
 /// A server that fails the first requests for BR in this way, and is good otherwise.
 fn failing(first: usize, fail: impl Fn(&mut Visit) -> io::Result<After> + Send + Sync + 'static) -> RawServer {

@@ -138,7 +138,7 @@ const ENDINGS: &[Ending] = &[
     ends("is_transferred_as_gzip", "protocol"),
     ends("is_transferred_as_gzip_in_chunks", "protocol"),
     ends("is_transferred_as_gzip_in_two_headers", "protocol"),
-    ends("is_transferred_in_a_way_nobody_knows", "protocol"),
+    ends("is_transferred_in_an_unknown_way", "protocol"),
     ends("is_encoded_with_gzip", "protocol"),
     ends("is_encoded_in_two_headers", "protocol"),
     ends("is_encoded_as_it_is", "ok"),
@@ -176,7 +176,7 @@ const ENDINGS: &[Ending] = &[
     ends("redirects_to_data", "redirect"),
     ends("redirects_to_gopher", "redirect"),
     ends("redirects_to_a_name_that_leads_nowhere", "DNS"),
-    ends("redirects_to_where_nobody_listens", "refused"),
+    ends("redirects_to_a_closed_port", "refused"),
     // TLS.
     ends("redirects_to_https", "ok").with(ROOT),
     ends("redirects_to_an_unknown_root", "TLS").with(ROOT),

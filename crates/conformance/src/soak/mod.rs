@@ -1,5 +1,5 @@
 //! Hours of it: run after run of the four programs, each in a fresh folder, against a good server and one that is bad at random, with
-//! signals at random moments; each run is held against the truth. Meanwhile the good server has other clients, fast and slow.
+//! signals at random moments; each run is verified. Meanwhile the good server has other clients, fast and slow.
 //!
 //! `scripts/soak` is the whole of it. A case plays a handful of runs.
 
