@@ -93,11 +93,15 @@ pub fn usage_error(strategy: &Strategy, workload: &str, message: impl std::fmt::
 }
 
 fn command(strategy: &Strategy) -> clap::Command {
-    let Profile { name, about, default_max_req, has_event_loop, .. } = strategy.profile;
+    let Profile { name, about, chapter_max_req, has_event_loop, .. } = strategy.profile;
+    let default_max_req = strategy.profile.default_max_req();
     let help = format!("maximum concurrent requests (default={default_max_req})");
+    let chapter_help = format!("take the default of the chapter's own program (here {chapter_max_req}) for --max_req");
     let all = Cli::command();
     let workloads = all.get_subcommands().cloned().map(|workload| match workload.get_name() {
-        "flags" => workload.mut_arg("max_req", |arg| arg.help(help.clone())),
+        "flags" => workload
+            .mut_arg("max_req", |arg| arg.help(help.clone()))
+            .mut_arg("as_the_chapter", |arg| arg.help(chapter_help.clone())),
         "primes" => workload.mut_arg("on_runtime", |arg| arg.hide(!has_event_loop)),
         "sqrt" => workload.mut_arg("waterfall", |arg| arg.hide(true)),
         "futures" => workload.hide(strategy.show_futures.is_none()),
@@ -123,7 +127,7 @@ mod tests {
             profile: Profile {
                 name: "thread-pool",
                 about: "Tasks in the threads of a pool",
-                default_max_req: 30,
+                chapter_max_req: 5,
                 largest_max_req: 1000,
                 worker: Some("thread"),
                 has_event_loop: false,
@@ -145,7 +149,8 @@ mod tests {
     fn a_program_describes_its_strategy_and_its_workloads() {
         let described = described(true);
         assert_eq!([&described["name"], &described["worker"]], ["thread-pool", "thread"]);
-        assert_eq!([&described["default_max_req"], &described["largest_max_req"]], [30, 1000]);
+        let at_a_time = ["default_max_req", "chapter_max_req", "largest_max_req"].map(|name| &described[name]);
+        assert_eq!(at_a_time, [30, 5, 1000]);
         assert_eq!(names(&described["workloads"]), ["flags", "primes", "loiter", "sqrt", "futures"]);
         let flags = &described["workloads"][0];
         let repeat = flags["arguments"].as_array().unwrap().iter().find(|argument| argument["name"] == "--repeat");

@@ -11,24 +11,27 @@ use crate::{
 
 pub fn the_reports_are_those_of_the_chapter(program: &Program) {
     let server = FlagServer::local();
-    let connections = match program.strategy() {
-        "thread-pool" => 20,
-        "async-tasks" => 5,
-        "process-pool" => thread::available_parallelism().expect("the system says how many").get().min(20),
-        _ => 1,
+    let cpus = thread::available_parallelism().expect("the system says how many").get();
+    let (ours, the_chapters) = match program.strategy() {
+        "thread-pool" => (20, 20),
+        "async-tasks" => (20, 5),
+        "process-pool" => (20, cpus.min(20)),
+        _ => (1, 1),
     };
-    let connections = match connections {
-        1 => "1 concurrent connection".to_owned(),
-        more => format!("{more} concurrent connections"),
-    };
-    expect(
-        program.flags(&server.base(), ""),
-        &format!(
-            "Custom site: {}\nSearching for 20 flags: from BD to VN\n{connections} will be used.\n\
-             --------------------\n 20 flags downloaded.\nElapsed time: <s>s\n",
-            server.base()
-        ),
-    );
+    for (args, connections) in [("", ours), ("--as-the-chapter", the_chapters)] {
+        let connections = match connections {
+            1 => "1 concurrent connection".to_owned(),
+            more => format!("{more} concurrent connections"),
+        };
+        expect(
+            program.flags(&server.base(), args),
+            &format!(
+                "Custom site: {}\nSearching for 20 flags: from BD to VN\n{connections} will be used.\n\
+                 --------------------\n 20 flags downloaded.\nElapsed time: <s>s\n",
+                server.base()
+            ),
+        );
+    }
     expect(
         program.flags(&server.base(), "zz cn br Br -m 1"),
         &format!(

@@ -19,6 +19,7 @@ const WRONG: &[(&str, &[&str])] = &[
     ("flags --repeat 0", &["'0'", "--repeat", "at least 1"]),
     ("flags --repeat 4294967296", &["--repeat", "too large"]),
     ("flags -a -e", &["--all", "--every"]),
+    ("flags --as-the-chapter -m 3", &["--as-the-chapter", "--max_req"]),
     ("flags --retries -1", &["'-1'", "--retries", "at least 0"]),
     ("flags --retries many", &["'many'", "--retries", "whole number"]),
     ("flags --timeout 0", &["'0'", "--timeout"]),

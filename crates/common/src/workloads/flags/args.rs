@@ -38,6 +38,10 @@ pub struct FlagsArgs {
     #[arg(value_parser = at_least_one::<usize>)]
     max_req: Option<usize>,
 
+    /// take the chapter's own number of concurrent requests
+    #[arg(long, conflicts_with = "max_req")]
+    as_the_chapter: bool,
+
     /// one of DELAY, ERROR, LOCAL, REMOTE, or the base URL of a server
     #[arg(short, long, value_name = "LABEL", default_value = "LOCAL", value_parser = ServerParser)]
     pub server: Server,
@@ -98,12 +102,8 @@ impl FlagsArgs {
     /// How many requests may be under way: the least of what was asked for (or the default), the largest that the strategy and the
     /// site allow, and the number of downloads.
     pub fn concurrency(&self, profile: &Profile, site_limit: usize, downloads: usize) -> usize {
-        self.max_req
-            .unwrap_or(profile.default_max_req)
-            .min(profile.largest_max_req)
-            .min(site_limit)
-            .min(downloads)
-            .max(1)
+        let default = if self.as_the_chapter { profile.chapter_max_req } else { profile.default_max_req() };
+        self.max_req.unwrap_or(default).min(profile.largest_max_req).min(site_limit).min(downloads).max(1)
     }
 }
 
