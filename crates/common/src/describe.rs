@@ -47,7 +47,7 @@ pub fn describe(profile: &Profile, command: &Command) -> String {
 }
 
 fn workload(command: &Command) -> Workload {
-    let shown = command.get_arguments().filter(|arg| !arg.is_hide_set());
+    let shown = command.get_arguments().filter(|arg| !arg.is_hide_set() && arg.get_id() != "help");
     Workload {
         name: command.get_name().to_owned(),
         about: command.get_about().map(ToString::to_string),

@@ -28,6 +28,8 @@ const WRONG: &[(&str, &[&str])] = &[
     ("flags --timeout nan", &["'nan'", "--timeout"]),
     ("flags --max-bytes x", &["'x'", "--max-bytes", "whole number"]),
     ("flags --progress dance", &["'dance'", "--progress"]),
+    ("flags -q -v", &["--quiet", "--verbose"]),
+    ("flags -q --progress plain", &["--quiet", "--progress"]),
     ("flags -v --progress bar", &["--verbose", "--progress"]),
     ("flags -v --progress plain", &["--verbose", "--progress"]),
     ("flags -v --progress codes", &["--verbose", "--progress"]),
