@@ -10,7 +10,7 @@ fn main() -> ExitCode {
         profile: Profile {
             name: "async-tasks",
             about: "Asynchronous tasks, on an event loop for each processor",
-            default_max_req: 5,
+            chapter_max_req: 5,
             largest_max_req: 1000,
             worker: Some("task"),
             has_event_loop: true,

@@ -6,13 +6,14 @@ use std::{
     process,
 };
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
+use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 
 use crate::{
     describe::{DESCRIBE, describe},
     profile::Profile,
-    show::terminal,
+    show::{output, terminal},
     strategy::Strategy,
+    usage,
     workloads::{flags::FlagsArgs, futures::FuturesArgs, loiter::LoiterArgs, primes::PrimesArgs, sqrt::SqrtArgs},
 };
 
@@ -31,6 +32,20 @@ Exit status:
   2    usage error
   130  interrupted by Ctrl-C (143: by SIGTERM)";
 
+/// Three things to try.
+fn examples(program: &str) -> String {
+    format!(
+        "\
+Examples:
+  {program} flags
+      the chapter's 20 flags, from a server that is started for the run
+  {program} flags a b c -s DELAY --waterfall
+      78 codes from a slow server, and when each was under way
+  {program} flags --all -m 100 --json=summary
+      all flags, up to 100 at a time, and the figures as JSON"
+    )
+}
+
 #[derive(Parser)]
 struct Cli {
     #[command(subcommand)]
@@ -42,10 +57,7 @@ struct Cli {
 pub enum Workload {
     /// Download flags for country codes. Default: top 20 countries by population.
     // Given again because a doc comment loses its last full stop, and the words are the chapter's.
-    #[command(
-        about = "Download flags for country codes. Default: top 20 countries by population.",
-        after_help = EXIT_STATUS
-    )]
+    #[command(about = "Download flags for country codes. Default: top 20 countries by population.")]
     Flags(FlagsArgs),
     /// Check which of 20 numbers are prime: work for the processor.
     #[command(after_help = EXIT_STATUS_OF_TASKS)]
@@ -67,18 +79,32 @@ pub fn parse(strategy: &Strategy) -> (String, Workload) {
         terminal::print(&format!("{}\n", describe(&strategy.profile, &command(strategy))));
         process::exit(0);
     }
-    let matches = command(strategy).try_get_matches().unwrap_or_else(|error| end(&error));
+    let matches = command(strategy).try_get_matches().unwrap_or_else(|error| end(&error, strategy));
     let name = matches.subcommand_name().expect("a workload is required").to_owned();
-    (name, Cli::from_arg_matches(&matches).unwrap_or_else(|error| end(&error)).workload)
+    (name, Cli::from_arg_matches(&matches).unwrap_or_else(|error| end(&error, strategy)).workload)
 }
 
-/// Prints what clap has to say, and ends the process. `clap::Error::exit` takes no notice of a help that could not be printed.
-fn end(error: &clap::Error) -> ! {
+/// Prints the help that was asked for, or what is wrong, and ends the process. `clap::Error::exit` takes no notice of a help that could not
+/// be printed.
+fn end(error: &clap::Error, strategy: &Strategy) -> ! {
+    if let Some(words) = usage::words(error, &help_command(strategy)) {
+        terminal::eprint(&words);
+        process::exit(error.exit_code());
+    }
     let printed = error.print().and_then(|()| io::stdout().flush());
     if !error.use_stderr() {
         terminal::check_printed(printed);
     }
     process::exit(error.exit_code())
+}
+
+/// What to type for the help of the workload that was asked for, or of the program.
+fn help_command(strategy: &Strategy) -> String {
+    let name = strategy.profile.name;
+    match env::args().nth(1).filter(|first| command(strategy).find_subcommand(first).is_some()) {
+        Some(workload) => format!("{name} {workload} --help"),
+        None => format!("{name} --help"),
+    }
 }
 
 /// Ends the process with a usage error of a workload, status 2.
@@ -93,16 +119,25 @@ pub fn usage_error(strategy: &Strategy, workload: &str, message: impl std::fmt::
 }
 
 fn command(strategy: &Strategy) -> clap::Command {
-    let Profile { name, about, default_max_req, has_event_loop, .. } = strategy.profile;
-    let help = format!("maximum concurrent requests (default={default_max_req})");
+    let Profile { name, about, chapter_max_req, has_event_loop, .. } = strategy.profile;
+    let default_max_req = strategy.profile.default_max_req();
+    let help = format!("request up to CONCURRENT at a time [default: {default_max_req}]");
+    let chapter_help = format!("request as many as the chapter's program does: {chapter_max_req}");
     let all = Cli::command();
     let workloads = all.get_subcommands().cloned().map(|workload| match workload.get_name() {
-        "flags" => workload.mut_arg("max_req", |arg| arg.help(help.clone())),
+        "flags" => workload
+            .after_help(format!("{}\n\n{EXIT_STATUS}", examples(name)))
+            .mut_arg("max_req", |arg| arg.help(help.clone()))
+            .mut_arg("as_the_chapter", |arg| arg.help(chapter_help.clone())),
         "primes" => workload.mut_arg("on_runtime", |arg| arg.hide(!has_event_loop)),
         "sqrt" => workload.mut_arg("waterfall", |arg| arg.hide(true)),
         "futures" => workload.hide(strategy.show_futures.is_none()),
         _ => workload,
     });
+    let help = Arg::new("help").short('h').long("help").action(ArgAction::Help).help("print this help");
+    let version = Arg::new("version").short('V').long("version").action(ArgAction::Version).help("print the version");
+    let help_of_workload = help.clone().help_heading(output::HEADING);
+    let workloads = workloads.map(|workload| workload.disable_help_flag(true).arg(help_of_workload.clone()));
     clap::Command::new(name)
         .bin_name(name)
         .about(about)
@@ -110,6 +145,11 @@ fn command(strategy: &Strategy) -> clap::Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommands(workloads)
+        .subcommand_help_heading("Workloads")
+        .subcommand_value_name("WORKLOAD")
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .args([help, version])
 }
 
 #[cfg(test)]
@@ -123,7 +163,7 @@ mod tests {
             profile: Profile {
                 name: "thread-pool",
                 about: "Tasks in the threads of a pool",
-                default_max_req: 30,
+                chapter_max_req: 5,
                 largest_max_req: 1000,
                 worker: Some("thread"),
                 has_event_loop: false,
@@ -145,13 +185,34 @@ mod tests {
     fn a_program_describes_its_strategy_and_its_workloads() {
         let described = described(true);
         assert_eq!([&described["name"], &described["worker"]], ["thread-pool", "thread"]);
-        assert_eq!([&described["default_max_req"], &described["largest_max_req"]], [30, 1000]);
+        let at_a_time = ["default_max_req", "chapter_max_req", "largest_max_req"].map(|name| &described[name]);
+        assert_eq!(at_a_time, [30, 5, 1000]);
         assert_eq!(names(&described["workloads"]), ["flags", "primes", "loiter", "sqrt", "futures"]);
         let flags = &described["workloads"][0];
         let repeat = flags["arguments"].as_array().unwrap().iter().find(|argument| argument["name"] == "--repeat");
-        let about = "ask for every code N times (BR.gif, BR-2.gif, ...)";
+        let about = "get each flag N times (BR.gif, BR-2.gif, ...)";
         assert_eq!(repeat, Some(&json!({"name": "--repeat", "about": about, "value": "N", "default": "1"})));
         assert!(names(&flags["arguments"]).contains(&"CC"));
+    }
+
+    #[test]
+    fn a_usage_error_says_what_is_wrong_and_where_the_help_is() {
+        let said = |line: &str| {
+            let error = Cli::command().try_get_matches_from(line.split(' ')).unwrap_err();
+            usage::words(&error, "x flags --help").unwrap_or_else(|| error.to_string())
+        };
+        let see = "\n\nSee 'x flags --help'.\n";
+        assert_eq!(said("x flags --frob"), format!("error: there is no argument '--frob'{see}"));
+        assert_eq!(said("x flags --al"), format!("error: there is no argument '--al': did you mean '--all'?{see}"));
+        assert_eq!(said("x flgs"), format!("error: there is no workload 'flgs'{see}"));
+        assert_eq!(
+            said("x flags -a -e"),
+            format!("error: '--all' and '--every' exclude each other: leave one out{see}")
+        );
+        assert_eq!(said("x flags -s"), format!("error: '--server <LABEL>' needs a value{see}"));
+        let dance = "error: 'dance' is no value of '--progress <HOW>': give one of auto, bar, plain, codes, none";
+        assert_eq!(said("x flags --progress dance"), format!("{dance}{see}"));
+        assert!(said("x flags -l 0").starts_with("error: invalid value '0' for '--limit <N>': must be at least 1\n"));
     }
 
     #[test]

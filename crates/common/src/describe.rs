@@ -13,6 +13,8 @@ pub const DESCRIBE: &str = "--describe";
 struct Description<'a> {
     #[serde(flatten)]
     profile: &'a Profile,
+    /// Concurrent requests unless the user says otherwise.
+    default_max_req: usize,
     workloads: Vec<Workload>,
 }
 
@@ -39,12 +41,13 @@ struct Argument {
 /// The description of a program with this profile and this command line, as one line of JSON.
 pub fn describe(profile: &Profile, command: &Command) -> String {
     let shown = command.get_subcommands().filter(|workload| !workload.is_hide_set());
-    let description = Description { profile, workloads: shown.map(workload).collect() };
+    let description =
+        Description { profile, default_max_req: profile.default_max_req(), workloads: shown.map(workload).collect() };
     serde_json::to_string(&description).expect("text, numbers and lists are JSON")
 }
 
 fn workload(command: &Command) -> Workload {
-    let shown = command.get_arguments().filter(|arg| !arg.is_hide_set());
+    let shown = command.get_arguments().filter(|arg| !arg.is_hide_set() && arg.get_id() != "help");
     Workload {
         name: command.get_name().to_owned(),
         about: command.get_about().map(ToString::to_string),

@@ -36,6 +36,7 @@ mod program;
 pub mod run;
 pub mod show;
 mod strategy;
+mod usage;
 pub mod workloads;
 
 pub use http::{

@@ -17,7 +17,7 @@ fn main() -> ExitCode {
         profile: Profile {
             name: "process-pool",
             about: "Tasks in the processes of a pool",
-            default_max_req: default_workers(),
+            chapter_max_req: default_workers(),
             largest_max_req: 256,
             worker: Some("process"),
             has_event_loop: false,

@@ -10,7 +10,7 @@ fn main() -> ExitCode {
         profile: Profile {
             name: "sequential",
             about: "Tasks one by one",
-            default_max_req: 1,
+            chapter_max_req: 1,
             largest_max_req: 1,
             worker: None,
             has_event_loop: false,

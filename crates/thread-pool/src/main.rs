@@ -10,7 +10,7 @@ fn main() -> ExitCode {
         profile: Profile {
             name: "thread-pool",
             about: "Tasks in the threads of a pool",
-            default_max_req: 30,
+            chapter_max_req: 30,
             largest_max_req: 1000,
             worker: Some("thread"),
             has_event_loop: false,

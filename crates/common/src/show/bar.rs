@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, TermLike};
+use indicatif::{DecimalBytes, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, TermLike};
 
 use crate::{
     http::FlagSample,
@@ -28,6 +28,7 @@ pub(crate) struct Counts {
     /// Without the interrupted ones: those were ended by us, and are not done.
     errors: u64,
     interrupted: u64,
+    bytes: u64,
 }
 
 impl Counts {
@@ -39,6 +40,7 @@ impl Counts {
             not_found: tally.not_found,
             errors: tally.errors() - interrupted,
             interrupted,
+            bytes: 0,
         }
     }
 
@@ -98,11 +100,12 @@ fn line(counts: Counts, elapsed: Duration, width: usize, style: Style) -> String
         None => format!("[{}]", short(elapsed)),
     };
     let words = format!("{others}{comma}{errors}");
+    let bytes = if counts.bytes > 0 { DecimalBytes(counts.bytes).to_string() } else { String::new() };
 
     let widest = width.saturating_sub(3);
     let mut room = widest;
     // By importance, and not in the order in which they stand.
-    let [share, place, words, times] = [share, place, words, times].map(|part| {
+    let [share, place, words, times, bytes] = [share, place, words, times, bytes].map(|part| {
         let taken = part.len() + usize::from(room < widest);
         if part.is_empty() || taken > room {
             return String::new();
@@ -118,7 +121,7 @@ fn line(counts: Counts, elapsed: Duration, width: usize, style: Style) -> String
     // What stands last is red, not what went well beside it.
     let words =
         words.strip_suffix(&errors).map_or(String::new(), |others| others.to_owned() + &style.paint(&errors, RED));
-    let parts = [share, bar, place, times, words];
+    let parts = [share, bar, place, times, bytes, words];
     parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
@@ -167,8 +170,9 @@ impl Bar {
 }
 
 impl Show<FlagSample> for Bar {
-    fn sample(&mut self, _: &FlagSample, tally: &Tally) {
-        *lock(&self.counts) = Counts::of(tally);
+    fn sample(&mut self, sample: &FlagSample, tally: &Tally) {
+        let mut counts = lock(&self.counts);
+        *counts = Counts { bytes: counts.bytes + sample.bytes, ..Counts::of(tally) };
     }
 
     fn finish(&mut self, _: &Tally) {
@@ -264,7 +268,7 @@ mod tests {
     const COLOURED: Style = Style { unicode: true, colours: true };
 
     fn counts(asked: u64, ok: u64, not_found: u64, errors: u64) -> Counts {
-        Counts { asked, ok, not_found, errors, interrupted: 0 }
+        Counts { asked, ok, not_found, errors, ..Counts::default() }
     }
 
     #[test]
@@ -290,6 +294,14 @@ mod tests {
         assert_eq!(of(60), " 44% 87/194 [2s<2s, 42.5/s] 80 ok, 5 not found, 2 errors");
         assert_eq!(of(50), " 44% 87/194 80 ok, 5 not found, 2 errors");
         assert_eq!(of(8), " 44%");
+    }
+
+    #[test]
+    fn bytes_are_shown_where_there_is_room_for_all_else() {
+        let counts = Counts { bytes: 1_234_567, ..counts(194, 80, 5, 2) };
+        let of = |width| line(counts, Duration::from_secs(2), width, PLAIN);
+        assert_eq!(of(80), " 44% [###x......] 87/194 [2s<2s, 42.5/s] 1.23 MB 80 ok, 5 not found, 2 errors");
+        assert_eq!(of(60), " 44% 87/194 [2s<2s, 42.5/s] 80 ok, 5 not found, 2 errors");
     }
 
     #[test]

@@ -16,19 +16,26 @@ use crate::{
 /// The arguments that ask for the record.
 #[derive(clap::Args)]
 pub struct OutputArgs {
-    /// print one JSON object instead of the report; --json=summary leaves out the rows of its samples
-    #[arg(long, value_enum, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "all")]
-    #[arg(hide_possible_values = true)]
-    json: Option<Json>,
-
-    /// write Chrome trace events to FILE (opens in Perfetto)
-    #[arg(long, value_name = "FILE")]
-    trace: Option<PathBuf>,
+    /// show errors only
+    #[arg(short, long, help_heading = HEADING)]
+    quiet: bool,
 
     /// draw when each task ran
-    #[arg(long)]
+    #[arg(long, help_heading = HEADING)]
     waterfall: bool,
+
+    /// print one JSON object instead of the report; --json=summary leaves out the rows of its samples
+    #[arg(long, value_enum, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "all")]
+    #[arg(hide_possible_values = true, help_heading = HEADING)]
+    json: Option<Json>,
+
+    /// write Chrome trace events to FILE when it ends (for Perfetto)
+    #[arg(long, value_name = "FILE", help_heading = HEADING)]
+    trace: Option<PathBuf>,
 }
+
+/// Under which the help lists these arguments, and others of their kind.
+pub(crate) const HEADING: &str = "What to show";
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Json {
@@ -46,6 +53,16 @@ impl OutputArgs {
     /// Whether a JSON object takes the place of the report.
     pub(crate) fn json(&self) -> bool {
         self.json.is_some()
+    }
+
+    /// Whether errors only are to be shown.
+    pub(crate) fn quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Whether there is to be no report, because the object takes its place or errors only are to be shown.
+    pub(crate) fn silent(&self) -> bool {
+        self.json() || self.quiet
     }
 
     /// Whether a picture is to follow the report.

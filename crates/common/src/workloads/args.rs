@@ -6,6 +6,10 @@ use clap::{Arg, builder::TypedValueParser, error::ErrorKind};
 
 use crate::http::{password::text_without_password, site::Server};
 
+/// Under which the help lists arguments, beside [`show::output::HEADING`](crate::show::output::HEADING).
+pub(crate) const FROM_WHERE: &str = "From where";
+pub(crate) const HOW: &str = "How";
+
 pub(crate) fn at_least_one<T: TryFrom<u64>>(text: &str) -> Result<T, String> {
     whole_number(text, 1)
 }

@@ -17,7 +17,7 @@ use crate::{
     run::{Cancel, Class, Clock, Failure, Recorder, Run, UsageError},
     show::{output::OutputArgs, plural::plural, progress::Nothing, terminal},
     workloads::{
-        args::ServerParser,
+        args::{FROM_WHERE, HOW, ServerParser},
         flags::{Flags, POPULOUS},
     },
 };
@@ -41,12 +41,13 @@ pub fn code_or_panic(sample: FlagSample) -> String {
 /// The arguments of `futures`.
 #[derive(Args)]
 pub struct FuturesArgs {
-    /// one of DELAY, ERROR, LOCAL, REMOTE, or the base URL of a server
+    /// get flags from LABEL: one of DELAY, ERROR, LOCAL, REMOTE, or the base URL of a server
     #[arg(short, long, value_name = "LABEL", default_value = "LOCAL", value_parser = ServerParser)]
+    #[arg(help_heading = FROM_WHERE)]
     server: Server,
 
-    /// the folder for the flags
-    #[arg(long, value_name = "DIR", default_value = "downloaded")]
+    /// save the flags in DIR
+    #[arg(long, value_name = "DIR", default_value = "downloaded", help_heading = HOW)]
     dest: PathBuf,
 
     #[command(flatten)]
@@ -140,7 +141,7 @@ pub(crate) fn run(
     settings.pace = site.pace;
     let clock = Clock::start();
     settings.clock = clock;
-    let silent = args.output.json();
+    let silent = args.output.silent();
     let mut board = Board { silent, clock, workers: settings.concurrency, scheduled: 0 };
     let recorder = Recorder::new(flags.total(), Box::new(Nothing), true, cancel.clone(), clock);
     let finished = Run::new(cancel, recorder).perform(|run| show_futures(flags, &settings, &mut board, run))?;

@@ -16,7 +16,7 @@ use crate::{
     profile::Profile,
     run::{Cancel, Clock, Finished, Tally, TaskSample, Usage, UsageError},
     show::{output::OutputArgs, plural::plural, terminal},
-    workloads::args::at_least_one,
+    workloads::args::{HOW, at_least_one},
 };
 
 /// Takes the roots of 0, 1, 2 and so on by an executor of its own, and adds them up. Adds what workers in other processes used.
@@ -45,16 +45,17 @@ pub fn root(number: usize) -> f64 {
 /// The arguments of `sqrt`.
 #[derive(Args)]
 pub struct SqrtArgs {
-    /// how many square roots to take
+    /// take N square roots
     #[arg(short = 'n', long = "tasks", value_name = "N", default_value = "20", value_parser = at_least_one::<usize>)]
+    #[arg(help_heading = "What to do")]
     tasks: usize,
 
-    /// the most workers of the executor (sequential has none)
-    #[arg(short, long, value_name = "N", default_value = "20", value_parser = at_least_one::<usize>)]
+    /// take them by up to N workers (sequential has none)
+    #[arg(short, long, value_name = "N", default_value = "20", value_parser = at_least_one::<usize>, help_heading = HOW)]
     workers: usize,
 
-    /// how often to measure, 0.2 s each (default: 7 times, but no more than 2 s in all)
-    #[arg(short, long, value_name = "N", value_parser = at_least_one::<usize>)]
+    /// measure N times, 0.2 s each [default: 7, and no more than 2 s in all]
+    #[arg(short, long, value_name = "N", value_parser = at_least_one::<usize>, help_heading = HOW)]
     repeat: Option<usize>,
 
     #[command(flatten)]
@@ -115,7 +116,7 @@ pub(crate) fn run(profile: &Profile, root_many: RootMany, args: &SqrtArgs, cance
 
     let per_loop = measurements.iter().map(|taken| (taken.end - taken.start).as_secs_f64() / f64::from(loops));
     let times = PerLoop::of(per_loop.collect());
-    if let Some(times) = times.as_ref().filter(|_| !args.output.json()) {
+    if let Some(times) = times.as_ref().filter(|_| !args.output.silent()) {
         terminal::print(&report(profile, settings, times, measurements.len(), loops));
     }
     // Of one loop, as everything but the rows. Had a root not been right, we would not be here.

@@ -11,24 +11,27 @@ use crate::{
 
 pub fn the_reports_are_those_of_the_chapter(program: &Program) {
     let server = FlagServer::local();
-    let connections = match program.strategy() {
-        "thread-pool" => 20,
-        "async-tasks" => 5,
-        "process-pool" => thread::available_parallelism().expect("the system says how many").get().min(20),
-        _ => 1,
+    let cpus = thread::available_parallelism().expect("the system says how many").get();
+    let (ours, the_chapters) = match program.strategy() {
+        "thread-pool" => (20, 20),
+        "async-tasks" => (20, 5),
+        "process-pool" => (20, cpus.min(20)),
+        _ => (1, 1),
     };
-    let connections = match connections {
-        1 => "1 concurrent connection".to_owned(),
-        more => format!("{more} concurrent connections"),
-    };
-    expect(
-        program.flags(&server.base(), ""),
-        &format!(
-            "Custom site: {}\nSearching for 20 flags: from BD to VN\n{connections} will be used.\n\
-             --------------------\n 20 flags downloaded.\nElapsed time: <s>s\n",
-            server.base()
-        ),
-    );
+    for (args, connections) in [("", ours), ("--as-the-chapter", the_chapters)] {
+        let connections = match connections {
+            1 => "1 concurrent connection".to_owned(),
+            more => format!("{more} concurrent connections"),
+        };
+        expect(
+            program.flags(&server.base(), args),
+            &format!(
+                "Custom site: {}\nSearching for 20 flags: from BD to VN\n{connections} will be used.\n\
+                 --------------------\n 20 flags downloaded.\nElapsed time: <s>s\n",
+                server.base()
+            ),
+        );
+    }
     expect(
         program.flags(&server.base(), "zz cn br Br -m 1"),
         &format!(
@@ -147,6 +150,33 @@ pub fn reports_go_to_stdout_and_errors_to_stderr(program: &Program) {
     let told = program.flags(&server.base(), "br -v").told();
     assert_eq!(told.ended.stderr, "BR OK\n");
     assert_eq!(told.ended.stdout.lines().count(), 1, "nothing but the object");
+}
+
+pub fn a_quiet_run_shows_errors_only(program: &Program) {
+    let server = FlagServer::local();
+    let ended = program.flags(&server.base(), "br -q").end().ends_with(0);
+    assert_eq!((ended.stdout.as_str(), ended.stderr.as_str(), ended.files.len()), ("", "", 1));
+    for args in ["primes -n 7 --quiet", "loiter 0 0 -q", "sqrt -q --repeat 1"] {
+        let ended = program.run(args).end().ends_with(0);
+        assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), ("", ""), "{args}");
+    }
+    let ended = program.flags("http://127.0.0.1:9/flags", "br -q").end().ends_with(3);
+    assert!(ended.stdout.is_empty() && ended.stderr.contains("error: failed to reach the server"), "{ended:?}");
+}
+
+pub fn help_fits_the_terminal_and_has_examples(program: &Program) {
+    for width in ["60", "80", "120"] {
+        for workload in ["flags", "primes", "loiter", "sqrt"] {
+            let help = program.run(&format!("{workload} --help")).env("COLUMNS", width).end().ends_with(0).stdout;
+            let widest = help.lines().map(|line| line.chars().count()).max().unwrap_or_default();
+            assert!(widest <= width.parse().expect("a number"), "{workload} at {width}: {help}");
+            assert!(help.contains("\nHow:\n") && help.contains("\nWhat to show:\n"), "{help}");
+            assert!(!help.contains("\nOptions:\n"), "each argument has its group: {help}");
+        }
+    }
+    let help = program.run("flags --help").end().ends_with(0).stdout;
+    let examples = help.lines().filter(|line| line.starts_with(&format!("  {} flags", program.strategy()))).count();
+    assert_eq!(examples, 3, "{help}");
 }
 
 pub fn a_slow_run_off_a_terminal_says_now_and_then_how_far_it_is(program: &Program) {

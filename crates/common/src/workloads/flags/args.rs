@@ -7,82 +7,103 @@ use clap::Args;
 use crate::{
     http::site::Server,
     profile::Profile,
-    show::{output::OutputArgs, progress::Progress},
+    show::{
+        output::{HEADING as SHOW, OutputArgs},
+        progress::Progress,
+    },
     workloads::{
-        args::{ServerParser, at_least_one, at_least_zero},
+        args::{FROM_WHERE, HOW, ServerParser, at_least_one, at_least_zero},
         flags::Selection,
     },
 };
 
+/// Under which the help lists what is to be fetched.
+const WHAT: &str = "What to fetch";
+
 /// The arguments of `flags`, as the chapter's `flags2` has them, and ours.
 #[derive(Args)]
 pub struct FlagsArgs {
-    /// country code or 1st letter (eg. B for BA...BZ)
-    #[arg(value_name = "CC")]
+    /// get the flag of this country code or 1st letter (eg. B for BA...BZ)
+    #[arg(value_name = "CC", display_order = 0, help_heading = WHAT)]
     codes: Vec<String>,
 
     /// get all available flags (AD to ZW)
-    #[arg(short, long, conflicts_with = "every")]
+    // After the codes, which clap would list last.
+    #[arg(short, long, conflicts_with = "every", display_order = 1, help_heading = WHAT)]
     all: bool,
 
     /// get flags for every possible code (AA...ZZ)
-    #[arg(short, long)]
+    #[arg(short, long, help_heading = WHAT)]
     every: bool,
 
     /// limit to N first codes
     #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = at_least_one::<usize>)]
+    #[arg(help_heading = WHAT)]
     limit: Option<usize>,
 
-    /// maximum concurrent requests
-    #[arg(short, long = "max_req", alias = "max-req", value_name = "CONCURRENT", allow_negative_numbers = true)]
-    #[arg(value_parser = at_least_one::<usize>)]
-    max_req: Option<usize>,
+    /// get each flag N times (BR.gif, BR-2.gif, ...)
+    #[arg(long, value_name = "N", default_value = "1", value_parser = at_least_one::<u32>, help_heading = WHAT)]
+    pub repeat: u32,
 
-    /// one of DELAY, ERROR, LOCAL, REMOTE, or the base URL of a server
+    /// get flags from LABEL: one of DELAY, ERROR, LOCAL, REMOTE, or the base URL of a server
     #[arg(short, long, value_name = "LABEL", default_value = "LOCAL", value_parser = ServerParser)]
+    #[arg(help_heading = FROM_WHERE)]
     pub server: Server,
 
-    /// output detailed progress info
-    #[arg(short, long)]
+    /// trust the root certificates in this PEM file, too
+    #[arg(long, value_name = "FILE", help_heading = FROM_WHERE)]
+    pub ca_cert: Option<PathBuf>,
+
+    // Its help tells the strategy's default, and so is written where that is known.
+    #[arg(short, long = "max_req", alias = "max-req", value_name = "CONCURRENT", allow_negative_numbers = true)]
+    #[arg(value_parser = at_least_one::<usize>, help_heading = HOW)]
+    max_req: Option<usize>,
+
+    // Its help, too.
+    #[arg(long, conflicts_with = "max_req", help_heading = HOW)]
+    as_the_chapter: bool,
+
+    /// try a failed download again up to N times, where that may help
+    #[arg(long, value_name = "N", default_value = "0", allow_negative_numbers = true, value_parser = at_least_zero::<u32>)]
+    #[arg(help_heading = HOW)]
+    pub retries: u32,
+
+    /// wait up to SECONDS for an answer's head, and again for its body [default: 6.1]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = seconds, help_heading = HOW)]
+    pub timeout: Option<Duration>,
+
+    /// accept a body of up to BYTES
+    #[arg(long, value_name = "BYTES", default_value = "10485760", value_parser = at_least_zero::<u64>)]
+    #[arg(help_heading = HOW)]
+    pub max_bytes: u64,
+
+    /// save the flags in DIR
+    #[arg(long, value_name = "DIR", default_value = "downloaded", help_heading = HOW)]
+    pub dest: PathBuf,
+
+    /// output detailed progress info: a line for each code
+    #[arg(short, long, conflicts_with = "quiet", help_heading = SHOW)]
     pub verbose: bool,
 
-    /// what to show while it runs: auto, bar, plain, codes (as the chapter's first scripts) or none
+    /// show progress by auto, bar, plain, codes (as the chapter's first scripts) or none
     #[arg(long, value_enum, value_name = "HOW", default_value_t = Progress::Auto, hide_possible_values = true)]
-    pub progress: Progress,
+    #[arg(conflicts_with = "quiet", help_heading = SHOW)]
+    progress: Progress,
 
     /// where the record goes
     #[command(flatten)]
     pub output: OutputArgs,
-
-    /// the folder for the flags
-    #[arg(long, value_name = "DIR", default_value = "downloaded")]
-    pub dest: PathBuf,
-
-    /// ask for every code N times (BR.gif, BR-2.gif, ...)
-    #[arg(long, value_name = "N", default_value = "1", value_parser = at_least_one::<u32>)]
-    pub repeat: u32,
-
-    /// try again up to N times, where that may help
-    #[arg(long, value_name = "N", default_value = "0", allow_negative_numbers = true, value_parser = at_least_zero::<u32>)]
-    pub retries: u32,
-
-    /// time limit for an answer's head, and again for its body
-    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = seconds)]
-    pub timeout: Option<Duration>,
-
-    /// the largest body to accept
-    #[arg(long, value_name = "BYTES", default_value = "10485760", value_parser = at_least_zero::<u64>)]
-    pub max_bytes: u64,
-
-    /// trust the root certificates in this PEM file too
-    #[arg(long, value_name = "FILE")]
-    pub ca_cert: Option<PathBuf>,
 }
 
 impl FlagsArgs {
     /// Which codes were asked for.
     pub fn selection(&self) -> Selection {
         Selection { words: self.codes.clone(), all: self.all, every: self.every, limit: self.limit }
+    }
+
+    /// What to show while it runs.
+    pub fn progress(&self) -> Progress {
+        if self.output.quiet() { Progress::None } else { self.progress }
     }
 
     /// What to say if fewer requests are under way than were asked for, because no more may be: `not 3: sequential has at most 1`.
@@ -98,12 +119,8 @@ impl FlagsArgs {
     /// How many requests may be under way: the least of what was asked for (or the default), the largest that the strategy and the
     /// site allow, and the number of downloads.
     pub fn concurrency(&self, profile: &Profile, site_limit: usize, downloads: usize) -> usize {
-        self.max_req
-            .unwrap_or(profile.default_max_req)
-            .min(profile.largest_max_req)
-            .min(site_limit)
-            .min(downloads)
-            .max(1)
+        let default = if self.as_the_chapter { profile.chapter_max_req } else { profile.default_max_req() };
+        self.max_req.unwrap_or(default).min(profile.largest_max_req).min(site_limit).min(downloads).max(1)
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn run(
     cancel: &Cancel,
 ) -> anyhow::Result<u8> {
     let codes = args.selection().codes().map_err(UsageError::new)?;
-    if args.verbose && !args.progress.gives_way() {
+    if args.verbose && !args.progress().gives_way() {
         let why = "--verbose shows a line for each code: leave it out, or take --progress auto or none";
         return Err(UsageError::new(why).into());
     }
@@ -59,13 +59,14 @@ pub(crate) fn run(
     if let Some(limit) = args.timeout {
         (settings.timeouts.head, settings.timeouts.body) = (limit, limit);
     }
-    let reports = !args.output.json() && args.progress != Progress::Codes;
+    let progress = args.progress();
+    let reports = !args.output.silent() && progress != Progress::Codes;
     if reports {
         let refusal = args.refusal(profile, site.max_connections);
         terminal::print(&report::opening(&site, &codes, args.repeat, &settings, refusal.as_deref()));
     }
 
-    let show = args.progress.show(flags.total(), &settings.base_url, args.verbose);
+    let show = progress.show(flags.total(), &settings.base_url, args.verbose);
     settings.clock = Clock::start();
     let recorder = Recorder::new(flags.total(), show, output.samples_wanted(), cancel.clone(), settings.clock);
     let finished = Run::new(cancel, recorder).perform(|run| download_many(flags, &settings, run))?;
@@ -74,7 +75,7 @@ pub(crate) fn run(
     let (tally, interrupted) = (&finished.tally, finished.signal.is_some());
     if reports {
         terminal::print(&report::closing(tally, finished.elapsed, interrupted));
-    } else if !args.output.json() {
+    } else if !args.output.silent() {
         terminal::print(&report::downloads(tally, finished.elapsed));
     }
     if output.wanted() {

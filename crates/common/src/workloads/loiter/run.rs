@@ -9,7 +9,7 @@ use crate::{
     run::{Cancel, Clock, Recorder, Run, Tally},
     show::output::OutputArgs,
     workloads::{
-        args::at_least_one,
+        args::{HOW, at_least_one},
         list::{Announcer, RunMany, TaskList},
     },
 };
@@ -17,16 +17,16 @@ use crate::{
 /// The arguments of `loiter`.
 #[derive(Args)]
 pub struct LoiterArgs {
-    /// how long each task is to do nothing, in seconds (default: 0 1 2 3 4)
-    #[arg(value_name = "SECONDS")]
+    /// do nothing for SECONDS, a task for each of them [default: 0 1 2 3 4]
+    #[arg(value_name = "SECONDS", help_heading = "What to do")]
     delays: Vec<Delay>,
 
-    /// how many loiter at a time
-    #[arg(short, long, value_name = "N", default_value = "3", value_parser = at_least_one::<usize>)]
+    /// run up to N tasks at a time
+    #[arg(short, long, value_name = "N", default_value = "3", value_parser = at_least_one::<usize>, help_heading = HOW)]
     workers: usize,
 
     /// give the results as they complete, and not in the order of submission
-    #[arg(long)]
+    #[arg(long, help_heading = HOW)]
     as_completed: bool,
 
     #[command(flatten)]
@@ -43,7 +43,7 @@ pub(crate) fn run(
     let output = args.output.open()?;
     let delays = if args.delays.is_empty() { (0..5).map(Delay::of_seconds).collect() } else { args.delays.clone() };
     let workers = args.workers.min(profile.largest_max_req);
-    let announcer = Announcer { silent: args.output.json() };
+    let announcer = Announcer { silent: args.output.silent() };
     announcer.say("Script starting.");
 
     let clock = Clock::start();

@@ -69,7 +69,7 @@ mod tests {
     const POOL: Profile = Profile {
         name: "process-pool",
         about: "",
-        default_max_req: 1,
+        chapter_max_req: 1,
         largest_max_req: 1,
         worker: Some("process"),
         has_event_loop: false,

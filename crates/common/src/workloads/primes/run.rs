@@ -11,7 +11,7 @@ use crate::{
     run::{Cancel, Clock, Recorder, Run, Tally, UsageError},
     show::{output::OutputArgs, terminal},
     workloads::{
-        args::{at_least_one, at_least_zero},
+        args::{HOW, at_least_one, at_least_zero},
         list::{Announcer, RunMany, TaskList},
     },
 };
@@ -19,24 +19,26 @@ use crate::{
 /// The arguments of `primes`.
 #[derive(Args)]
 pub struct PrimesArgs {
-    /// how many numbers to check at a time (default: one per CPU)
-    #[arg(value_name = "WORKERS", value_parser = at_least_one::<usize>)]
-    workers: Option<usize>,
-
     /// check these numbers instead of the chapter's 20
     #[arg(short, long, value_name = "N", num_args = 1.., value_parser = at_least_zero::<u64>)]
+    #[arg(help_heading = "What to check")]
     numbers: Vec<u64>,
 
-    /// the order of submission (default: descending with --map, as the chapter's proc_pool; else given, as its procs)
-    #[arg(long, value_enum, hide_possible_values = true, value_name = "descending|ascending|given")]
+    /// check up to WORKERS numbers at a time [default: one per CPU]
+    #[arg(value_name = "WORKERS", value_parser = at_least_one::<usize>, help_heading = HOW, display_order = 0)]
+    workers: Option<usize>,
+
+    /// submit the numbers in the order descending, ascending or given [default: descending with --map, as the chapter's proc_pool; else
+    /// given, as its procs]
+    #[arg(long, value_enum, hide_possible_values = true, value_name = "ORDER", help_heading = HOW)]
     order: Option<Order>,
 
-    /// give the results in the order of submission, as they are mapped, and not as they complete
-    #[arg(long)]
+    /// give the results in the order of submission, and not as they complete
+    #[arg(long, help_heading = HOW)]
     map: bool,
 
     /// compute on the event loop itself, to see what that does to it (async-tasks only)
-    #[arg(long)]
+    #[arg(long, help_heading = HOW)]
     on_runtime: bool,
 
     #[command(flatten)]
@@ -84,7 +86,7 @@ pub(crate) fn run(
     order.apply(&mut numbers);
     let workers = args.workers.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
     let workers = workers.min(profile.largest_max_req);
-    let silent = args.output.json();
+    let silent = args.output.silent();
     if !silent {
         terminal::print(&report::heading(profile, numbers.len(), workers));
     }
