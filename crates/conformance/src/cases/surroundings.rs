@@ -8,6 +8,7 @@ use std::{
     ffi::OsStr,
     fs::{self, Permissions},
     os::unix::{ffi::OsStrExt, fs::PermissionsExt},
+    process::Command,
 };
 
 use crate::{
@@ -122,16 +123,18 @@ pub fn few_threads(program: &Program) {
         for processes in 1..6 {
             let limit = format!("--nproc={processes}");
             let mut run = program.run("");
-            // Where another user may start it.
+            // Where another user may start it. Not written by this process: one that another thread starts just then has the file open
+            // for a moment too, and what is open for writing cannot be run.
             let copy = run.home.path().join("program");
-            fs::copy(program.path(), &copy).expect("a file in a fresh folder");
+            let copied = Command::new("cp").args([program.path(), &copy]).status().expect("every system has cp");
+            assert!(copied.success(), "cp: {copied}");
             fs::set_permissions(run.home.path(), Permissions::from_mode(0o777)).expect("our own folder");
             let (file, home, words) = (copy.to_str().expect("a name of ours"), run.home.path().to_owned(), line);
             let by = [
                 &["--reuid", &user, "--clear-groups", "prlimit", &limit, "--", file],
                 &*words.split(' ').collect::<Vec<_>>(),
             ];
-            run.command = std::process::Command::new("setpriv");
+            run.command = Command::new("setpriv");
             run.command.args(by.concat()).current_dir(home);
             let what = format!("{:?}", run.command);
             check(&what, &run.end());
