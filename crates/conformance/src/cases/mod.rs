@@ -9,6 +9,7 @@ macro_rules! cases {
 
 mod disk;
 mod downloads;
+mod events;
 mod futures;
 mod https;
 mod limits;
@@ -59,6 +60,16 @@ pub fn all() -> impl Iterator<Item = Case> {
             a_redirect_to_another_origin_keeps_a_connection_to_each
             the_query_of_the_server_goes_with_each_request
         )),
+        Vec::from(cases!(events:
+            each_start_and_sample_and_the_end_are_told
+            the_other_workloads_tell_theirs
+            they_are_told_while_it_runs_and_an_interrupted_run_has_an_end
+            events_that_cannot_be_written_are_an_error
+        )),
+        Vec::from(
+            cases!(events: a_start_in_this_process_is_told_before_the_task_ends)
+                .map(|case| case.concerns(|program| !program.has_worker_processes())),
+        ),
         Vec::from(cases!(https:
             flags_come_over_https_with_a_root_of_ones_own
             a_server_that_cannot_prove_who_it_is_gets_no_request
