@@ -23,6 +23,11 @@
 //! their times; it talks to no other machine; it throws no measurement away; it never looks at the results before the
 //! number of rounds is fixed; it never writes over an older run.
 
+#[cfg(not(target_os = "linux"))]
+compile_error!(
+    "Side by Side measures processes through Linux's /proc, and starts them by Linux's system calls: build and run it on Linux, in WSL2, or in a container (.devcontainer)"
+);
+
 pub mod analyse;
 pub mod base;
 pub mod commands;

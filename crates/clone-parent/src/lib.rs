@@ -5,6 +5,12 @@
 //!
 //! It is the only crate of the workspace that may have `unsafe` code, and deliberately has nothing else. It runs on Linux only.
 
+// `common` and `bench` say the same. Whatever needs worker processes waits for this crate, so elsewhere it is the first to stop the build.
+#[cfg(not(target_os = "linux"))]
+compile_error!(
+    "Side by Side measures processes through Linux's /proc, and starts them by Linux's system calls: build and run it on Linux, in WSL2, or in a container (.devcontainer)"
+);
+
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;

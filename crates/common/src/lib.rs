@@ -23,6 +23,11 @@
 //! | **sample** | the measurement of one task: what it was, which worker did it and when, and how it ended |
 //! | **tally** | the counts of how tasks ended |
 
+#[cfg(not(target_os = "linux"))]
+compile_error!(
+    "Side by Side measures processes through Linux's /proc, and starts them by Linux's system calls: build and run it on Linux, in WSL2, or in a container (.devcontainer)"
+);
+
 mod cli;
 mod describe;
 pub mod http;

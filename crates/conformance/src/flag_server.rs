@@ -48,7 +48,7 @@ impl FlagServer {
         let (stop, stopped) = oneshot::channel();
         let thread = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            // Whoever stops it waits for nothing: its connections are dropped with the future.
+            // Stopping it waits for nothing: its connections are dropped with the future.
             runtime.block_on(async {
                 tokio::select! {
                     served = run(listener, config, std::future::pending::<()>()) => { served.expect("good settings"); }

@@ -16,7 +16,7 @@ mod random;
 pub mod soak;
 mod terminal;
 pub mod tls;
-mod truth;
+mod verify;
 
 use std::{path::Path, process::ExitCode};
 

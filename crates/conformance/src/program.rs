@@ -6,7 +6,10 @@ use std::{
     os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -15,6 +18,7 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::tls;
@@ -22,61 +26,75 @@ use crate::tls;
 /// How long anything may take before it counts as hanging.
 pub const DEADLINE: Duration = Duration::from_secs(30);
 
-/// The environment variable by which all processes of a run are found, whoever their parent is by now.
+/// The environment variable by which all processes of a run are found, whatever their parent is by now.
 const MARK: &str = "CONFORMANCE_MARK";
 
-/// A strategy's program. All that is known of it is its path.
+/// A strategy's program. All that is known of it is its path, and what it says of itself.
 #[derive(Clone, Debug)]
-pub struct Program(PathBuf);
+pub struct Program {
+    path: PathBuf,
+    description: Arc<OnceLock<Value>>,
+}
 
 impl Program {
     /// The program at this path.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self(path.into())
+        Self { path: path.into(), description: Arc::default() }
     }
 
     /// Its path.
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 
     /// Its strategy: its file name.
     pub fn strategy(&self) -> &str {
-        self.0.file_name().and_then(|name| name.to_str()).expect("a program of ours has a plain name")
+        self.path.file_name().and_then(|name| name.to_str()).expect("a program of ours has a plain name")
+    }
+
+    /// What it says of itself, by `--describe`.
+    fn description(&self) -> &Value {
+        self.description.get_or_init(|| {
+            let said = Command::new(&self.path).arg("--describe").output().expect("a program starts");
+            serde_json::from_slice(&said.stdout).expect("it describes itself in JSON")
+        })
+    }
+
+    /// What it calls a worker, if it has any: `thread`.
+    pub fn worker(&self) -> Option<&str> {
+        self.description()["worker"].as_str()
     }
 
     /// Whether its tasks run in a pool, and so have futures.
     pub fn has_pool(&self) -> bool {
-        ["thread-pool", "process-pool"].contains(&self.strategy())
+        let workloads = self.description()["workloads"].as_array().expect("it lists its workloads");
+        workloads.iter().any(|workload| workload["name"] == "futures")
     }
 
     /// Whether its tasks run in processes of their own.
     pub fn has_worker_processes(&self) -> bool {
-        self.strategy() == "process-pool"
+        self.worker() == Some("process")
     }
 
     /// Whether it does one thing at a time.
     pub fn is_sequential(&self) -> bool {
-        self.strategy() == "sequential"
+        self.worker().is_none()
     }
 
     /// Whether its tasks share an event loop.
     pub fn has_event_loops(&self) -> bool {
-        self.strategy() == "async-tasks"
+        self.description()["has_event_loop"] == true
     }
 
     /// A program beside it.
     pub fn beside(&self, name: &str) -> PathBuf {
-        self.0.with_file_name(name)
+        self.path.with_file_name(name)
     }
 
-    /// The most requests that it has under way at a time, if it is asked for so many of so many flags.
+    /// The most requests that it has under way at a time, if `asked` are wanted, of `flags`.
     pub fn concurrency(&self, asked: usize, flags: usize) -> usize {
-        let largest = match self.strategy() {
-            "sequential" => 1,
-            "process-pool" => 256,
-            _ => 1000,
-        };
+        let largest = self.description()["largest_max_req"].as_u64().expect("it says how many it bears");
+        let largest = usize::try_from(largest).expect("a number of requests");
         asked.min(largest).min(flags)
     }
 
@@ -93,7 +111,7 @@ impl Program {
         if args.contains("root.pem") {
             fs::write(home.path().join("root.pem"), &*tls::ROOT).expect("a file in a fresh folder");
         }
-        let mut command = Command::new(&self.0);
+        let mut command = Command::new(&self.path);
         command.args(args.split_whitespace()).current_dir(home.path()).env(MARK, &mark).env("TERM", "xterm");
         for name in ["NO_COLOR", "CLICOLOR_FORCE", "http_proxy", "https_proxy", "all_proxy"] {
             command.env_remove(name);

@@ -14,7 +14,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned, crypto::ring, pki_type
 pub static ROOT: LazyLock<String> = LazyLock::new(|| TRUSTED.as_ref().pem());
 
 static TRUSTED: LazyLock<CertifiedIssuer<'static, KeyPair>> = LazyLock::new(|| new_root("A root that is trusted"));
-static UNKNOWN: LazyLock<CertifiedIssuer<'static, KeyPair>> = LazyLock::new(|| new_root("A root that nobody knows"));
+static UNKNOWN: LazyLock<CertifiedIssuer<'static, KeyPair>> = LazyLock::new(|| new_root("An unknown root"));
 
 /// What a server shows of itself.
 #[derive(Clone, Copy, Debug)]

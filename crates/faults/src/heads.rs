@@ -72,7 +72,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::new("has_a_head_over_its_bound", "answers well, with 8 KB of headers", |visit| {
         visit.answer("200 OK", &format!("X-Large: {}\r\n", "x".repeat(8_000)), visit.gif())
     }),
-    Fault::new("says_100_continue_first", "says 100 Continue, which nobody waits for, before a good answer", |visit| {
+    Fault::new("says_100_continue_first", "says 100 Continue, without being asked to, before a good answer", |visit| {
         visit.write("HTTP/1.1 100 Continue\r\n\r\n")?;
         visit.well()
     }),
@@ -95,7 +95,7 @@ pub(super) const FAULTS: &[Fault] = &[
         visit.answer("200 OK", "X-Folded: a\r\n b\r\n", visit.gif())
     }),
     Fault::new("speaks_http_1_2", "calls itself HTTP/1.2", |visit| begin_with(visit, "HTTP/1.2 200 OK\r\n")),
-    Fault::new("switches_protocols", "switches to a protocol that nobody asked for", |visit| {
+    Fault::new("switches_protocols", "switches to a protocol that was not asked for", |visit| {
         visit.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n")?;
         visit.hang()
     }),

@@ -102,6 +102,10 @@ pub(super) const FAULTS: &[Fault] = &[
         let body = [&chunk(visit)[..], b"0\r\nX-Digest: 1\r\nX-"].concat();
         chunked(visit, &body)
     }),
+    Fault::new("closes_between_its_trailers", "closes behind one of these fields", |visit| {
+        let body = [&chunk(visit)[..], b"0\r\nX-Digest: 1\r\n"].concat();
+        chunked(visit, &body)
+    }),
     Fault::new("has_trailers", "answers well, with fields behind the last chunk", |visit| {
         let body = [&chunk(visit)[..], b"0\r\nX-Digest: 1\r\nX-More: 2\r\n\r\n"].concat();
         chunked(visit, &body)
@@ -134,7 +138,7 @@ pub(super) const FAULTS: &[Fault] = &[
         let body = [&chunk(visit)[..], b"0\r\n\r\n"].concat();
         send(visit, "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n", &body)
     }),
-    Fault::new("is_transferred_in_a_way_nobody_knows", "says Transfer-Encoding: yodel", |visit| {
+    Fault::new("is_transferred_in_an_unknown_way", "says Transfer-Encoding: yodel", |visit| {
         send(visit, &format!("Transfer-Encoding: yodel\r\nContent-Length: {}\r\n", visit.gif().len()), visit.gif())
     }),
     Fault::new("is_encoded_with_gzip", "says Content-Encoding: gzip", |visit| {

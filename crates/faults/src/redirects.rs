@@ -70,7 +70,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::new("redirects_to_a_name_that_leads_nowhere", "redirects to nonexistent.invalid", |visit| {
         visit.redirect("http://nonexistent.invalid/flag.gif")
     }),
-    Fault::new("redirects_to_where_nobody_listens", "redirects to port 9 of this machine", |visit| {
+    Fault::new("redirects_to_a_closed_port", "redirects to port 9 of this machine", |visit| {
         visit.redirect("http://127.0.0.1:9/flag.gif")
     }),
 ];

@@ -1,4 +1,4 @@
-//! One request, and what can be done to whoever made it.
+//! One request, and what can be done to its client.
 
 use std::{
     io::{self, ErrorKind, Read, Write},

@@ -19,7 +19,7 @@ pub struct Config {
     pub limits: Limits,
 }
 
-/// How long a client may take; whoever takes longer is cut off.
+/// How long a client may take before it is cut off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// From the first byte of a request's head to its last. It is looked at four times in this

@@ -91,7 +91,7 @@ impl Site {
         if matches!(path.split('?').next(), Some("flags" | "flags/")) {
             return list(visit);
         }
-        // Nobody's flag is given for another's, whatever the fault.
+        // No flag is given for another, whatever the fault.
         if !visit.bare_path().ends_with(".gif") || flag_images::find(&visit.code()).is_none() {
             return not_found(visit, "no such flag");
         }

@@ -43,7 +43,7 @@ fn start(args: &Args) -> Result<u8> {
 
 /// Serves until the ending; returns the status to end with.
 async fn serve(servers: Vec<(Kind, Config, TcpListener)>, with_parent: bool) -> Result<u8> {
-    // Whoever reads the address may connect, or stop us, at once.
+    // A reader of the address may connect, or stop us, at once.
     let ending = Ending::prepare(with_parent).context("listen for signals")?;
     for (kind, _, listener) in &servers {
         announce(*kind, listener).context("say where the server listens")?;
@@ -58,7 +58,7 @@ async fn serve(servers: Vec<(Kind, Config, TcpListener)>, with_parent: bool) -> 
         };
         running.spawn(async move {
             match kind {
-                // Nobody waits for an answer of this one: its threads end with the program.
+                // No answer of this one is waited for: its threads end with the program.
                 Kind::Faults => {
                     serve_faults(listener, config, faults::Limits::default())?;
                     stopped.await;

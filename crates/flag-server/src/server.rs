@@ -49,9 +49,9 @@ pub async fn run(listener: TcpListener, config: Config, shutdown: impl Future) -
         }
     }
     drop(listener);
-    // Nobody listening only means that there are no connections.
+    // No listener only means that there are no connections.
     let _ = stop.send(true);
-    // Whoever still does not take its response after the grace is cut off when the set is dropped.
+    // A client that has not taken its response after the grace is cut off when the set is dropped.
     let _ = timeout(grace, async { while connections.join_next().await.is_some() {} }).await;
     Ok(server.counts.stats())
 }

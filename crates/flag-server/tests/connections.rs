@@ -157,7 +157,7 @@ fn as_many_clients_as_the_backlog_holds_can_come_at_once() {
     if !may_open(10_000) {
         return;
     }
-    // Nobody accepts here: all that connect wait in the backlog, and none has to try again.
+    // Nothing accepts here: all that connect wait in the backlog, and none has to try again.
     let listener = flag_server::listen(([127, 0, 0, 1], 0).into()).unwrap();
     let address = listener.local_addr().unwrap();
     let clients: Vec<_> = iter::repeat_with(|| Client::connect(address)).take(1_000).collect();

@@ -145,7 +145,7 @@ fn all_flags_at_random(site: SocketAddr) -> Value {
     stats(site)
 }
 
-/// What the site has to say after so many requests for every flag.
+/// What the site has to say after that number of requests for every flag.
 fn foretold(seed: u64, attempts: u32) -> Value {
     let config = Config { seed, ..Config::fault() };
     let (mut good, mut faults) = (0, BTreeMap::<_, u64>::new());

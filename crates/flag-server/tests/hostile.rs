@@ -175,7 +175,7 @@ fn a_head_that_does_not_end_is_refused_with_408_however_it_drips() {
         let reply = silent.reply();
         assert_eq!((reply.status, reply.header("server")), (408, Some(SERVER)));
         assert_eq!(silent.rest(), b"");
-        // What it has sent meanwhile, and nobody has read, may turn the end into a reset, which takes the answer with it.
+        // What it has sent meanwhile, and was not read, may turn the end into a reset, which takes the answer with it.
         let answer = dripping.rest();
         assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 408"), "{answer:?}");
     });
@@ -183,7 +183,7 @@ fn a_head_that_does_not_end_is_refused_with_408_however_it_drips() {
 }
 
 #[test]
-fn many_heads_that_never_end_keep_nobody_waiting() {
+fn many_heads_that_never_end_keep_no_client_waiting() {
     if !may_open(2_000) {
         return;
     }
@@ -222,7 +222,7 @@ fn a_connection_without_requests_is_closed_after_a_while_and_one_that_waits_for_
 }
 
 #[test]
-fn a_body_that_nobody_asked_for_does_not_confuse_what_follows() {
+fn an_unwanted_body_does_not_confuse_what_follows() {
     let server = TestServer::local();
     let mut client = server.connect();
     client.send("GET /flags/br/br.gif HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");

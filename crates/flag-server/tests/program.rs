@@ -89,7 +89,7 @@ fn output(args: &[&str]) -> (Option<i32>, String) {
 
 #[test]
 fn without_arguments_it_is_three_servers_on_ports_of_their_own() {
-    // All of 127.0.0.0/8 is this machine: on an address of its own the test is in nobody's way.
+    // All of 127.0.0.0/8 is this machine: on an address of its own the test is in no other's way.
     let [_, _, c, d] = std::process::id().to_be_bytes();
     let mut running = Running::start(&format!("--bind 127.20.{c}.{d}"));
     let found: Vec<_> = (0..3).map(|_| running.site()).collect();
@@ -133,7 +133,7 @@ fn the_server_of_faults_can_run_alone_and_its_options_count() {
     stuck.send("GET /faults/never_answers/flags/br/br.gif HTTP/1.1\r\nHost: test\r\n\r\n");
     wait_until("it is in flight", || json_at(site, "/stats")["faults"]["never_answers"] == 1);
     running.signal(Signal::SIGTERM);
-    assert_eq!(running.status().code(), Some(0), "nobody waits for what never ends");
+    assert_eq!(running.status().code(), Some(0), "what never ends is not waited for");
 }
 
 #[test]
@@ -248,7 +248,7 @@ fn a_signal_that_is_ignored_at_the_start_stays_ignored() {
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let mut running = Running { child, stdout };
         let (_, site) = running.site();
-        // Whoever does not ignore it accepts nobody after it.
+        // A server that does not ignore it accepts no connection after it.
         running.signal(ignored);
         running.signal(ignored);
         assert_eq!(Client::connect(site).get("/").status, 200, "{name}");

@@ -80,7 +80,7 @@ pub fn target(bytes: &[u8]) {
     assert_eq!((row.outcome == "error", row.outcome == "error"), (row.class.is_some(), row.cause.is_some()));
 }
 
-/// What happened, as whoever asks for the steps sees it.
+/// What happened, as the caller of the steps sees it.
 #[derive(Default)]
 struct Seen {
     requests: u32,
@@ -93,7 +93,7 @@ impl Seen {
     fn agrees_with(&self, sample: &FlagSample, settings: &Settings) {
         assert!((1..=1 + settings.retries).contains(&sample.attempts));
         assert!(self.requests - sample.attempts <= settings.max_redirects, "every request is an attempt or a redirect");
-        assert_eq!(self.waits, sample.attempts - 1, "nobody waits but for another attempt");
+        assert_eq!(self.waits, sample.attempts - 1, "there is no wait but for another attempt");
         assert_eq!(sample.outcome == Outcome::Ok, self.saved.is_some());
         assert_eq!(sample.outcome == Outcome::NotFound, self.last_status == Some(404));
         assert_eq!(sample.bytes, self.saved.unwrap_or_default());

@@ -15,7 +15,7 @@ use std::{
 use rustix::param::linux_execfn;
 use url::Url;
 
-use crate::http::password::without_password;
+use crate::http::{password::without_password, redirect};
 
 /// The host of the public site.
 const REMOTE: &str = "www.fluentpython.com";
@@ -95,11 +95,17 @@ impl FromStr for Server {
             _ => {}
         }
         match Url::parse(text) {
+            Ok(url) if url.as_str().len() > LONGEST_BASE => {
+                Err(format!("must be at most {LONGEST_BASE} bytes long, not {}", url.as_str().len()))
+            }
             Ok(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => Ok(Self::At(url)),
             _ => Err("must be one of DELAY, ERROR, LOCAL, REMOTE, or an http:// or https:// URL".into()),
         }
     }
 }
+
+/// The longest URL of a server, in bytes: a flag's is that and a path of its own.
+const LONGEST_BASE: usize = redirect::LONGEST_URL - 100;
 
 impl Server {
     /// Makes the server ready: resolves it and, for LOCAL, DELAY and ERROR, starts our own where none listens.

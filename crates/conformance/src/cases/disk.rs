@@ -15,7 +15,7 @@ use faults::RawServer;
 use crate::{
     flag_server::FlagServer,
     program::{Program, files},
-    truth::{number, text},
+    verify::{number, text},
 };
 
 pub fn a_folder_that_does_not_exist_is_made(program: &Program) {
@@ -82,13 +82,13 @@ pub fn a_folder_removed_in_the_middle_is_an_error_for_each_flag_after(program: &
     let dest = Arc::new(Mutex::new(None));
     let folder = dest.clone();
     let server = RawServer::start(move |visit| {
-        if let Some(folder) = folder.lock().expect("nobody panics with it").take() {
+        if let Some(folder) = folder.lock().expect("no holder of this lock panics").take() {
             fs::remove_dir_all::<std::path::PathBuf>(folder)?;
         }
         visit.well()
     });
     let run = program.flags(&server.base(), "br cn fr");
-    *dest.lock().expect("nobody panics with it") = Some(run.dest());
+    *dest.lock().expect("no holder of this lock panics") = Some(run.dest());
     // A worker in a process of its own, which opens the folder only now, does not make it again either.
     let told = run.told().counts(0, 0, 3).ends_with(1);
     assert_eq!(number(&told.json["errors"]["save failed"]), 3, "{}", told.json["samples"]);

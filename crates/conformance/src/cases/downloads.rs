@@ -9,7 +9,7 @@ use crate::{
     flag_server::FlagServer,
     program::Program,
     tls::{self, Certificate},
-    truth::{number, text},
+    verify::{number, text},
 };
 
 pub fn the_twenty_flags_are_those_of_the_manifest(program: &Program) {

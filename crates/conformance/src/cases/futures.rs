@@ -3,7 +3,7 @@
 use crate::{
     flag_server::FlagServer,
     program::Program,
-    truth::{number, object, text},
+    verify::{number, object, text},
 };
 
 /// What stands between the address and the end of `<Future at 0x7f… state=running>`.

@@ -9,7 +9,7 @@ use std::{
 use crate::{
     flag_server::FlagServer,
     program::{Program, wait_until},
-    truth::{Told, number, only_whole_flags},
+    verify::{Told, number, only_whole_flags},
 };
 
 pub fn a_thousand_requests_may_be_under_way(program: &Program) {

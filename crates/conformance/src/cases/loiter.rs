@@ -4,7 +4,7 @@ use nix::sys::signal::Signal;
 
 use crate::{
     program::{Ended, Program},
-    truth::{number, object},
+    verify::{number, object},
 };
 
 /// The lines without the time of day that each begins with.

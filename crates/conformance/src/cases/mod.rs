@@ -7,6 +7,7 @@ macro_rules! cases {
     };
 }
 
+mod alike;
 mod disk;
 mod downloads;
 mod events;
@@ -14,11 +15,11 @@ mod futures;
 mod https;
 mod limits;
 mod loiter;
-mod moments;
 mod names;
 mod own_server;
 mod primes;
 mod private;
+mod random_signals;
 mod records;
 mod reports;
 mod retries;
@@ -49,6 +50,12 @@ pub fn all() -> impl Iterator<Item = Case> {
             two_runs_in_one_folder_do_not_disturb_each_other
             a_path_need_not_be_utf8
             a_folder_that_is_made_can_be_saved_in_whatever_the_umask
+        )),
+        Vec::from(cases!(alike:
+            an_error_that_is_there_before_the_request_is_its_answer
+            a_url_that_is_too_long_is_refused_wherever_it_comes_from
+            credentials_are_sent_as_they_are_meant
+            a_body_over_the_limit_costs_no_other_flag
         )),
         Vec::from(cases!(downloads:
             the_twenty_flags_are_those_of_the_manifest
@@ -86,7 +93,7 @@ pub fn all() -> impl Iterator<Item = Case> {
             few_open_files_are_never_the_servers_fault
             memory_that_runs_out_leaves_whole_files_and_no_process
         )),
-        Vec::from(cases!(moments:
+        Vec::from(cases!(random_signals:
             ctrl_c_at_any_moment
             sigterm_at_any_moment
             sigkill_at_any_moment
@@ -166,6 +173,8 @@ pub fn all() -> impl Iterator<Item = Case> {
             a_lost_answer_is_asked_for_again
             without_retries_nothing_is_tried_again
             retries_end
+            a_server_that_is_down_for_a_moment_is_asked_again
+            retries_of_many_do_not_come_at_once
             what_will_not_pass_is_not_tried_again
             retry_after_is_a_floor
             the_report_counts_retries
@@ -195,9 +204,9 @@ pub fn all() -> impl Iterator<Item = Case> {
         Vec::from(cases!(surroundings: no_panic_a_documented_status_and_whole_files)),
         Vec::from(cases!(surroundings: few_threads no_proc_and_no_dev).map(Case::needs_superuser)),
         Vec::from(cases!(unreachable:
-            nobody_listens
+            no_server_listens
             the_name_leads_nowhere
-            nobody_accepts
+            a_server_that_does_not_accept
             a_server_that_goes_away_is_an_error_and_not_unreachable
         )),
         Vec::from(cases!(usage:

@@ -15,7 +15,7 @@ use nix::sys::signal::Signal;
 use super::unreachable::full_at;
 use crate::{
     program::{Program, Run, wait_until},
-    truth::number,
+    verify::number,
 };
 
 /// The longest that a connection may take, its name included (`connect_timeout_ms`), and what a busy machine may add.
@@ -109,7 +109,7 @@ pub fn a_silent_dns_server_costs_a_flag_no_more_than_the_time_to_connect(program
             let [start, end] = ["start_us", "end_us"].map(|name| number(&told.row(code)[name]));
             assert!(Duration::from_micros(end - start) < CONNECT_LIMIT, "{scheme}: {}", told.row(code));
         }
-        // No process waits for an answer that nobody wants any more.
+        // No process waits for an answer that is not wanted any more.
         let times = 2 / program.concurrency(2, 4) as u32;
         assert!(took < CONNECT_LIMIT * times, "{scheme}: it ended after {took:?}");
     }

@@ -30,7 +30,7 @@ fn turn(program: &Program) -> File {
     turn.lock().expect("a file can be locked");
     for port in 8000..=8002 {
         for host in ["127.0.0.1", "::1"] {
-            // A machine may have no IPv6; then nobody listens there either.
+            // A machine may have no IPv6; then nothing listens there either.
             if let Err(error) = TcpListener::bind((host, port))
                 && error.kind() == std::io::ErrorKind::AddrInUse
             {

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::{
     program::{Program, Running, wait_until},
-    truth::{number, object, text},
+    verify::{number, object, text},
 };
 
 /// The chapter's numbers, and which are prime.
@@ -42,13 +42,12 @@ const LONG: u64 = 18446744073709551557;
 
 /// `with 2 threads`
 fn how(program: &Program, workers: usize) -> String {
-    let s = if workers == 1 { "" } else { "s" };
-    match program.strategy() {
-        "sequential" => "sequentially".into(),
-        "thread-pool" => format!("with {workers} thread{s}"),
-        "process-pool" => format!("with {workers} process{}", if workers == 1 { "" } else { "es" }),
-        _ => format!("with {workers} task{s}"),
-    }
+    let plural = |worker: &str| match workers {
+        1 => worker.to_owned(),
+        _ if worker.ends_with('s') => format!("{worker}es"),
+        _ => format!("{worker}s"),
+    };
+    program.worker().map_or("sequentially".into(), |worker| format!("with {workers} {}", plural(worker)))
 }
 
 /// The numbers of a report in the order of its lines, and whether each is prime; the form of each line is checked.
@@ -138,7 +137,7 @@ pub fn ctrl_c_ends_it_with_what_is_known(program: &Program) {
     let ended = running.wait().ends_with(130);
     assert!(ended.stdout.contains("\n1 check in "), "{}", ended.stdout);
     assert!(ended.stdout.contains("\n4 numbers not checked.\n"), "{}", ended.stdout);
-    assert!(!ended.stdout.contains("Best possible"), "nobody knows: {}", ended.stdout);
+    assert!(!ended.stdout.contains("Best possible"), "it is not known: {}", ended.stdout);
 }
 
 /// The only process beside the program itself, once it has computed for a while.

@@ -7,7 +7,7 @@ use nix::sched::{CloneFlags, unshare};
 
 use faults::RawServer;
 
-use crate::{program::Program, truth::Told};
+use crate::{program::Program, verify::Told};
 
 /// An address that is globally reachable, in the registry's words, and no server's: the block answers reverse look-ups (RFC 7534). Here it is in a
 /// network without a way out.

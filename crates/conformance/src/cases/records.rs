@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     flag_server::FlagServer,
     program::Program,
-    truth::{number, object, text},
+    verify::{number, object, text},
 };
 
 pub fn the_json_object_has_every_knob(program: &Program) {

@@ -4,7 +4,7 @@ use std::io;
 
 use faults::{After, RawServer, Visit};
 
-use crate::{program::Program, truth::number};
+use crate::{program::Program, verify::number};
 
 /// A server that fails the first requests for BR in this way, and is good otherwise.
 fn failing(first: usize, fail: impl Fn(&mut Visit) -> io::Result<After> + Send + Sync + 'static) -> RawServer {
@@ -44,6 +44,26 @@ pub fn retries_end(program: &Program) {
     let server = failing(usize::MAX, |visit| visit.answer("503 Busy", "", b""));
     let told = program.flags(&server.base(), "br cn --retries 1").told().counts(1, 0, 1).ends_with(1);
     assert_eq!(number(&told.row("BR")["attempts"]), 2);
+}
+
+pub fn a_server_that_is_down_for_a_moment_is_asked_again(program: &Program) {
+    let told = program.flags("http://127.0.0.1:9/flags", "br --retries 1").told().counts(0, 0, 1).ends_with(3);
+    assert_eq!((told.ending("BR").as_str(), number(&told.row("BR")["attempts"])), ("refused", 2));
+    let server = failing(usize::MAX, |visit| visit.redirect("http://nonexistent.invalid/br.gif"));
+    let told = program.flags(&server.base(), "br cn --retries 1").told().counts(1, 0, 1).ends_with(1);
+    assert_eq!((told.ending("BR").as_str(), number(&told.row("BR")["attempts"])), ("DNS", 2));
+}
+
+pub fn retries_of_many_do_not_come_at_once(program: &Program) {
+    let server = RawServer::start(|visit| match visit.head.contains("/flags") && visit.nth < 20 {
+        true => visit.answer("503 Busy", "", b""),
+        false => visit.well(),
+    });
+    let told = program.flags(&server.base(), "-m 20 --retries 1").told();
+    let mut waits: Vec<_> = told.rows().iter().map(|row| number(&row["phases"]["wait_us"]) / 10_000).collect();
+    waits.sort_unstable();
+    waits.dedup();
+    assert!(waits.len() > 4, "waits of {waits:?} times 10 ms");
 }
 
 pub fn what_will_not_pass_is_not_tried_again(program: &Program) {

@@ -4,7 +4,7 @@ use nix::sys::signal::Signal;
 
 use crate::{
     program::{Program, wait_until},
-    truth::{number, object, text},
+    verify::{number, object, text},
 };
 
 pub fn a_loop_is_measured_and_so_is_a_task(program: &Program) {

@@ -14,7 +14,7 @@ use crate::{
     flag_server::FlagServer,
     program::{Ended, Program},
     random::Random,
-    truth::{Told, object, only_whole_flags},
+    verify::{Told, object, only_whole_flags},
 };
 
 /// Command lines, split at spaces; `BASE` is a server's. Bytes, as they need not be UTF-8.

@@ -10,7 +10,7 @@ use rustix::net::{AddressFamily, SocketType, bind, getsockname, listen, socket};
 
 use crate::program::Program;
 
-pub fn nobody_listens(program: &Program) {
+pub fn no_server_listens(program: &Program) {
     let told = program.flags("http://127.0.0.1:9/flags", "br cn").told().counts(0, 0, 2).ends_with(3);
     assert_eq!(told.ending("BR"), "refused");
     assert!(told.ended.stderr.contains("failed to reach the server"), "{}", told.ended.stderr);
@@ -22,7 +22,7 @@ pub fn the_name_leads_nowhere(program: &Program) {
     assert!(ended.stderr.contains("check the URL and the network") && ended.stdout.is_empty());
 }
 
-pub fn nobody_accepts(program: &Program) {
+pub fn a_server_that_does_not_accept(program: &Program) {
     let (address, _full) = full();
     let told = program.flags(&format!("http://{address}/flags"), "br").told().counts(0, 0, 1).ends_with(3);
     assert_eq!(told.ending("BR"), "timeout (connect)");
@@ -54,7 +54,7 @@ pub fn a_server_that_goes_away_is_an_error_and_not_unreachable(program: &Program
     let listener = TcpListener::bind("127.0.0.77:0").expect("a free port");
     let address = listener.local_addr().expect("a bound socket has an address");
     thread::spawn(move || {
-        // One connection is served, with one flag; nobody else is.
+        // One connection is served, with one flag, and no other.
         let (stream, _) = listener.accept().expect("a client");
         drop(listener);
         let gif = flag_images::find("BR").expect("Brazil has a flag").gif;

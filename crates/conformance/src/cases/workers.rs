@@ -17,7 +17,7 @@ use nix::{
 use crate::{
     flag_server::FlagServer,
     program::{Program, Running, wait_until},
-    truth::{number, object, only_whole_flags, text},
+    verify::{number, object, only_whole_flags, text},
 };
 
 /// Does something to a worker, from outside.

@@ -12,7 +12,7 @@ pub use table::markdown;
 use faults::{Fault, GROUPS, RawServer};
 
 use self::endings::Ending;
-use crate::{Case, program::Program, truth::number};
+use crate::{Case, program::Program, verify::number};
 
 /// All of them, by what they are about.
 fn groups() -> impl Iterator<Item = (&'static str, &'static [Fault])> {

@@ -22,7 +22,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault::new("redirects_to_https", "redirects to a good answer over TLS", |visit| {
         to_one_with(visit, Certificate::Good)
     }),
-    Fault::new("redirects_to_an_unknown_root", "redirects to a certificate by a root that nobody knows", |visit| {
+    Fault::new("redirects_to_an_unknown_root", "redirects to a certificate by an unknown root", |visit| {
         to_one_with(visit, Certificate::UnknownRoot)
     }),
     Fault::new("redirects_to_a_wrong_name", "redirects to a certificate for another name", |visit| {

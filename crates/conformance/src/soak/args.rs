@@ -8,7 +8,7 @@ use std::{
 use clap::Parser;
 
 /// Run the four programs again and again, each in a fresh folder, against a good server and one
-/// that is bad at random, with signals at random moments, and hold each run against the truth.
+/// that is bad at random, with signals at random moments, and verify each run.
 ///
 /// Exit status: 0 nothing was lost, 1 something was, 2 usage.
 #[derive(Debug, Parser)]
@@ -22,7 +22,7 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = time)]
     minutes: Option<f64>,
 
-    /// End after so many runs, if that is sooner
+    /// End after this number of runs, if that is sooner
     #[arg(long, value_name = "N")]
     runs: Option<u64>,
 

@@ -1,5 +1,5 @@
 //! Hours of it: run after run of the four programs, each in a fresh folder, against a good server and one that is bad at random, with
-//! signals at random moments; each run is held against the truth. Meanwhile the good server has other clients, fast and slow.
+//! signals at random moments; each run is verified. Meanwhile the good server has other clients, fast and slow.
 //!
 //! `scripts/soak` is the whole of it. A case plays a handful of runs.
 
@@ -24,7 +24,12 @@ use self::{args::Args, crowd::Crowd, servers::Server};
 pub(crate) use self::{figures::Figures, plan::Plan};
 use crate::{inherited, program::Program};
 
-const STRATEGIES: [&str; 4] = ["sequential", "thread-pool", "process-pool", "async-tasks"];
+/// The names of the strategies' programs, from the list that the benchmark reads, too.
+fn strategies() -> Vec<String> {
+    let list: toml::Table = toml::from_str(include_str!("../../../strategies.toml")).expect("the list is TOML");
+    let lines = list["strategies"].as_array().expect("a line a strategy");
+    lines.iter().map(|line| line["name"].as_str().expect("it has a name").to_owned()).collect()
+}
 
 /// Where the two servers listen.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +43,8 @@ pub fn main() -> ExitCode {
     let args = Args::parse();
     inherited::heed_signals();
     let folder = env::current_exe().expect("a program has a path");
-    let programs = STRATEGIES.map(|strategy| Program::new(folder.with_file_name(strategy)));
+    let programs: Vec<_> =
+        strategies().into_iter().map(|strategy| Program::new(folder.with_file_name(strategy))).collect();
     let flag_server = folder.with_file_name("flag-server");
     for path in programs.iter().map(Program::path).chain([flag_server.as_path()]) {
         if !path.exists() {

@@ -13,7 +13,7 @@ use crate::{
     flag_server::ask,
     program::{Program, Running, wait_until},
     random::Random,
-    truth::{Told, number, only_whole_flags, text},
+    verify::{Told, number, only_whole_flags, text},
 };
 
 /// What is to be done in one run: it follows from the seed and the number of the run.
@@ -115,7 +115,7 @@ impl Plan {
         came
     }
 
-    /// Whoever was to get a good answer has got it, whatever happened to the others.
+    /// Each flag that was to get a good answer has got it, whatever happened to the others.
     fn hold_against_what_was_foretold(&self, told: &Told) {
         let config = |seed| Config { seed, ..Config::fault() };
         for row in told.rows() {

@@ -43,7 +43,7 @@ impl Server {
         BufReader::new(stdout).read_line(&mut line).expect("flag-server says where it is");
         let address = line.split('/').nth(2).and_then(|address| address.parse().ok());
         let address = address.unwrap_or_else(|| panic!("no address in {line:?}"));
-        // Whoever answers has begun all that it does only once; and then it closes the connection on its own side, too.
+        // What answers has begun all that it does only once; then it closes the connection on its own side, too.
         ask(address, "GET /");
         thread::sleep(Duration::from_millis(100));
         let at_start = Usage::of(child.id());
@@ -56,7 +56,7 @@ impl Server {
         format!("{} {memory_kib} KiB, {descriptors} descriptors", self.kind)
     }
 
-    /// Stops it, and says what it took at its start and at its end, when nobody asked for anything any more.
+    /// Stops it, and says what it took at its start and at its end, when all requests had ended.
     pub fn stop(mut self) -> String {
         // Connections that the other side has just closed are still being closed on this one.
         let at_rest = || Usage::of(self.child.id()).descriptors <= self.at_start.descriptors;

@@ -158,7 +158,7 @@ pub fn wait_until(what: &str, mut is_true: impl FnMut() -> bool) {
     }
 }
 
-/// Whether this process may open so many files, for both ends of its connections and those of the tests beside it. If not, it says so.
+/// Whether this process may open this number of files, for both ends of its connections and those of the tests beside it. If not, it says so.
 pub fn may_open(files: u64) -> bool {
     raise_open_file_limit().unwrap();
     let (limit, _) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();

@@ -11,7 +11,7 @@
 //!
 //! `cargo bench -p executor --bench processes_against_python` (AMD EPYC, 2 cores):
 //!
-//! | from nothing until so many workers have a task | 1 | 2 | 3 | 4 | 8 | 30 |
+//! | from nothing until this number of workers have a task | 1 | 2 | 3 | 4 | 8 | 30 |
 //! |---|---:|---:|---:|---:|---:|---:|
 //! | each is started by itself | 1.3 ms | 4.1 ms | 6.2 ms | 6.0 ms | 10.6 ms | 29.3 ms |
 //! | a fork server starts them | 1.8 ms | 2.6 ms | 2.9 ms | 3.6 ms | 4.9 ms | 9.6 ms |

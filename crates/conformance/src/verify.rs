@@ -118,7 +118,7 @@ impl Told {
         assert_eq!(classes, told.iter().map(|(class, count)| (class.clone(), number(count))).collect());
         assert_eq!(self.rows().iter().map(|row| number(&row["attempts"])).sum::<u64>(), attempts);
         if !self.json["interrupted"].as_bool().expect("the schema says so") {
-            assert_eq!(not_started, 0, "a run that nobody interrupts leaves nothing out");
+            assert_eq!(not_started, 0, "a run that is not interrupted leaves nothing out");
         }
     }
 
@@ -164,7 +164,7 @@ impl Told {
 }
 
 /// Checks what a killed run has left: only whole flags, under their names; how many. Where the file system has no unnamed files, a
-/// temporary one may be left as well: nobody is there any more to remove it.
+/// temporary one may be left as well: the process that would remove it has ended.
 #[track_caller]
 pub fn only_whole_flags(ended: &Ended) -> u64 {
     let unnamed = fs::open(ended.home.path(), OFlags::TMPFILE | OFlags::WRONLY, Mode::RWXU).is_ok();

@@ -1,7 +1,7 @@
 //! Signals at random moments.
 //!
-//! The moments follow from a seed and are spread over a run and a little more. A few of them are tried each time; the environment
-//! variable `CONFORMANCE_SIGNALS` says how many instead, as `CONFORMANCE_SIGNALS=200 cargo test --test conformance moments`.
+//! Their times follow from a seed and are spread over a run and a little more. A few of them are tried each time; the environment
+//! variable `CONFORMANCE_SIGNALS` says how many instead, as `CONFORMANCE_SIGNALS=200 cargo test --test conformance random_signals`.
 
 use std::{env, thread, time::Duration};
 
@@ -11,25 +11,25 @@ use crate::{
     flag_server::FlagServer,
     program::Program,
     random::Random,
-    truth::{Told, only_whole_flags},
+    verify::{Told, only_whole_flags},
 };
 
 /// How long a run takes, more or less.
 const RUN: Duration = Duration::from_millis(250);
 
 pub fn ctrl_c_at_any_moment(program: &Program) {
-    at_random_moments(program, Signal::SIGINT, 130);
+    at_random_times(program, Signal::SIGINT, 130);
 }
 
 pub fn sigterm_at_any_moment(program: &Program) {
-    at_random_moments(program, Signal::SIGTERM, 143);
+    at_random_times(program, Signal::SIGTERM, 143);
 }
 
 pub fn sigkill_at_any_moment(program: &Program) {
-    at_random_moments(program, Signal::SIGKILL, 137);
+    at_random_times(program, Signal::SIGKILL, 137);
 }
 
-fn at_random_moments(program: &Program, signal: Signal, status: i32) {
+fn at_random_times(program: &Program, signal: Signal, status: i32) {
     let count = env::var("CONFORMANCE_SIGNALS").ok().map_or(5, |count| count.parse().expect("it is a number"));
     let server = FlagServer::delay(1, 8);
     let mut random = Random::new(20 + signal as u64);
