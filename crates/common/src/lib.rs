@@ -30,6 +30,7 @@ compile_error!(
 
 mod cli;
 mod describe;
+mod generated;
 pub mod http;
 mod profile;
 mod program;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::{
     flag_server::FlagServer,
     program::{Program, wait_until},
-    truth::{number, text},
+    verify::{number, text},
 };
 
 static SCHEMA: LazyLock<Validator> = LazyLock::new(|| {

@@ -162,6 +162,7 @@ pub fn all() -> impl Iterator<Item = Case> {
             reports_go_to_stdout_and_errors_to_stderr
             a_quiet_run_shows_errors_only
             help_fits_the_terminal_and_has_examples
+            completions_and_man_pages_know_every_argument
             a_slow_run_off_a_terminal_says_now_and_then_how_far_it_is
             the_bar_honours_the_terminal_and_the_wish_for_no_colour
             the_bar_is_one_line_narrower_than_the_terminal
