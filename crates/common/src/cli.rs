@@ -109,8 +109,9 @@ fn end(error: &clap::Error, strategy: &Strategy) -> ! {
 /// What to type for the help of the workload that was asked for, or of the program.
 fn help_command(strategy: &Strategy) -> String {
     let name = strategy.profile.name;
-    match env::args().nth(1).filter(|first| command(strategy).find_subcommand(first).is_some()) {
-        Some(workload) => format!("{name} {workload} --help"),
+    let first = env::args_os().nth(1).unwrap_or_default();
+    match command(strategy).find_subcommand(first) {
+        Some(workload) => format!("{name} {} --help", workload.get_name()),
         None => format!("{name} --help"),
     }
 }

@@ -189,7 +189,7 @@ pub fn completions_and_man_pages_know_every_argument(program: &Program) {
     let page = program.run("man").end().ends_with(0).stdout;
     assert!(page.contains(".TH") && page.contains("loiter"), "{page}");
     let page = program.run("man flags").end().ends_with(0).stdout;
-    assert!(page.contains("as\\-the\\-chapter") && page.contains("What to fetch"), "{page}");
+    assert!(page.contains("as\\-the\\-chapter") && page.contains("WHAT TO FETCH"), "{page}");
     let ended = program.run("man flgs").end().ends_with(2);
     assert!(ended.stderr.contains("there is no workload 'flgs'"), "{}", ended.stderr);
     assert!(program.run("completions dash").end().ends_with(2).stderr.contains("bash"));
