@@ -4,7 +4,7 @@ use std::thread::Builder;
 
 use anyhow::Context;
 use common::{
-    Cancel, Run, TaskSample,
+    Cancel, Run, Start, TaskSample,
     list::{ListTask, SampleOf, TaskList},
     loiter::Loiter,
     primes::Check,
@@ -84,6 +84,7 @@ impl AsyncTask for Loiter {
     async fn run_async(self, worker: usize, mut how: How) -> SampleOf<Self> {
         self.begin();
         let start = self.clock.micros();
+        self.starts.tell(Start { task: &self.delay, copy: 1, worker, at: start });
         let slept = tokio::select! {
             () = sleep(self.delay.duration()) => true,
             // The sender outlives the tasks.

@@ -10,6 +10,7 @@ use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand, e
 
 use crate::{
     describe::{DESCRIBE, describe},
+    generated,
     profile::Profile,
     show::{output, terminal},
     strategy::Strategy,
@@ -80,6 +81,13 @@ pub fn parse(strategy: &Strategy) -> (String, Workload) {
         process::exit(0);
     }
     let matches = command(strategy).try_get_matches().unwrap_or_else(|error| end(&error, strategy));
+    if let Some(text) = generated::text(command(strategy), &matches) {
+        match text {
+            Ok(text) => terminal::print(&String::from_utf8_lossy(&text)),
+            Err(why) => usage_error(strategy, "man", why),
+        }
+        process::exit(0);
+    }
     let name = matches.subcommand_name().expect("a workload is required").to_owned();
     (name, Cli::from_arg_matches(&matches).unwrap_or_else(|error| end(&error, strategy)).workload)
 }
@@ -101,8 +109,9 @@ fn end(error: &clap::Error, strategy: &Strategy) -> ! {
 /// What to type for the help of the workload that was asked for, or of the program.
 fn help_command(strategy: &Strategy) -> String {
     let name = strategy.profile.name;
-    match env::args().nth(1).filter(|first| command(strategy).find_subcommand(first).is_some()) {
-        Some(workload) => format!("{name} {workload} --help"),
+    let first = env::args_os().nth(1).unwrap_or_default();
+    match command(strategy).find_subcommand(first) {
+        Some(workload) => format!("{name} {} --help", workload.get_name()),
         None => format!("{name} --help"),
     }
 }
@@ -145,6 +154,7 @@ fn command(strategy: &Strategy) -> clap::Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommands(workloads)
+        .subcommands(generated::subcommands())
         .subcommand_help_heading("Workloads")
         .subcommand_value_name("WORKLOAD")
         .disable_help_flag(true)

@@ -30,6 +30,7 @@ compile_error!(
 
 mod cli;
 mod describe;
+mod generated;
 pub mod http;
 mod profile;
 mod program;
@@ -46,8 +47,8 @@ pub use http::{
 pub use profile::Profile;
 pub use program::main;
 pub use run::{
-    Cancel, Class, Clock, Failure, GRACE, Phase, Recorder, Run, Sample, Signal, Tally, TaskSample, Usage, record,
-    then_close, this_worker,
+    Cancel, Class, Clock, Failure, GRACE, Phase, Recorder, Run, Sample, Signal, Start, Starts, Tally, TaskSample,
+    Usage, record, then_close, this_worker,
 };
 pub use strategy::Strategy;
 pub use workloads::{

@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::{
     http::{Answer, Flag, FlagSample, Outcome, Settings, Times, gif, redirect},
-    run::{Class, Failure},
+    run::{Class, Failure, Start},
 };
 
 /// The longest wait between two attempts, whatever the server asks for.
@@ -50,6 +50,7 @@ impl<'a> Download<'a> {
     /// The download of `flag` by `worker`, which starts now.
     pub fn new(flag: Flag, worker: usize, settings: &'a Settings) -> Self {
         let start = settings.clock.micros();
+        settings.starts.tell(Start { task: &flag.code, copy: flag.copy, worker, at: start });
         let times = Times { start, request: start, ..Times::default() };
         let backoff = (settings.retries > 0).then(|| backoff(settings.retries));
         let sample = FlagSample { flag, outcome: Outcome::NotFound, bytes: 0, worker, attempts: 1, times };

@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::{http::password::without_password, run::Clock};
+use crate::{
+    http::password::without_password,
+    run::{Clock, Starts},
+};
 
 /// What every strategy's workers need to know to download flags. It is serialisable: workers in other processes get it too.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -45,6 +48,9 @@ pub struct Settings {
     pub ca_cert: Option<OsString>,
     /// What all times of the run are measured by.
     pub clock: Clock,
+    /// Who hears of each start, in this process.
+    #[serde(skip)]
+    pub starts: Starts,
 }
 
 /// The time limits of a request, a phase each. A limit for the whole request would make `ureq` start a thread per request
@@ -89,6 +95,7 @@ impl Settings {
             user_agent: format!("side-by-side/{}", env!("CARGO_PKG_VERSION")),
             ca_cert: None,
             clock: Clock::start(),
+            starts: Starts::default(),
         }
     }
 

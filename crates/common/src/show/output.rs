@@ -1,16 +1,19 @@
-//! Where the record of a run goes, beside its report: `--json`, `--trace` and `--waterfall`.
+//! Where the record of a run goes, beside its report: `--json`, `--trace`, `--events` and `--waterfall`.
 
 use std::{
     fs::File,
-    io::BufWriter,
+    io::{self, BufWriter},
     path::{Path, PathBuf},
 };
 
 use anyhow::Context;
 
 use crate::{
-    run::{UsageError, record::Record},
-    show::{terminal, waterfall},
+    run::{Sample, Show, Starts, UsageError, record::Record},
+    show::{
+        events::{Events, Told},
+        terminal, waterfall,
+    },
 };
 
 /// The arguments that ask for the record.
@@ -32,6 +35,10 @@ pub struct OutputArgs {
     /// write Chrome trace events to FILE when it ends (for Perfetto)
     #[arg(long, value_name = "FILE", help_heading = HEADING)]
     trace: Option<PathBuf>,
+
+    /// write a JSON line to FILE for each start, sample and end, while it runs
+    #[arg(long, value_name = "FILE", help_heading = HEADING)]
+    events: Option<PathBuf>,
 }
 
 /// Under which the help lists these arguments, and others of their kind.
@@ -47,6 +54,7 @@ enum Json {
 pub(crate) struct Output<'a> {
     args: &'a OutputArgs,
     trace: Option<(&'a Path, File)>,
+    events: Option<(&'a Path, Events)>,
 }
 
 impl OutputArgs {
@@ -70,25 +78,49 @@ impl OutputArgs {
         self.waterfall
     }
 
-    /// Creates the trace file, if there is to be one: better to fail now than after the work.
+    /// Creates the files of the trace and the events, if there are to be any: better to fail now than after the work.
     ///
     /// # Errors
-    /// The file cannot be created.
+    /// A file cannot be created.
     pub(crate) fn open(&self) -> Result<Output<'_>, UsageError> {
-        let create = |path| match File::create(path) {
-            Ok(file) => Ok((path, file)),
-            Err(error) => {
-                Err(UsageError::new(format!("failed to create the trace file {}: {error}", Path::display(path))))
-            }
-        };
-        Ok(Output { args: self, trace: self.trace.as_deref().map(create).transpose()? })
+        let trace = self.trace.as_deref().map(|path| Ok((path, create("trace", path, Ok)?))).transpose()?;
+        let events = self.events.as_deref().map(|path| Ok((path, create("events", path, Events::to)?))).transpose()?;
+        Ok(Output { args: self, trace, events })
     }
 }
 
+/// Creates the file `path` for `what`, and makes something of it.
+fn create<T>(what: &str, path: &Path, make: impl FnOnce(File) -> io::Result<T>) -> Result<T, UsageError> {
+    let made = File::create(path).and_then(make);
+    made.map_err(|error| UsageError::new(format!("failed to create the {what} file {}: {error}", path.display())))
+}
+
 impl Output<'_> {
+    /// A run begins. Returns who is to hear of each start.
+    pub(crate) fn begin(&self, strategy: &str, workload: &str, tasks: usize, workers: usize) -> Starts {
+        let Some((_, events)) = &self.events else { return Starts::default() };
+        events.run(strategy, workload, tasks, workers);
+        events.starts()
+    }
+
+    /// Samples that are shown so, and told to the events where those were asked for.
+    pub(crate) fn watch<S: Sample + 'static>(&self, show: Box<dyn Show<S>>) -> Box<dyn Show<S>> {
+        match &self.events {
+            Some((_, events)) => Box::new(Told { events: events.clone(), show }),
+            None => show,
+        }
+    }
+
+    /// Tells the events of a sample that no recorder takes.
+    pub(crate) fn sample(&self, sample: &impl Sample) {
+        if let Some((_, events)) = &self.events {
+            events.sample(&sample.row());
+        }
+    }
+
     /// Whether the record was asked for.
     pub(crate) fn wanted(&self) -> bool {
-        self.args.json() || self.samples_wanted()
+        self.args.json() || self.events.is_some() || self.samples_wanted()
     }
 
     /// Whether the samples of the record were asked for; if not, a long run need not keep them.
@@ -99,8 +131,11 @@ impl Output<'_> {
     /// Writes the record to where it was asked for.
     ///
     /// # Errors
-    /// The trace file cannot be written.
+    /// The events or the trace cannot be written.
     pub(crate) fn write(self, record: &mut Record) -> anyhow::Result<()> {
+        if let Some((path, events)) = self.events {
+            events.end(record).with_context(|| format!("failed to write the events {}", path.display()))?;
+        }
         if let Some((path, file)) = self.trace {
             record
                 .write_trace(BufWriter::new(file))

@@ -14,7 +14,7 @@ use executor::Future;
 use crate::{
     http::{Code, Flag, FlagSample, Folder, Outcome, Settings, Times, site::Server},
     profile::Profile,
-    run::{Cancel, Class, Clock, Failure, Recorder, Run, UsageError},
+    run::{Cancel, Class, Clock, Failure, Recorder, Run, Start, Starts, UsageError},
     show::{output::OutputArgs, plural::plural, progress::Nothing, terminal},
     workloads::{
         args::{FROM_WHERE, HOW, ServerParser},
@@ -61,6 +61,7 @@ pub type ShowFutures = fn(Flags, &Settings, &mut Board, &mut Run<FlagSample>) ->
 pub struct Board {
     silent: bool,
     clock: Clock,
+    starts: Starts,
     workers: usize,
     scheduled: usize,
 }
@@ -80,8 +81,11 @@ impl Board {
             wait_until_taken_up(future);
         }
         self.print(format!("Scheduled for {flag}: {future:?}\n"));
+        let (place, at) = (self.scheduled, self.clock.micros());
         self.scheduled += 1;
-        Scheduled { flag, place: self.scheduled - 1, at: self.clock.micros() }
+        // A future does not say when its task begins: this is as near as one sees from outside.
+        self.starts.tell(Start { task: &flag.code, copy: flag.copy, worker: place, at });
+        Scheduled { flag, place, at }
     }
 
     /// Shows a finished future and its result. What is measured of it is what can be seen from outside: when it was scheduled, and when it
@@ -141,9 +145,10 @@ pub(crate) fn run(
     settings.pace = site.pace;
     let clock = Clock::start();
     settings.clock = clock;
+    let starts = output.begin(profile.name, "futures", flags.total(), settings.concurrency);
     let silent = args.output.silent();
-    let mut board = Board { silent, clock, workers: settings.concurrency, scheduled: 0 };
-    let recorder = Recorder::new(flags.total(), Box::new(Nothing), true, cancel.clone(), clock);
+    let mut board = Board { silent, clock, starts, workers: settings.concurrency, scheduled: 0 };
+    let recorder = Recorder::new(flags.total(), output.watch(Box::new(Nothing)), true, cancel.clone(), clock);
     let finished = Run::new(cancel, recorder).perform(|run| show_futures(flags, &settings, &mut board, run))?;
 
     if !silent {

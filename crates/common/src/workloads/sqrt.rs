@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::{
     profile::Profile,
-    run::{Cancel, Clock, Finished, Tally, TaskSample, Usage, UsageError},
+    run::{Cancel, Clock, Finished, Start, Tally, TaskSample, Usage, UsageError},
     show::{output::OutputArgs, plural::plural, terminal},
     workloads::args::{HOW, at_least_one},
 };
@@ -96,6 +96,7 @@ pub(crate) fn run(profile: &Profile, root_many: RootMany, args: &SqrtArgs, cance
         Ok(())
     };
 
+    let starts = output.begin(profile.name, "sqrt", settings.tasks, settings.workers);
     let clock = Clock::start();
     let is_enough = |done| match args.repeat {
         Some(repeat) => done == repeat,
@@ -105,9 +106,12 @@ pub(crate) fn run(profile: &Profile, root_many: RootMany, args: &SqrtArgs, cance
         let loops = enough_loops(&mut take)?;
         let mut measurements = Vec::new();
         while !is_enough(measurements.len()) && cancel.requested().is_none() {
-            let start = clock.elapsed();
+            let (place, start) = (measurements.len(), clock.elapsed());
+            starts.tell(Start { task: &name(place), copy: 1, worker: 0, at: start.as_micros() as u64 });
             take(loops)?;
-            measurements.push(Measurement { start, end: clock.elapsed() });
+            let taken = Measurement { start, end: clock.elapsed() };
+            output.sample(&taken.sample(place));
+            measurements.push(taken);
         }
         Ok((loops, measurements))
     })?;
@@ -158,8 +162,13 @@ fn enough_loops(take: &mut impl FnMut(u32) -> anyhow::Result<()>) -> anyhow::Res
 impl Measurement {
     fn sample(&self, place: usize) -> TaskSample<String, ()> {
         let (start, end) = (self.start.as_micros() as u64, self.end.as_micros() as u64);
-        TaskSample { task: format!("repeat {}", place + 1), answer: Ok(()), worker: 0, start, end }
+        TaskSample { task: name(place), answer: Ok(()), worker: 0, start, end }
     }
+}
+
+/// What a measurement is called: `repeat 1`.
+fn name(place: usize) -> String {
+    format!("repeat {}", place + 1)
 }
 
 /// What a loop takes, in seconds, over all measurements.

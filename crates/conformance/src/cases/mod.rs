@@ -10,6 +10,7 @@ macro_rules! cases {
 mod alike;
 mod disk;
 mod downloads;
+mod events;
 mod futures;
 mod https;
 mod limits;
@@ -66,6 +67,16 @@ pub fn all() -> impl Iterator<Item = Case> {
             a_redirect_to_another_origin_keeps_a_connection_to_each
             the_query_of_the_server_goes_with_each_request
         )),
+        Vec::from(cases!(events:
+            each_start_and_sample_and_the_end_are_told
+            the_other_workloads_tell_theirs
+            they_are_told_while_it_runs_and_an_interrupted_run_has_an_end
+            events_that_cannot_be_written_are_an_error
+        )),
+        Vec::from(
+            cases!(events: a_start_in_this_process_is_told_before_the_task_ends)
+                .map(|case| case.concerns(|program| !program.has_worker_processes())),
+        ),
         Vec::from(cases!(https:
             flags_come_over_https_with_a_root_of_ones_own
             a_server_that_cannot_prove_who_it_is_gets_no_request
@@ -151,6 +162,7 @@ pub fn all() -> impl Iterator<Item = Case> {
             reports_go_to_stdout_and_errors_to_stderr
             a_quiet_run_shows_errors_only
             help_fits_the_terminal_and_has_examples
+            completions_and_man_pages_know_every_argument
             a_slow_run_off_a_terminal_says_now_and_then_how_far_it_is
             the_bar_honours_the_terminal_and_the_wish_for_no_colour
             the_bar_is_one_line_narrower_than_the_terminal

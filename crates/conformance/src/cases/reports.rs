@@ -179,6 +179,24 @@ pub fn help_fits_the_terminal_and_has_examples(program: &Program) {
     assert_eq!(examples, 3, "{help}");
 }
 
+pub fn completions_and_man_pages_know_every_argument(program: &Program) {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let text = program.run(&format!("completions {shell}")).end().ends_with(0).stdout;
+        for word in ["as-the-chapter", "max-bytes", program.strategy()] {
+            assert!(text.contains(word), "{shell} does not know {word}");
+        }
+    }
+    let page = program.run("man").end().ends_with(0).stdout;
+    assert!(page.contains(".TH") && page.contains("loiter"), "{page}");
+    let page = program.run("man flags").end().ends_with(0).stdout;
+    assert!(page.contains("as\\-the\\-chapter") && page.contains("WHAT TO FETCH"), "{page}");
+    let ended = program.run("man flgs").end().ends_with(2);
+    assert!(ended.stderr.contains("there is no workload 'flgs'"), "{}", ended.stderr);
+    assert!(program.run("completions dash").end().ends_with(2).stderr.contains("bash"));
+    let help = program.run("--help").end().ends_with(0).stdout;
+    assert!(!help.contains("completions"), "{help}");
+}
+
 pub fn a_slow_run_off_a_terminal_says_now_and_then_how_far_it_is(program: &Program) {
     let server = FlagServer::delay(600, 700);
     let ended = program.flags(&server.base(), "br cn fr in -m 1 --progress plain").end().ends_with(0);

@@ -68,7 +68,9 @@ pub(crate) fn run(
 
     let show = progress.show(flags.total(), &settings.base_url, args.verbose);
     settings.clock = Clock::start();
-    let recorder = Recorder::new(flags.total(), show, output.samples_wanted(), cancel.clone(), settings.clock);
+    settings.starts = output.begin(profile.name, "flags", flags.total(), settings.concurrency);
+    let recorder =
+        Recorder::new(flags.total(), output.watch(show), output.samples_wanted(), cancel.clone(), settings.clock);
     let finished = Run::new(cancel, recorder).perform(|run| download_many(flags, &settings, run))?;
     drop(site);
 

@@ -9,12 +9,12 @@ pub(crate) use run::run;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    run::{Cancel, Clock, Failure, Named, TaskSample},
+    run::{Cancel, Clock, Failure, Named, Starts, TaskSample},
     workloads::list::{Announcer, ListTask},
 };
 
 /// One task.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Loiter {
     /// How long.
     pub delay: Delay,
@@ -22,6 +22,9 @@ pub struct Loiter {
     pub announcer: Announcer,
     /// What all times of the run are measured by.
     pub clock: Clock,
+    /// Who hears that it starts, in this process.
+    #[serde(skip)]
+    pub starts: Starts,
 }
 
 /// What was measured of one task; the answer is ten times its delay.
@@ -38,7 +41,9 @@ impl ListTask for Loiter {
 
     fn run(&self, worker: usize, cancel: &Cancel) -> Sample {
         self.begin();
-        TaskSample::measure(self.delay, worker, self.clock, || self.end(cancel.sleep(self.delay.duration())))
+        TaskSample::measure(self.delay, worker, self.clock, &self.starts, || {
+            self.end(cancel.sleep(self.delay.duration()))
+        })
     }
 }
 

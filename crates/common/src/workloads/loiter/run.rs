@@ -47,10 +47,11 @@ pub(crate) fn run(
     announcer.say("Script starting.");
 
     let clock = Clock::start();
-    let tasks = delays.iter().map(|&delay| Loiter { delay, announcer, clock }).collect();
+    let starts = output.begin(profile.name, "loiter", delays.len(), workers);
+    let tasks = delays.iter().map(|&delay| Loiter { delay, announcer, clock, starts: starts.clone() }).collect();
     let list = TaskList { tasks, workers, in_order: !args.as_completed, on_event_loop: false, announcer };
     let show = move |sample: &Sample, tally: &Tally| announcer.say(&line(tally.done() - 1, sample));
-    let recorder = Recorder::new(delays.len(), Box::new(show), true, cancel.clone(), clock);
+    let recorder = Recorder::new(delays.len(), output.watch(Box::new(show)), true, cancel.clone(), clock);
     cancel.without_grace();
     let finished = Run::new(cancel, recorder).perform(|run| loiter_many(&list, run))?;
 

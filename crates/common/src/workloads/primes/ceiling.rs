@@ -95,7 +95,8 @@ mod tests {
 
     fn list(numbers: &[u64], workers: usize) -> TaskList<Check> {
         let clock = Clock::start();
-        let tasks = numbers.iter().map(|&number| Check { number, clock }).collect();
+        let tasks =
+            numbers.iter().map(|&number| Check { number, clock, starts: crate::run::Starts::default() }).collect();
         TaskList { tasks, workers, in_order: false, on_event_loop: true, announcer: Announcer { silent: true } }
     }
 

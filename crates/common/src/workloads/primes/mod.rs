@@ -11,17 +11,20 @@ pub(crate) use run::run;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    run::{Cancel, Clock, Failure, Named, TaskSample, clock::thread_cpu_micros},
+    run::{Cancel, Clock, Failure, Named, Starts, TaskSample, clock::thread_cpu_micros},
     workloads::list::ListTask,
 };
 
 /// One task: a number to check.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Check {
     /// The number.
     pub number: u64,
     /// What all times of the run are measured by.
     pub clock: Clock,
+    /// Who hears that it starts, in this process.
+    #[serde(skip)]
+    pub starts: Starts,
 }
 
 /// The answer to one number, and the processor time that it took.
@@ -46,7 +49,7 @@ impl ListTask for Check {
     }
 
     fn run(&self, worker: usize, cancel: &Cancel) -> Sample {
-        TaskSample::measure(self.number, worker, self.clock, || {
+        TaskSample::measure(self.number, worker, self.clock, &self.starts, || {
             let start = thread_cpu_micros();
             let prime = is_prime_unless(self.number, || cancel.is_cut_off()).ok_or_else(Failure::interrupted)?;
             Ok(Checked { prime, cpu: thread_cpu_micros() - start })

@@ -81,7 +81,7 @@ mod tests {
 
     fn closing_of(in_order: bool, samples: Vec<Sample>) -> String {
         let clock = Clock::start();
-        let tasks = [7, 9].map(|number| Check { number, clock }).into();
+        let tasks = [7, 9].map(|number| Check { number, clock, starts: crate::run::Starts::default() }).into();
         let announcer = Announcer { silent: true };
         let list = TaskList { tasks, workers: 1, in_order, on_event_loop: false, announcer };
         let mut recorder = Recorder::new(2, Box::new(Nothing), true, Cancel::default(), clock);

@@ -92,11 +92,12 @@ pub(crate) fn run(
     }
 
     let clock = Clock::start();
-    let tasks = numbers.iter().map(|&number| Check { number, clock }).collect();
+    let starts = output.begin(profile.name, "primes", numbers.len(), workers);
+    let tasks = numbers.iter().map(|&number| Check { number, clock, starts: starts.clone() }).collect();
     let announcer = Announcer { silent: true };
     let list = TaskList { tasks, workers, in_order: args.map, on_event_loop: args.on_runtime, announcer };
     let show = move |sample: &Sample, _: &Tally| _ = (!silent).then(|| terminal::print(&report::line(sample)));
-    let recorder = Recorder::new(numbers.len(), Box::new(show), true, cancel.clone(), clock);
+    let recorder = Recorder::new(numbers.len(), output.watch(Box::new(show)), true, cancel.clone(), clock);
     let mut finished = Run::new(cancel, recorder).perform(|run| check_many(&list, run))?;
     // None of a kind is a count, too.
     for name in ["prime", "composite"] {
