@@ -46,7 +46,7 @@ pub const COLUMNS: [Column; 9] = [
         head: |_| "time".into(),
         legend: "The median over the rounds. The line above the table says of what: the whole process from start to end, or the work \
                  inside main, where the process would outweigh it.",
-        cell: |row, _| Some(duration(row.time_us)),
+        cell: |row, _| Some(time(row)),
         goes: None,
     },
     Column {
@@ -83,10 +83,7 @@ pub const COLUMNS: [Column; 9] = [
     Column {
         head: |_| "memory".into(),
         legend: "The peaks of all its processes, added up.",
-        cell: |row, _| {
-            let mib = |kib: f64| format!("{} MiB", three_digits(kib / 1024.0));
-            Some(row.peak_kib.map_or_else(|| "not measured".into(), mib))
-        },
+        cell: |row, _| Some(memory(row)),
         goes: Some(3),
     },
     Column {
@@ -102,6 +99,16 @@ pub const COLUMNS: [Column; 9] = [
         goes: Some(0),
     },
 ];
+
+/// The time of a row.
+pub fn time(row: &Row) -> String {
+    duration(row.time_us)
+}
+
+/// The memory of a row.
+pub fn memory(row: &Row) -> String {
+    row.peak_kib.map_or_else(|| "not measured".into(), |kib| format!("{} MiB", three_digits(kib / 1024.0)))
+}
 
 /// A column of `results.csv`: its name and its text; times are in microseconds.
 pub type CsvColumn = (&'static str, fn(&Table, &Row) -> String);

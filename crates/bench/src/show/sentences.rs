@@ -12,11 +12,7 @@ const LOUD: f64 = 0.2;
 
 /// One sentence on a workload: who is fastest, and by how much.
 pub fn headline(table: &Table, baseline: &str) -> String {
-    let called = |verdict| {
-        let mut rows: Vec<&Row> = table.contenders().filter(|row| row.verdict == Some(verdict)).collect();
-        rows.sort_by(|a, b| a.time_us.total_cmp(&b.time_us));
-        rows
-    };
+    let called = |verdict| called(table, verdict);
     let named = |rows: &[&Row]| -> String {
         // The first says of what the numbers are.
         let one = |row: &&Row| format!("{} {}", row.contender, factor(row, row.contender == rows[0].contender));
@@ -41,6 +37,18 @@ pub fn headline(table: &Table, baseline: &str) -> String {
         return "nothing to compare".into();
     }
     parts.join("; ")
+}
+
+/// The rows with this verdict, the shortest time first.
+fn called(table: &Table, verdict: Verdict) -> Vec<&Row> {
+    let mut rows: Vec<&Row> = table.contenders().filter(|row| row.verdict == Some(verdict)).collect();
+    rows.sort_by(|a, b| a.time_us.total_cmp(&b.time_us));
+    rows
+}
+
+/// The fastest of those that are faster than the baseline, and all that cannot be told apart from it; none if none is faster.
+pub fn fastest(table: &Table) -> Vec<&Row> {
+    ranks(&called(table, Verdict::Faster), table).first().map(|first| first.to_vec()).unwrap_or_default()
 }
 
 /// `rows`, which are sorted by time, in groups: each of a group is told apart from each of every other, and so the groups have an
@@ -92,7 +100,8 @@ pub fn capital(text: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-fn list(names: &[String]) -> String {
+/// Names as they are said: `a, b and c`.
+pub fn list(names: &[String]) -> String {
     match names {
         [] => String::new(),
         [one] => one.clone(),
@@ -277,7 +286,7 @@ pub fn knobs(summary: &Summary) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::analyse::summary::summarise;
     use crate::plan::workload::Workload;
@@ -285,8 +294,12 @@ mod tests {
     use crate::record::run::{Record, RecordedContender, RecordedWorkload};
     use crate::record::sample::Sample;
 
-    /// The headline of nine rounds of three contenders whose times alternate, beside a baseline of 10 ms.
     fn headline_of(times: [[u64; 2]; 3]) -> String {
+        headline(&summary_of(times).workloads[0], "base")
+    }
+
+    /// Nine rounds of three contenders whose times alternate, in microseconds, beside a baseline of 10 ms.
+    pub(crate) fn summary_of(times: [[u64; 2]; 3]) -> Summary {
         let names = ["base", "a", "b", "c"];
         let contender = |name: &str| RecordedContender {
             name: name.into(),
@@ -318,7 +331,7 @@ mod tests {
                 ..Sample::default()
             }));
         }
-        headline(&summarise(&record, &samples).workloads[0], "base")
+        summarise(&record, &samples)
     }
 
     #[test]
