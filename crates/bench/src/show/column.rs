@@ -57,7 +57,7 @@ pub const COLUMNS: [Column; 9] = [
             Some(ratio) => Some(speed(ratio.median, ratio.interval)),
             None => (!row.control && scope.baseline == Some(&row.contender)).then(|| "1".into()),
         },
-        goes: None,
+        goes: Some(5),
     },
     Column {
         head: |_| "verdict".into(),

@@ -12,6 +12,12 @@ const LOUD: f64 = 0.2;
 
 /// One sentence on a workload: who is fastest, and by how much.
 pub fn headline(table: &Table, baseline: &str) -> String {
+    let verdicts: Vec<String> = verdicts(table, baseline).into_iter().map(|(_, said)| said).collect();
+    if verdicts.is_empty() { "nothing to compare".into() } else { verdicts.join("; ") }
+}
+
+/// The parts of [`headline`]: each verdict that was given, and whose it is. Each part begins with the verdict's word.
+pub fn verdicts(table: &Table, baseline: &str) -> Vec<(Verdict, String)> {
     let called = |verdict| called(table, verdict);
     let named = |rows: &[&Row]| -> String {
         // The first says of what the numbers are.
@@ -22,21 +28,18 @@ pub fn headline(table: &Table, baseline: &str) -> String {
     let (faster, slower) = (called(Verdict::Faster), called(Verdict::Slower));
     let mut parts = Vec::new();
     if !faster.is_empty() {
-        parts.push(format!("faster than {baseline}: {}", named(&faster)));
+        parts.push((Verdict::Faster, format!("faster than {baseline}: {}", named(&faster))));
     }
-    for (verdict, words) in [(Verdict::TheSame, "the same"), (Verdict::Unclear, "unclear")] {
+    for verdict in [Verdict::TheSame, Verdict::Unclear] {
         let names: Vec<String> = called(verdict).iter().map(|row| row.contender.clone()).collect();
         if !names.is_empty() {
-            parts.push(format!("{words}: {}", list(&names)));
+            parts.push((verdict, format!("{}: {}", verdict.word(), list(&names))));
         }
     }
     if !slower.is_empty() {
-        parts.push(format!("slower: {}", named(&slower)));
+        parts.push((Verdict::Slower, format!("slower: {}", named(&slower))));
     }
-    if parts.is_empty() {
-        return "nothing to compare".into();
-    }
-    parts.join("; ")
+    parts
 }
 
 /// The rows with this verdict, the shortest time first.
