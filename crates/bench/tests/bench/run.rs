@@ -240,7 +240,7 @@ fn a_missing_program_is_said_before_anything_is_measured() {
     fs::remove_file(stand_ins.path("process-pool")).unwrap();
     let ran = stand_ins.run(SMALL).ended_with(2);
     assert!(
-        ran.stderr.contains("the program of process-pool is missing") && ran.stderr.contains("cargo build"),
+        ran.stderr.contains("the program of process-pool is missing") && ran.stderr.contains("run `scripts/bench`"),
         "{}",
         ran.stderr
     );
@@ -248,7 +248,7 @@ fn a_missing_program_is_said_before_anything_is_measured() {
 
     fs::remove_file(stand_ins.path("flag-server")).unwrap();
     let ran = stand_ins.run(SMALL).ended_with(2);
-    assert!(ran.stderr.contains("flag-server") && ran.stderr.contains("cargo build"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("flag-server") && ran.stderr.contains("run `scripts/bench`"), "{}", ran.stderr);
 }
 
 #[test]
