@@ -60,7 +60,7 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         results: Option<PathBuf>,
     },
-    /// Put the table of a recorded run between the markers of a README.
+    /// Put the tables and the picture of a recorded run between the markers of a README.
     Readme {
         /// The folder of the run; without one, the folder that the marker names.
         dir: Option<PathBuf>,

@@ -1,9 +1,9 @@
-//! The table and the picture of a recorded run, or the goals that it reached, spliced into a text between markers.
+//! The tables and the picture of a recorded run, or the goals that it reached, spliced into a text between markers.
 //!
-//! `<!-- bench:table results/2026-11-21-host -->` and `<!-- /bench:table -->` stand around the tables,
-//! `<!-- bench:waterfall results/… -->` and `<!-- /bench:waterfall -->` around the picture, `<!-- bench:goals … -->` and
-//! `<!-- /bench:goals -->` around what `bench goals` says. The folders are named as seen from the file. What stands between them is
-//! never written by hand: `bench readme --check` fails if it was.
+//! `<!-- bench:table results/2026-11-21-host -->` and `<!-- /bench:table -->` stand around one small table, and so do others around
+//! the other parts of [`PARTS`]: `tables` has every table and the legend, folded, `waterfall` the picture, and `goals` what
+//! `bench goals` says. The folders are named as seen from the file. What stands between them is never written by hand:
+//! `bench readme --check` fails if it was.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,23 +11,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use super::{Ending, bin, top, transcript};
-use crate::analyse::summary;
 use crate::base::files;
 use crate::record::folder::Folder;
-use crate::show::goals;
-use crate::show::markdown::escape;
-use crate::show::sentences;
-use crate::show::table;
+use crate::show::readme::{Make, PARTS};
 use crate::show::terminal;
-
-/// The parts that can stand between markers.
-const PARTS: [(&str, Make); 3] = [("table", tables), ("waterfall", waterfall), ("goals", goals_reached)];
 
 /// The most bytes of a text with markers.
 const LARGEST: u64 = 16 << 20;
-
-/// Makes a part, from the folder of a run and its name in the text.
-type Make = fn(&Folder, &str) -> Result<String>;
 
 /// Splices the run in `dir`, or the one that the markers name, into `file`.
 ///
@@ -81,7 +71,7 @@ pub fn splice(text: &str, dir: Option<&str>, part: &dyn Fn(Make, &str) -> Result
     let mut text = text.to_string();
     let mut found = false;
     for (name, make) in PARTS {
-        let (begin, end) = (format!("<!-- bench:{name}"), format!("<!-- /bench:{name} -->"));
+        let (begin, end) = (format!("<!-- bench:{name} "), format!("<!-- /bench:{name} -->"));
         let mut from = 0;
         while let Some(at) = text[from..].find(&begin).map(|at| from + at) {
             found = true;
@@ -96,9 +86,9 @@ pub fn splice(text: &str, dir: Option<&str>, part: &dyn Fn(Make, &str) -> Result
                 if text[marker_end + "-->".len()..marker_end + close].trim().is_empty() {
                     continue;
                 }
-                bail!("the marker {begin} --> names no run, and yet there is something behind it");
+                bail!("the marker {begin}--> names no run, and yet there is something behind it");
             }
-            let part = format!("{begin} {dir} -->\n{}{end}", part(make, dir)?);
+            let part = format!("{begin}{dir} -->\n{}{end}", part(make, dir)?);
             text.replace_range(at..from, &part);
             from = at + part.len();
         }
@@ -107,39 +97,6 @@ pub fn splice(text: &str, dir: Option<&str>, part: &dyn Fn(Make, &str) -> Result
         bail!("it has no marker like <!-- bench:table results/… --> <!-- /bench:table -->");
     }
     Ok(text)
-}
-
-/// The tables as a README has them: with the machine and the command, without the small print of the report.
-fn tables(folder: &Folder, dir: &str) -> Result<String> {
-    let summary = &summary::read(folder)?;
-    let mut text = String::new();
-    let baseline = summary.run.baseline.as_deref().unwrap_or_default();
-    for table in &summary.workloads {
-        let (title, headline) = (escape(&table.title), escape(&sentences::headline(table, baseline)));
-        text += &format!("\n**{title}**\n\n{}", table::grid(table, summary).markdown());
-        text += &format!("\n*{headline}.*\n");
-    }
-    let environment = &summary.run.environment;
-    Ok(text
-        + &format!(
-            "\n{}, {} cores, {}; commit {}; {}. The whole run is in [`{dir}`]({dir}).\n",
-            escape(&environment.cpu),
-            environment.cores,
-            escape(&environment.rustc),
-            escape(&environment.commit),
-            escape(&sentences::knobs(summary))
-        ))
-}
-
-fn waterfall(folder: &Folder, dir: &str) -> Result<String> {
-    let summary = summary::read(folder)?;
-    let title = summary.workloads.iter().find(|table| table.recorded.delays_us.is_some());
-    let title = title.map(|table| escape(&table.title)).unwrap_or_default();
-    Ok(format!("\n![When each request ran: {title}]({dir}/waterfall.svg)\n\n"))
-}
-
-fn goals_reached(folder: &Folder, dir: &str) -> Result<String> {
-    Ok(format!("\n{}\nThe whole run is in [`{}`]({dir}).\n", goals::markdown(folder)?, dir.trim_start_matches("../")))
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub fn run(dir: &Path) -> Result<Ending> {
     let summary = summary::read(&folder)?;
     let shown = report::print(&summary);
     report::write(&folder, &summary)?;
+    report::say_where(&folder);
     shown?;
     Ok(if summary.wrong.is_empty() { Ending::Right } else { Ending::Wrong })
 }

@@ -168,7 +168,7 @@ pub fn measure(
         let shown = report::print(&summary);
         summary.notes = all_notes;
         report::write(&folder, &summary)?;
-        terminal::say(&format!("\nAll of it, with pictures: {}", folder.file("report.html").display()));
+        report::say_where(&folder);
         shown?;
         Ok(summary)
     });

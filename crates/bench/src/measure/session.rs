@@ -135,14 +135,26 @@ impl Session<'_> {
         Ok(false)
     }
 
-    /// The least that round 0 will take from the variant `index` on, if anything is known about that.
-    fn least_left(&self, index: usize) -> Option<Duration> {
-        let later = self.variants[index..].iter().filter(|one| !one.control);
-        let least = later.filter_map(|one| {
-            let Match { workload, contenders } = &self.plan.matches[one.workload];
-            self.runner.least(workload, &contenders[one.contender])
-        });
-        least.reduce(|a, b| a + b)
+    /// What the whole session will take from the variant `index` of round 0 on: what is left of that round, and the rounds after it.
+    /// What did not run yet counts as the least that it can take. None if nothing says how long the rounds will be.
+    fn left_from_zero(&self, index: usize) -> Option<Duration> {
+        let cost = |place: usize| {
+            let Variant { workload: number, contender, .. } = self.variants[place];
+            let Match { workload, contenders } = &self.plan.matches[number];
+            let least = || self.runner.least(workload, &contenders[contender]);
+            // The control takes as long as the baseline took.
+            let mut same = self.variants.iter().filter(|one| (one.workload, one.contender) == (number, contender));
+            let ran = same.find(|one| !one.spent.is_zero()).map(Variant::cost);
+            ran.or_else(least).unwrap_or_default()
+        };
+        let warm_up: Duration =
+            (index..self.variants.len()).filter(|place| !self.variants[*place].control).map(cost).sum();
+        let round: Duration = (0..self.variants.len()).map(cost).sum();
+        let rounds = match self.plan.rounds {
+            Some(rounds) => Some(round * rounds as u32).filter(|time| !time.is_zero()),
+            None => Some(self.plan.budget.max(round * FEWEST_ROUNDS as u32)),
+        };
+        Some(warm_up + rounds?)
     }
 
     /// Fixes the number of rounds, and of runs back to back, from what round 0 took.
@@ -191,7 +203,7 @@ impl Session<'_> {
         let Variant { workload, contender, control, .. } = self.variants[index];
         let Match { workload: work, contenders } = &self.plan.matches[workload];
         let program = &contenders[contender];
-        let left = if rounds.is_some() { Some(self.left) } else { self.least_left(index) };
+        let left = if rounds.is_some() { Some(self.left) } else { self.left_from_zero(index) };
         self.observer.starting(&Turn { round, rounds, workload: &work.name, contender: &program.name, left });
         let run = match self.runner.run(work, program) {
             // What ended us may have ended the server, too.

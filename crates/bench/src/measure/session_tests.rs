@@ -202,7 +202,8 @@ fn an_interruption_ends_the_session_and_keeps_what_was_measured() {
 fn the_time_left_goes_down_to_the_last_run() {
     let (plan, mut mock) = set_up(TWO);
     let (_, notes) = measure(&plan, &mut mock);
-    let left: Vec<_> = notes.left.iter().flatten().collect();
+    // Round 0 has four runs.
+    let left: Vec<_> = notes.left[4..].iter().flatten().collect();
     assert_eq!(*left[0], notes.schedule.unwrap().expected);
     assert!(left.windows(2).all(|pair| pair[0] >= pair[1]));
     assert!(**left.last().unwrap() <= Duration::from_millis(300));
@@ -232,4 +233,45 @@ fn a_run_that_takes_longer_than_its_budget_says_so() {
     (plan.budget, plan.rounds) = (Duration::ZERO, Some(6));
     let (_, notes) = measure(&plan, &mut mock);
     assert_eq!(notes.schedule.unwrap().over, None, "who names the rounds knows");
+}
+
+#[test]
+fn the_time_left_is_known_from_the_first_run_on() {
+    let (mut plan, mut mock) = set_up(TWO);
+    let seconds =
+        |notes: &Notes| notes.left[..4].iter().map(|left| left.map(|left| left.as_millis())).collect::<Vec<_>>();
+    let (_, notes) = measure(&plan, &mut mock);
+    assert_eq!(seconds(&notes), [Some(10_000); 4], "the budget pays for six rounds");
+
+    // Six rounds cost more than the budget: each run of round 0 shows by how much.
+    plan.budget = Duration::from_secs(2);
+    let (_, notes) = measure(&plan, &mut mock);
+    assert_eq!(seconds(&notes), [2_000, 6 * 600, 6 * 800, 6 * 1_100].map(Some));
+
+    plan.rounds = Some(2);
+    let (_, notes) = measure(&plan, &mut mock);
+    assert_eq!(
+        seconds(&notes),
+        [None, Some(2 * 600), Some(2 * 800), Some(2 * 1_100)],
+        "nothing is known before the first"
+    );
+}
+
+#[test]
+fn what_the_server_makes_a_run_take_is_in_the_time_from_the_start() {
+    struct Waits(Mock);
+    impl Runner for Waits {
+        fn least(&self, _: &Workload, contender: &Contender) -> Option<Duration> {
+            (contender.name == "base").then_some(Duration::from_secs(1))
+        }
+        fn run(&mut self, workload: &Workload, contender: &Contender) -> Result<Option<Run>> {
+            self.0.run(workload, contender)
+        }
+    }
+    let (mut plan, mock) = set_up(&[("a", &[("base", 1_000), ("fast", 200)])]);
+    plan.budget = Duration::from_secs(3);
+    let mut notes = Notes::default();
+    run(&plan, &mut Waits(mock), &mut notes, &AtomicBool::new(false)).unwrap();
+    // Once in round 0, and twice in each of six rounds, as the baseline and as its control.
+    assert_eq!(notes.left[0], Some(Duration::from_secs(1 + 6 * 2)));
 }

@@ -38,7 +38,8 @@ pub struct Turn<'a> {
     pub workload: &'a str,
     /// Its contender.
     pub contender: &'a str,
-    /// The time that this and all later runs will take, judged by round 0; in round 0 what it will at least take, if that is known.
+    /// The time that this and all later runs will take, judged by round 0; in round 0 by the budget and by
+    /// what is known, or none if nothing is.
     pub left: Option<Duration>,
 }
 

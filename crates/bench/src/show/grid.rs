@@ -38,41 +38,41 @@ pub struct Line {
     pub control: bool,
 }
 
-/// How a terminal shows a table.
+/// How a run is shown as plain text.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Style {
-    /// Whether the control row is grey.
+    /// Whether the control row is grey, and the verdicts have their colours.
     pub colour: bool,
-    /// The width of the terminal; where it is too small, columns are left out.
+    /// The width of the terminal: then it is brief, and ends with the answer. Without one, all is said, as in a file.
     pub width: Option<u16>,
 }
 
 impl Grid {
-    /// As a terminal shows it. The columns that do not fit are left out, and named in one line below.
-    pub fn terminal(&self, style: Style) -> String {
-        let mut grid = self.clone();
-        let mut left_out = Vec::new();
-        let fits = |drawn: &str| {
-            let needed = drawn.lines().next().unwrap_or_default().chars().count();
-            style.width.is_none_or(|width| needed <= usize::from(width))
-        };
-        let mut drawn = grid.drawn();
-        while let Some(name) = grid.first_to_go().filter(|_| !fits(&drawn)) {
-            grid.remove(&name);
-            left_out.push(format!("\"{name}\""));
-            drawn = grid.drawn();
-        }
+    /// As a terminal shows it.
+    pub fn terminal(&self, colour: bool) -> String {
+        let verdict = self.heads.iter().position(|head| head.text == "verdict");
         let mut text = String::new();
-        for (number, line) in drawn.lines().enumerate() {
+        for (number, line) in self.drawn().lines().enumerate() {
             // Three lines of heading come before the first row, and none between rows.
-            let row = number.checked_sub(3).and_then(|number| grid.lines.get(number));
-            let grey = style.colour && row.is_some_and(|row| row.control);
-            text += &if grey { format!("\x1b[90m{line}\x1b[0m\n") } else { format!("{line}\n") };
-        }
-        if !left_out.is_empty() {
-            text += &format!("  The terminal is too narrow for: {}.\n", left_out.join(", "));
+            let row = number.checked_sub(3).and_then(|number| self.lines.get(number)).filter(|_| colour);
+            text += &match (row, verdict) {
+                (Some(row), _) if row.control => format!("\x1b[90m{line}\x1b[0m"),
+                (Some(_), Some(place)) => {
+                    let mut cells: Vec<String> = line.split('┆').map(String::from).collect();
+                    if let Some(cell) = cells.get_mut(place) {
+                        *cell = paint(cell.trim(), cell);
+                    }
+                    cells.join("┆")
+                }
+                _ => line.to_owned(),
+            };
+            text.push('\n');
         }
         text
+    }
+
+    fn fits(&self, width: u16) -> bool {
+        self.drawn().lines().next().unwrap_or_default().chars().count() <= usize::from(width)
     }
 
     fn drawn(&self) -> String {
@@ -86,11 +86,6 @@ impl Grid {
             column.set_cell_alignment(CellAlignment::Right);
         }
         drawn.to_string()
-    }
-
-    fn first_to_go(&self) -> Option<String> {
-        let first = self.heads.iter().filter(|head| head.goes.is_some()).min_by_key(|head| head.goes)?;
-        Some(first.text.clone())
     }
 
     /// Removes every column of this name.
@@ -117,27 +112,71 @@ impl Grid {
     }
 }
 
+/// Leaves columns out until each of `grids` fits into `width`, or none is left that may go; the same ones everywhere. Returns their
+/// names.
+pub fn fit(grids: &mut [Grid], width: u16) -> Vec<String> {
+    let mut left_out = Vec::new();
+    while !grids.iter().all(|grid| grid.fits(width)) {
+        let heads = grids.iter().flat_map(|grid| &grid.heads).filter(|head| head.goes.is_some());
+        let Some(first) = heads.min_by_key(|head| head.goes).map(|head| head.text.clone()) else { break };
+        grids.iter_mut().for_each(|grid| grid.remove(&first));
+        left_out.push(first);
+    }
+    left_out
+}
+
+/// `text` in the colour of the verdict that `word` is: green for faster, red for slower, yellow for unclear.
+pub fn paint(word: &str, text: &str) -> String {
+    let colour = match word {
+        "faster" => 32,
+        "slower" => 31,
+        "unclear" => 33,
+        _ => return text.into(),
+    };
+    format!("\x1b[{colour}m{text}\x1b[0m")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_narrow_terminal_goes_without_columns_and_says_so_in_one_line() {
+    fn grid(name: &str) -> Grid {
         let text = |words: &[&str]| words.iter().map(|word| word.to_string()).collect::<Vec<_>>();
         let head = |(text, goes): (&str, Option<u8>)| Head { text: text.into(), goes };
-        let heads = [("strategy", None), ("time", None), ("of bound", Some(1)), ("errors", Some(0))];
-        let grid = Grid {
+        let heads = [("strategy", None), ("time", None), ("verdict", None), ("of bound", Some(1)), ("errors", Some(0))];
+        let control = Line { cells: text(&["sequential", "1.00 s", "(control)", "97 %", "0"]), control: true };
+        let row = Line { cells: text(&[name, "2.00 s", "slower", "48 %", "0"]), control: false };
+        Grid {
             name: String::new(),
             title: String::new(),
             heads: heads.map(head).into(),
-            lines: vec![Line { cells: text(&["sequential", "1.00 s", "97 %", "0"]), control: true }],
+            lines: vec![control, row],
             notes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_narrow_terminal_goes_without_the_same_columns_in_every_table() {
+        let left_out = |width| {
+            let mut grids = [grid("a"), grid("a name that is long")];
+            let left_out = fit(&mut grids, width);
+            assert_eq!(grids[0].heads.len(), grids[1].heads.len());
+            assert_eq!(grids[0].heads.len() + left_out.len(), 5);
+            assert!(grids[0].lines.iter().all(|line| line.cells.len() == grids[0].heads.len()));
+            left_out
         };
-        let drawn = |width| grid.terminal(Style { colour: true, width });
-        assert!(drawn(None).contains("errors") && !drawn(None).contains("narrow"));
-        let narrow = drawn(Some(36));
-        assert!(narrow.contains("of bound") && narrow.contains("too narrow for: \"errors\".\n"), "{narrow}");
-        assert!(narrow.contains("\x1b[90m│ sequential"), "{narrow}");
-        assert!(drawn(Some(26)).ends_with("too narrow for: \"errors\", \"of bound\".\n"));
+        assert!(left_out(65).is_empty());
+        assert_eq!(left_out(60), ["errors"]);
+        assert_eq!(left_out(50), ["errors", "of bound"]);
+        assert_eq!(left_out(5), ["errors", "of bound"], "what has no number stays");
+    }
+
+    #[test]
+    fn the_control_is_grey_and_the_verdict_has_its_colour_and_nothing_else_has() {
+        let drawn = grid("slower").terminal(true);
+        assert!(drawn.contains("\x1b[90m│ sequential"), "{drawn}");
+        assert!(drawn.contains("│ slower ") && drawn.contains("\x1b[31m    slower \x1b[0m"), "{drawn}");
+        assert_eq!(drawn.matches("\x1b[0m").count(), 2);
+        assert!(!grid("slower").terminal(false).contains('\x1b'));
     }
 }

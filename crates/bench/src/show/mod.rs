@@ -7,6 +7,7 @@ pub mod html;
 pub mod markdown;
 pub mod pictures;
 pub mod progress;
+pub mod readme;
 pub mod report;
 pub mod sentences;
 pub mod sweep;

@@ -19,13 +19,14 @@ const PLAIN_EVERY: Duration = Duration::from_secs(10);
 pub struct Progress {
     on_terminal: bool,
     last_line: Option<Instant>,
+    begun: bool,
 }
 
 impl Progress {
     /// One line that is drawn over and over on a terminal, and a line now and then elsewhere.
     pub fn new() -> Self {
         let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
-        Self { on_terminal: stderr().is_terminal() && !dumb, last_line: None }
+        Self { on_terminal: stderr().is_terminal() && !dumb, last_line: None, begun: false }
     }
 
     /// Says something that stays.
@@ -65,7 +66,7 @@ pub fn line(turn: &Turn) -> String {
         }
         (None, Some(left)) => {
             let left = minutes(left.as_millis().div_ceil(1_000) as u64);
-            format!("warm-up and proof  at least {left} left  {who}")
+            format!("warm-up and proof  about {left} left  {who}")
         }
         _ => format!("warm-up and proof  {who}"),
     }
@@ -77,6 +78,10 @@ impl Observer for Progress {
     }
 
     fn starting(&mut self, turn: &Turn) {
+        if let Some(left) = turn.left.filter(|_| !self.begun) {
+            self.say(&format!("about {} in all, with the warm-up", minutes(left.as_secs_f64().ceil() as u64)));
+        }
+        self.begun = true;
         if self.on_terminal {
             self.draw(&line(turn));
         } else if self.last_line.is_none_or(|last| last.elapsed() >= PLAIN_EVERY) {
@@ -129,7 +134,7 @@ mod tests {
         };
         assert_eq!(line(&turn), "round  3 of 12  1 min 02 s left  primes / thread-pool");
         turn.rounds = None;
-        assert_eq!(line(&turn), "warm-up and proof  at least 1 min 02 s left  primes / thread-pool");
+        assert_eq!(line(&turn), "warm-up and proof  about 1 min 02 s left  primes / thread-pool");
         turn.left = None;
         assert_eq!(line(&turn), "warm-up and proof  primes / thread-pool");
     }

@@ -46,7 +46,12 @@ pub fn write(folder: &Folder, summary: &Summary) -> Result<()> {
     folder.write("report.html", &html::page(summary, &drawn))
 }
 
-/// Prints the tables.
+/// Says where the report is: the last line of a run.
+pub fn say_where(folder: &Folder) {
+    terminal::say(&format!("\nAll of it, with pictures: {}", folder.file("report.html").display()));
+}
+
+/// Prints the tables, and on a terminal the answer below them.
 ///
 /// # Errors
 /// A standard output that does not take it.
@@ -54,7 +59,7 @@ pub fn print(summary: &Summary) -> Result<()> {
     let terminal = stdout().is_terminal();
     let style = Style {
         colour: terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
-        width: terminal.then(terminal_size::terminal_size).flatten().map(|(width, _)| width.0),
+        width: terminal.then(|| terminal_size::terminal_size().map_or(80, |(width, _)| width.0)),
     };
     terminal::print(&table::terminal(summary, style))
 }

@@ -2,7 +2,7 @@
 
 use crate::analyse::summary::{Row, Summary, Table};
 use crate::analyse::verdict::Verdict;
-use crate::base::numbers::{duration, percent, thousands, three_digits};
+use crate::base::numbers::{duration, percent, speed, thousands, three_digits, times};
 use crate::plan::workload::{Time, Work};
 
 /// A share of all cores above which the machine is full, and a strategy can only win by needing less processor.
@@ -12,34 +12,46 @@ const LOUD: f64 = 0.2;
 
 /// One sentence on a workload: who is fastest, and by how much.
 pub fn headline(table: &Table, baseline: &str) -> String {
-    let called = |verdict| {
-        let mut rows: Vec<&Row> = table.contenders().filter(|row| row.verdict == Some(verdict)).collect();
-        rows.sort_by(|a, b| a.time_us.total_cmp(&b.time_us));
-        rows
-    };
+    let verdicts: Vec<String> = verdicts(table, baseline).into_iter().map(|(_, said)| said).collect();
+    if verdicts.is_empty() { "nothing to compare".into() } else { verdicts.join("; ") }
+}
+
+/// The parts of [`headline`]: each verdict that was given, and whose it is. Each part begins with the verdict's word.
+pub fn verdicts(table: &Table, baseline: &str) -> Vec<(Verdict, String)> {
+    let called = |verdict| called(table, verdict);
     let named = |rows: &[&Row]| -> String {
-        let one = |row: &&Row| format!("{} {}", row.contender, factor(row));
+        // The first says of what the numbers are.
+        let one = |row: &&Row| format!("{} {}", row.contender, factor(row, row.contender == rows[0].contender));
         let group = |rows: &[&Row]| list(&rows.iter().map(one).collect::<Vec<_>>()) + tie(rows, table);
         ranks(rows, table).into_iter().map(group).collect::<Vec<_>>().join(", then ")
     };
     let (faster, slower) = (called(Verdict::Faster), called(Verdict::Slower));
     let mut parts = Vec::new();
     if !faster.is_empty() {
-        parts.push(format!("faster than {baseline}: {}", named(&faster)));
+        parts.push((Verdict::Faster, format!("faster than {baseline}: {}", named(&faster))));
     }
-    for (verdict, words) in [(Verdict::TheSame, "the same"), (Verdict::Unclear, "unclear")] {
+    for verdict in [Verdict::TheSame, Verdict::Unclear] {
         let names: Vec<String> = called(verdict).iter().map(|row| row.contender.clone()).collect();
         if !names.is_empty() {
-            parts.push(format!("{words}: {}", list(&names)));
+            parts.push((verdict, format!("{}: {}", verdict.word(), list(&names))));
         }
     }
     if !slower.is_empty() {
-        parts.push(format!("slower: {}", named(&slower)));
+        parts.push((Verdict::Slower, format!("slower: {}", named(&slower))));
     }
-    if parts.is_empty() {
-        return "nothing to compare".into();
-    }
-    parts.join("; ")
+    parts
+}
+
+/// The rows with this verdict, the shortest time first.
+fn called(table: &Table, verdict: Verdict) -> Vec<&Row> {
+    let mut rows: Vec<&Row> = table.contenders().filter(|row| row.verdict == Some(verdict)).collect();
+    rows.sort_by(|a, b| a.time_us.total_cmp(&b.time_us));
+    rows
+}
+
+/// The fastest of those that are faster than the baseline, and all that cannot be told apart from it; none if none is faster.
+pub fn fastest(table: &Table) -> Vec<&Row> {
+    ranks(&called(table, Verdict::Faster), table).first().map(|first| first.to_vec()).unwrap_or_default()
 }
 
 /// `rows`, which are sorted by time, in groups: each of a group is told apart from each of every other, and so the groups have an
@@ -69,12 +81,20 @@ fn tie(rows: &[&Row], table: &Table) -> &'static str {
     }
 }
 
-/// By how much, as a factor over 1: `12.3 ×`.
-fn factor(row: &Row) -> String {
-    let Some(ratio) = &row.ratio else {
-        return String::new();
-    };
-    format!("{} ×", three_digits(ratio.median.max(1.0 / ratio.median)))
+/// By how much: `12.3 ×`, or in full `12.3 × as fast`.
+fn factor(row: &Row, in_full: bool) -> String {
+    row.ratio
+        .as_ref()
+        .map(|ratio| if in_full { speed(ratio.median, None) } else { times(ratio.median) })
+        .unwrap_or_default()
+}
+
+/// What the times of a table are those of: it is the same for all of its rows.
+pub fn kind_of_time(table: &Table) -> &'static str {
+    match table.recorded.workload.time {
+        Time::Wall => "times of the whole process",
+        Time::Inside => "times inside main",
+    }
 }
 
 /// A sentence's beginning.
@@ -83,7 +103,8 @@ pub fn capital(text: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-fn list(names: &[String]) -> String {
+/// Names as they are said: `a, b and c`.
+pub fn list(names: &[String]) -> String {
     match names {
         [] => String::new(),
         [one] => one.clone(),
@@ -165,20 +186,19 @@ fn noise(table: &Table, summary: &Summary) -> String {
     };
     let band = percent(table.noise_band);
     let rounds = ratio.values.len();
-    let Some([low, high]) = ratio.interval else {
+    if ratio.interval.is_none() {
         return format!(
             "{rounds} rounds are too few for an interval, so that every verdict is unclear: six are the least."
         );
-    };
+    }
     let doubt = if table.noise_band > LOUD { " That is loud: run it again on a quieter machine." } else { "" };
     let pressure =
         control.pressure.map(|share| format!(", and for {share:.0} % of the time something waited for a core"));
     format!(
-        "The noise: over {rounds} rounds {} against itself came out at {} to {}; a difference within {band} is none. The \
+        "The noise: over {rounds} rounds {} against itself came out at {}: a difference within {band} is none. The \
          machine's load was {:.1}{}.{doubt}",
         summary.run.baseline.as_deref().unwrap_or("the baseline"),
-        three_digits(low),
-        three_digits(high),
+        speed(ratio.median, ratio.interval),
         control.load,
         pressure.unwrap_or_default()
     )
@@ -269,7 +289,7 @@ pub fn knobs(summary: &Summary) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::analyse::summary::summarise;
     use crate::plan::workload::Workload;
@@ -277,8 +297,12 @@ mod tests {
     use crate::record::run::{Record, RecordedContender, RecordedWorkload};
     use crate::record::sample::Sample;
 
-    /// The headline of nine rounds of three contenders whose times alternate, beside a baseline of 10 ms.
     fn headline_of(times: [[u64; 2]; 3]) -> String {
+        headline(&summary_of(times).workloads[0], "base")
+    }
+
+    /// Nine rounds of three contenders whose times alternate, in microseconds, beside a baseline of 10 ms.
+    pub(crate) fn summary_of(times: [[u64; 2]; 3]) -> Summary {
         let names = ["base", "a", "b", "c"];
         let contender = |name: &str| RecordedContender {
             name: name.into(),
@@ -310,16 +334,16 @@ mod tests {
                 ..Sample::default()
             }));
         }
-        headline(&summarise(&record, &samples).workloads[0], "base")
+        summarise(&record, &samples)
     }
 
     #[test]
     fn an_order_is_said_only_where_every_pair_is_told_apart() {
         let base = "faster than base: ";
         let tie = headline_of([[1_000; 2], [1_010; 2], [2_000; 2]]);
-        assert_eq!(tie, format!("{base}a 10.0 × and b 9.90 × (a tie), then c 5.00 ×"));
+        assert_eq!(tie, format!("{base}a 10.0 × as fast and b 9.90 × (a tie), then c 5.00 ×"));
         let order = headline_of([[1_000; 2], [2_000; 2], [4_000; 2]]);
-        assert_eq!(order, format!("{base}a 10.0 ×, then b 5.00 ×, then c 2.50 ×"));
+        assert_eq!(order, format!("{base}a 10.0 × as fast, then b 5.00 ×, then c 2.50 ×"));
         let unsure = headline_of([[1_000, 1_500], [1_500, 1_000], [4_000; 2]]);
         assert!(unsure.contains("(their order is not sure), then c"), "{unsure}");
     }

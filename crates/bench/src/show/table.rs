@@ -2,11 +2,11 @@
 
 use anyhow::Result;
 
-use crate::analyse::summary::{Summary, Table};
+use crate::analyse::summary::{Summary, Table, WrongAnswer};
 use crate::base::wrap::wrap;
 use crate::plan::workload::Axis;
 use crate::show::column::{COLUMNS, CSV, Scope};
-use crate::show::grid::{Grid, Head, Line, Style};
+use crate::show::grid::{Grid, Head, Line, Style, fit, paint};
 use crate::show::markdown::escape;
 use crate::show::{sentences, sweep};
 
@@ -28,7 +28,7 @@ pub fn grid(table: &Table, summary: &Summary) -> Grid {
     });
     Grid {
         name: table.recorded.workload.name.clone(),
-        title: table.title.clone(),
+        title: format!("{}; {}", table.title, sentences::kind_of_time(table)),
         heads: COLUMNS.iter().map(|column| Head { text: (column.head)(summary), goes: column.goes }).collect(),
         lines: lines.collect(),
         notes: Vec::new(),
@@ -40,25 +40,67 @@ pub fn legend(summary: &Summary) -> impl Iterator<Item = (String, &'static str)>
     COLUMNS.iter().map(|column| ((column.head)(summary), column.legend))
 }
 
-/// A run as a terminal shows it.
+/// A run as plain text. For a file it says everything; for a terminal it ends with the answer, and the report has the rest.
 pub fn terminal(summary: &Summary, style: Style) -> String {
+    let width = style.width.map_or(100, |width| usize::from(width).min(100));
     let mut text = String::new();
     for (name, value) in summary.run.environment.lines() {
         text += &format!("{name:>8}  {value}\n");
     }
     text += &format!("{:>8}  {}\n", "knobs", sentences::knobs(summary));
-    for grid in grids(summary) {
-        text += &format!("\n{}: {}\n{}", grid.name, grid.title, grid.terminal(style));
-        text.extend(grid.notes.iter().map(|note| paragraph(note)));
+    let mut grids = grids(summary);
+    let left_out = style.width.map(|width| fit(&mut grids, width)).unwrap_or_default();
+    for grid in &grids {
+        let title = format!("{}: {}", grid.name, grid.title);
+        let title = if style.width.is_some() { wrap(&title, width).join("\n") } else { title };
+        text += &format!("\n{title}\n{}", grid.terminal(style.colour));
+        let notes = grid.notes.iter().filter(|_| style.width.is_none());
+        text.extend(notes.map(|note| paragraph(note, width)));
+    }
+    if !left_out.is_empty() {
+        let line = format!("Too wide for this terminal, and in the report: {}.", left_out.join(", "));
+        text += &wrap(&line, width).join("\n");
+        text.push('\n');
+    }
+    if style.width.is_some() {
+        return text + "\n" + &answer(summary, style.colour, width);
     }
     text += "\nWhat cannot be concluded:\n";
-    text.extend(sentences::limits(summary).iter().map(|limit| paragraph(limit)));
+    text.extend(sentences::limits(summary).iter().map(|limit| paragraph(limit, width)));
     text
 }
 
-/// A paragraph of at most 100 columns, two in.
-fn paragraph(text: &str) -> String {
-    wrap(text, 98).iter().map(|line| format!("  {line}\n")).collect()
+/// The end of a run: what a reader has to know about it, who answered wrong, and the verdict on each workload in words.
+fn answer(summary: &Summary, colour: bool, width: usize) -> String {
+    let wrong = |wrong: &WrongAnswer| {
+        let WrongAnswer { workload, contender, round, reason } = wrong;
+        format!("{contender} is not in the table of {workload}: in round {round} its answer was wrong: {reason}.")
+    };
+    let mut lines: Vec<String> = summary.notes.iter().cloned().chain(summary.wrong.iter().map(wrong)).collect();
+    if summary.run.sweep {
+        lines.extend(grids(summary).into_iter().flat_map(|grid| grid.notes));
+    } else if let Some(baseline) = &summary.run.baseline {
+        lines.extend(summary.workloads.iter().map(|table| {
+            let painted = sentences::verdicts(table, baseline).into_iter().map(|(verdict, said)| {
+                let word = verdict.word();
+                match said.strip_prefix(word) {
+                    Some(rest) if colour => paint(word, word) + rest,
+                    _ => said,
+                }
+            });
+            let mut said: Vec<String> = painted.collect();
+            if said.is_empty() {
+                said.push("nothing to compare".into());
+            }
+            format!("{}: {}.", table.recorded.workload.name, said.join("; "))
+        }));
+    }
+    lines.iter().map(|line| paragraph(line, width)).collect()
+}
+
+/// A paragraph of at most `width` columns, two in.
+fn paragraph(text: &str, width: usize) -> String {
+    wrap(text, width.saturating_sub(2)).iter().map(|line| format!("  {line}\n")).collect()
 }
 
 /// A run as Markdown.
@@ -90,4 +132,40 @@ pub fn csv(summary: &Summary) -> Result<String> {
         }
     }
     Ok(String::from_utf8(writer.into_inner()?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::show::sentences::tests::summary_of;
+
+    #[test]
+    fn on_a_terminal_the_last_thing_is_the_answer_and_nothing_is_wider_than_it() {
+        let summary = summary_of([[1_000; 2], [2_000; 2], [20_000; 2]]);
+        for width in [60, 80] {
+            let text = terminal(&summary, Style { colour: false, width: Some(width) });
+            let (_, shown) = text.split_once("\nsqrt: ").unwrap();
+            assert!(shown.lines().all(|line| line.chars().count() <= usize::from(width)), "{text}");
+            assert_eq!(text.matches("Too wide for this terminal").count(), 1, "{text}");
+            assert!(!text.contains("What cannot be concluded") && !text.contains("Faster than base"), "{text}");
+            let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let answer = "sqrt: faster than base: a 10.0 × as fast, then b 5.00 ×; slower: c 2.00 × as slow.";
+            assert!(words.ends_with(answer), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_verdicts_of_the_answer_have_their_colours_where_there_is_colour() {
+        let summary = summary_of([[1_000; 2], [2_000; 2], [20_000; 2]]);
+        let text = terminal(&summary, Style { colour: true, width: Some(120) });
+        let end = text.lines().last().unwrap();
+        assert!(end.contains("\x1b[32mfaster\x1b[0m than base") && end.contains("\x1b[31mslower\x1b[0m: c"), "{end:?}");
+        assert!(!terminal(&summary, Style { colour: false, width: Some(120) }).contains('\x1b'));
+    }
+
+    #[test]
+    fn a_file_has_every_note() {
+        let text = terminal(&summary_of([[1_000; 2]; 3]), Style::default());
+        assert!(text.contains("Faster than base: a") && text.contains("What cannot be concluded:"), "{text}");
+    }
 }

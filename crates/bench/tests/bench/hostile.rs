@@ -74,13 +74,13 @@ fn contenders_of_any_name_have_rows_that_break_nothing() {
 
     let name = folder.file_name().unwrap().to_string_lossy().into_owned();
     let file = stand_ins.path("README.md");
-    fs::write(&file, format!("# Title\n<!-- bench:table results/{name} -->\n<!-- /bench:table -->\nThe end.\n"))
-        .unwrap();
+    let markers = |part: &str| format!("<!-- bench:{part} results/{name} -->\n<!-- /bench:{part} -->\n");
+    fs::write(&file, format!("# Title\n{}{}The end.\n", markers("table"), markers("tables"))).unwrap();
     for _ in 0..2 {
         bare(&[Path::new("readme"), Path::new("--file"), &file]).ended_with(0);
         let text = fs::read_to_string(&file).unwrap();
-        assert_eq!(text.matches("-->").count(), 2, "{text}");
-        assert!(text.ends_with("<!-- /bench:table -->\nThe end.\n") && !text.contains("<img"), "{text}");
+        assert_eq!(text.matches("-->").count(), 4, "{text}");
+        assert!(text.ends_with("<!-- /bench:tables -->\nThe end.\n") && !text.contains("<img"), "{text}");
     }
 }
 

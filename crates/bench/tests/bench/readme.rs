@@ -10,7 +10,8 @@ fn readme() -> StandIns {
     let stand_ins = StandIns::honest();
     stand_ins.run("--rounds 6 --only sqrt").ended_with(0);
     let name = stand_ins.run_folder().file_name().unwrap().to_string_lossy().into_owned();
-    let text = format!("# Title\n<!-- bench:table results/{name} -->\n<!-- /bench:table -->\nThe end.\n");
+    let markers = |part: &str| format!("<!-- bench:{part} results/{name} -->\n<!-- /bench:{part} -->\n");
+    let text = format!("# Title\n{}{}The end.\n", markers("table"), markers("tables"));
     fs::write(stand_ins.path("README.md"), text).unwrap();
     stand_ins
 }
@@ -21,7 +22,9 @@ fn the_table_of_the_run_comes_between_the_markers() {
     let file = stand_ins.path("README.md");
     bare(&[Path::new("readme"), Path::new("--file"), &file]).ended_with(0);
     let text = fs::read_to_string(&file).unwrap();
-    assert!(text.contains("| thread-pool |") && text.ends_with("<!-- /bench:table -->\nThe end.\n"), "{text}");
+    assert!(text.contains("× as fast as one by one | memory |"), "{text}");
+    assert!(text.contains("<details>") && text.contains("- **verdict**: "), "{text}");
+    assert!(text.contains("| thread-pool |") && text.ends_with("<!-- /bench:tables -->\nThe end.\n"), "{text}");
     bare(&[Path::new("readme"), Path::new("--check"), Path::new("--file"), &file]).ended_with(0);
 }
 
@@ -31,9 +34,12 @@ fn a_table_that_was_edited_by_hand_is_noticed() {
     let file = stand_ins.path("README.md");
     bare(&[Path::new("readme"), Path::new("--file"), &file]).ended_with(0);
     let text = fs::read_to_string(&file).unwrap();
-    fs::write(&file, text.replacen("thread-pool", "thread-pond", 1)).unwrap();
-    let ran = bare(&[Path::new("readme"), Path::new("--check"), Path::new("--file"), &file]).ended_with(1);
-    assert!(ran.stderr.contains("changed by hand"), "{}", ran.stderr);
+    for (at, name) in text.match_indices("| thread-pool |") {
+        let edited = text[..at].to_owned() + "| thread-pond |" + &text[at + name.len()..];
+        fs::write(&file, edited).unwrap();
+        let ran = bare(&[Path::new("readme"), Path::new("--check"), Path::new("--file"), &file]).ended_with(1);
+        assert!(ran.stderr.contains("changed by hand"), "{}", ran.stderr);
+    }
 }
 
 #[test]
