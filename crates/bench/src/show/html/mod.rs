@@ -1,47 +1,24 @@
-//! `report.html`: one file with everything, that needs no network and no script.
+//! `report.html`: one file with everything, that needs no network and no script. The answer and its reason come first, then the
+//! contents, then the pictures and the tables, each with what it shows in plain words.
+
+mod lead;
+mod parts;
+#[cfg(test)]
+mod tests;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::analyse::summary::Summary;
 use crate::base::numbers::moment;
 use crate::plan::strategies;
-use crate::show::grid::Grid;
-use crate::show::pictures::{NARROW, WIDE, palette};
-use crate::show::{sentences, table};
+use crate::show::pictures::palette;
+use crate::show::{sentences, sweep, table};
+use parts::{Section, explain, figure, grid};
 
 /// A picture, drawn for a wide window and for a telephone.
 pub type Drawn<'a> = &'a dyn Fn(&str, f64) -> Option<String>;
 
-const STYLE: &str = "
-:root { color-scheme: light dark; }
-* { box-sizing: border-box; }
-body { --ground: #ffffff; --ink: #1f2328; --soft: #59636e; --line: #d1d9e0; --band: #f4f6f8; --good: #00694d;
-  margin: 0 auto; padding: 2rem 1rem 4rem; max-width: 58rem; background: var(--ground); color: var(--ink);
-  font: 16px/1.55 system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif; }
-@media screen and (prefers-color-scheme: dark) { body { --ground: #0d1117; --ink: #e6edf3; --soft: #9da7b1; --line: #30363d;
-  --band: #161b22; --good: #2fc79a; } }
-h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .2rem; }
-h2 { font-size: 1.2rem; margin: 2.6rem 0 .5rem; }
-h3 { font-size: 1rem; margin: 1.8rem 0 .4rem; }
-p, ul { margin: .5rem 0; } ul { padding-left: 1.2rem; }
-.soft, figcaption, .notes { color: var(--soft); font-size: .92rem; }
-.lead { list-style: none; padding: 0; margin: 1.2rem 0; }
-.lead li { border-left: 4px solid var(--line); padding: .15rem 0 .15rem .8rem; margin: .6rem 0; }
-.lead b { display: block; font-size: 1.08rem; }
-.wrong { border-left-color: #d55e00 !important; }
-figure { margin: 1rem 0; } svg.picture { max-width: 100%; height: auto; display: block; }
-.narrow { display: none; } @media (max-width: 40rem) { .narrow { display: block; } .wide { display: none; } }
-@media print { .narrow { display: none; } .wide { display: block; } }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; font-size: .84rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .3rem .5rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
-th:first-child, td:first-child { text-align: left; position: sticky; left: 0; background: var(--ground); }
-th { font-weight: 600; vertical-align: bottom; } tr.control td { color: var(--soft); font-style: italic; }
-td.faster { color: var(--good); font-weight: 600; }
-@media print { .scroll { overflow: visible; } table { font-size: 7.5pt; width: 100%; } th, td { padding: .15rem .2rem; white-space: normal; }
-  th:first-child, td:first-child { position: static; } figure, tr { break-inside: avoid; } }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: .5rem 0; } dt { color: var(--soft); }
-dd { margin: 0; overflow-wrap: anywhere; } code { font-size: .88em; overflow-wrap: anywhere; }
-";
+const STYLE: &str = include_str!("style.css");
 
 /// The whole page.
 pub fn page(summary: &Summary, drawn: Drawn) -> String {
@@ -49,6 +26,7 @@ pub fn page(summary: &Summary, drawn: Drawn) -> String {
     let kinds: Vec<&str> = strategies::all().iter().map(|strategy| strategy.kind.as_str()).collect();
     let subject = if summary.run.sweep { "how the strategies scale".to_owned() } else { kinds.join(", ") };
     let title = format!("Side by Side: {subject}");
+    let sections = sections(summary, drawn);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -56,31 +34,24 @@ pub fn page(summary: &Summary, drawn: Drawn) -> String {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) }
-                style { (PreEscaped(STYLE)) (PreEscaped(&*palette::STYLE)) }
+                style { (PreEscaped(palette::page())) (PreEscaped(STYLE)) (PreEscaped(&*palette::STYLE)) }
             }
             body {
-                h1 { (title) }
-                p.soft { (environment.cpu) ", " (environment.cores) " cores, " (moment(environment.started)) }
-                (lead(summary))
-                (figure(drawn, "waterfall.svg", "When each task ran", "One by one is a staircase; what runs at the same time is a wall."))
-                (figure(drawn, "scaling.svg", "Time against concurrency and against work", ""))
-                h2 { "The tables" }
-                @for grid in table::grids(summary) { (section(&grid)) }
-                @if !summary.run.sweep { (legend(summary)) }
-                (figure(drawn, "ratios.svg", "Every ratio", "How far the rounds agree, and how loud the machine was."))
-                (figure(drawn, "cost.svg", "The cost", "What else a strategy needs."))
-                h2 { "How it was measured" }
-                (method())
-                h2 { "Where it was measured" }
-                dl {
-                    @for (name, value) in environment.lines() { dt { (name) } dd { (value) } }
-                    dt { "knobs" } dd { (sentences::knobs(summary)) }
-                }
-                h2 { "What cannot be concluded" }
-                ul { @for limit in sentences::limits(summary) { li { (limit) } } }
-                p.soft {
-                    "The files beside this page: " code { "samples.csv" } " has every run, " code { "results.json" }
-                    " the tables, " code { "run.json" } " the commands."
+                a.skip href="#contents" { "To the contents" }
+                main {
+                    h1 { (title) }
+                    p.soft { (environment.cpu) ", " (environment.cores) " cores, " (moment(environment.started)) }
+                    p.lead { (lead::sentences(summary).join(" ")) }
+                    (verdicts(summary))
+                    nav #contents aria-label="Contents" {
+                        ul { @for section in &sections { li { a href={ "#" (section.id) } { (section.heading) } } } }
+                    }
+                    @for section in &sections {
+                        section {
+                            h2 id=(section.id) { (section.heading) }
+                            (section.body)
+                        }
+                    }
                 }
             }
         }
@@ -88,11 +59,75 @@ pub fn page(summary: &Summary, drawn: Drawn) -> String {
     page.into_string()
 }
 
-/// What a hurried reader takes away.
-fn lead(summary: &Summary) -> Markup {
+/// The sections of the page, in their order; the contents are made from them.
+fn sections(summary: &Summary, drawn: Drawn) -> Vec<Section> {
+    let tables = if summary.run.sweep { sweep_tables(summary) } else { tables(summary) };
+    let text = |id: &str, heading: &str, body: Markup| Some(Section { id: id.into(), heading: heading.into(), body });
+    let sections = [
+        vec![figure(drawn, "waterfall"), figure(drawn, "scaling"), figure(drawn, "memory"), figure(drawn, "switches")],
+        tables.into_iter().map(Some).collect(),
+        vec![
+            figure(drawn, "ratios"),
+            figure(drawn, "cost"),
+            text("method", "How it was measured", method()),
+            text("machine", "Where it was measured", machine(summary)),
+            text("limits", "What cannot be concluded", limits(summary)),
+        ],
+    ];
+    sections.into_iter().flatten().flatten().collect()
+}
+
+/// A section for each workload, and one for what the columns mean.
+fn tables(summary: &Summary) -> Vec<Section> {
+    let grids = table::grids(summary).into_iter().zip(&summary.workloads).enumerate();
+    let mut sections: Vec<Section> = grids
+        .map(|(number, (table, of))| {
+            let time = of.recorded.workload.time;
+            let baseline = summary.run.baseline.as_deref().unwrap_or("the baseline");
+            let says = format!(
+                "A line for each strategy: how long it took for the same work, how that compares with {baseline}, and what it \
+                 needed of the machine. Each figure is a median over the rounds. {}",
+                parts::time(time)
+            );
+            Section {
+                id: format!("table-{}", number + 1),
+                heading: format!("Table: {}", table.name),
+                body: html! { (explain(&says)) (grid(&table, &format!("{}. Time: {}.", table.title, time.words()))) },
+            }
+        })
+        .collect();
+    if !sections.is_empty() {
+        let legend = html! { dl { @for (head, meaning) in table::legend(summary) { dt { (head) } dd { (meaning) } } } };
+        sections.push(Section { id: "columns".into(), heading: "What the columns mean".into(), body: legend });
+    }
+    sections
+}
+
+/// For each axis of a sweep its times, and its costs.
+fn sweep_tables(summary: &Summary) -> Vec<Section> {
+    let time = "A line for each value that was tried, and two columns for each strategy: its time, and beside it how near that is to \
+                the least that this number of workers can need (of bound), or the time for each flag (each). The time is that of the \
+                whole process, from its start to its end, a median over the rounds.";
+    let cost = "The same runs, and what they needed: the peaks of memory of all processes, added up, and how often a core was \
+                taken from them or they waited for something (switches). Here the strategies differ even where their times do not.";
+    let tables = sweep::AXES
+        .into_iter()
+        .flat_map(|axis| [("time", time, sweep::grid(summary, axis)), ("cost", cost, sweep::costs(summary, axis))]);
+    tables
+        .filter_map(|(what, says, table)| Some((what, says, table?)))
+        .map(|(what, says, table)| Section {
+            id: format!("table-{}-{what}", table.name),
+            heading: format!("Table: {what} by {}", table.heads[0].text),
+            body: html! { (explain(says)) (grid(&table, &table.title)) },
+        })
+        .collect()
+}
+
+/// The word for each workload, and every wrong answer.
+fn verdicts(summary: &Summary) -> Markup {
     let baseline = summary.run.baseline.as_deref().unwrap_or_default();
     html! {
-        ul.lead {
+        ul.verdicts {
             @for table in summary.workloads.iter().filter(|_| !summary.run.sweep) {
                 li { (table.title) b { (sentences::capital(&sentences::headline(table, baseline))) } }
             }
@@ -105,45 +140,22 @@ fn lead(summary: &Summary) -> Markup {
     }
 }
 
-fn figure(drawn: Drawn, file: &str, heading: &str, caption: &str) -> Markup {
-    let (Some(wide), Some(narrow)) = (drawn(file, WIDE), drawn(file, NARROW)) else { return html! {} };
-    // The page has the pictures' style once.
-    let bare = |picture: String| PreEscaped(picture.replace(&format!("<style>{}</style>", *palette::STYLE), ""));
+fn machine(summary: &Summary) -> Markup {
     html! {
-        h2 { (heading) }
-        figure {
-            @if !caption.is_empty() { figcaption { (caption) } }
-            div.wide { (bare(wide)) }
-            div.narrow { (bare(narrow)) }
+        dl {
+            @for (name, value) in summary.run.environment.lines() { dt { (name) } dd { (value) } }
+            dt { "knobs" } dd { (sentences::knobs(summary)) }
         }
     }
 }
 
-fn section(grid: &Grid) -> Markup {
+fn limits(summary: &Summary) -> Markup {
     html! {
-        h3 { (grid.name) }
-        p.soft { (grid.title) }
-        div.scroll {
-            table {
-                thead { tr { @for head in &grid.heads { th scope="col" { (head.text) } } } }
-                tbody {
-                    @for line in &grid.lines {
-                        tr.control[line.control] {
-                            @for cell in &line.cells { td.faster[cell == "faster"] { (cell) } }
-                        }
-                    }
-                }
-            }
+        ul { @for limit in sentences::limits(summary) { li { (limit) } } }
+        p.soft {
+            "The files beside this page: " code { "samples.csv" } " has every run, " code { "results.json" }
+            " the tables, " code { "run.json" } " the commands."
         }
-        ul.notes { @for note in &grid.notes { li { (note) } } }
-    }
-}
-
-/// What the columns mean.
-fn legend(summary: &Summary) -> Markup {
-    html! {
-        h3 { "The columns" }
-        dl { @for (head, meaning) in table::legend(summary) { dt { (head) } dd { (meaning) } } }
     }
 }
 
