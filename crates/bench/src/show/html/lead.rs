@@ -93,11 +93,10 @@ fn contrast(summary: &Summary) -> String {
 
 fn certainty(table: &Table, base: &Row) -> String {
     format!(
-        "How sure: measured in {} rounds on this one machine, where a difference within {} is none, since {} differs as much from \
-         itself; an order among the others is said below only where it is sure.",
+        "How sure: measured in {} rounds on this one machine, where a difference within {} counts as noise; an order among the \
+         strategies is said below only where it is sure.",
         base.times_us.len(),
-        percent(table.noise_band),
-        base.contender
+        percent(table.noise_band)
     )
 }
 
@@ -121,9 +120,10 @@ fn gain(curves: &[Curve]) -> String {
         let [from, to] = [first.value, best.value].map(|value| thousands(value as u64));
         let [slow, fast] = [first.time_us, best.time_us].map(duration);
         if best.value == first.value {
-            return format!("{} is fastest with {from} ({slow})", curve.contender);
+            return format!("{} no faster than with {from} ({slow})", curve.contender);
         }
-        format!("{} comes from {slow} with {from} down to {fast} with {to}", curve.contender)
+        let factor = three_digits(first.time_us / best.time_us);
+        format!("{} gets {factor} × as fast ({fast} with {to} instead of {slow} with {from})", curve.contender)
     };
     format!("With more requests at once, {}.", list(&curves.iter().map(one).collect::<Vec<_>>()))
 }
@@ -137,15 +137,25 @@ fn knees(curves: &[Curve]) -> String {
         curves.iter().filter(|curve| curve.knee.is_none()).map(|curve| curve.contender.clone()).collect();
     let [first, last] = [curves[0].points.first(), curves[0].points.last()]
         .map(|point| thousands(point.map_or(0, |point| point.value) as u64));
-    match (with.is_empty(), without.is_empty()) {
-        (true, _) => format!("No knee was found between {first} and {last}: the best is at an end of what was tried."),
-        (_, true) => format!("The knee, beyond which more at once gains less than a tenth, is at {}.", list(&with)),
+    let knee = match (with.is_empty(), without.is_empty()) {
+        (true, _) => format!("No knee was found between {first} and {last}: the best is at an end of what was tried"),
+        (_, true) => format!("The knee, beyond which more at once gains less than a tenth, is at {}", list(&with)),
         _ => format!(
-            "The knee, beyond which more at once gains less than a tenth, is at {}; {} shows none between {first} and {last}.",
+            "The knee, beyond which more at once gains less than a tenth, is at {}; {} shows none between {first} and {last}",
             list(&with),
             list(&without)
         ),
-    }
+    };
+    let slower: Vec<String> = curves.iter().filter_map(slower_at_last).collect();
+    let too_many = if slower.is_empty() { String::new() } else { format!("; with {last}, {}", list(&slower)) };
+    format!("{knee}{too_many}.")
+}
+
+/// How much slower the last point is than the best, where not one of its rounds was as fast as the slowest of the best.
+fn slower_at_last(curve: &Curve) -> Option<String> {
+    let (best, last) = (best(curve), curve.points.last()?);
+    let longer = three_digits(last.time_us / best.time_us);
+    (last.range_us[0] > best.range_us[1]).then(|| format!("{} needs {longer} × its best time", curve.contender))
 }
 
 /// What the most at once costs.

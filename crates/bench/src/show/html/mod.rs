@@ -41,7 +41,7 @@ pub fn page(summary: &Summary, drawn: Drawn) -> String {
                 main {
                     h1 { (title) }
                     p.soft { (environment.cpu) ", " (environment.cores) " cores, " (moment(environment.started)) }
-                    p.lead { (lead::sentences(summary).join(" ")) }
+                    div.lead { @for sentence in lead::sentences(summary) { p { (sentence) } } }
                     (verdicts(summary))
                     nav #contents aria-label="Contents" {
                         ul { @for section in &sections { li { a href={ "#" (section.id) } { (section.heading) } } } }
@@ -83,10 +83,9 @@ fn tables(summary: &Summary) -> Vec<Section> {
     let mut sections: Vec<Section> = grids
         .map(|(number, (table, of))| {
             let time = of.recorded.workload.time;
-            let baseline = summary.run.baseline.as_deref().unwrap_or("the baseline");
             let says = format!(
-                "A line for each strategy: how long it took for the same work, how that compares with {baseline}, and what it \
-                 needed of the machine. Each figure is a median over the rounds. {}",
+                "{} A line for each strategy; each figure is a median over the rounds. {}",
+                parts::work(&of.recorded.workload.work),
                 parts::time(time)
             );
             Section {
@@ -117,7 +116,10 @@ fn sweep_tables(summary: &Summary) -> Vec<Section> {
         .filter_map(|(what, says, table)| Some((what, says, table?)))
         .map(|(what, says, table)| Section {
             id: format!("table-{}-{what}", table.name),
-            heading: format!("Table: {what} by {}", table.heads[0].text),
+            heading: format!(
+                "Table: {what} by {}",
+                if table.name == "items" { "number of flags" } else { &table.name }
+            ),
             body: html! { (explain(says)) (grid(&table, &table.title)) },
         })
         .collect()

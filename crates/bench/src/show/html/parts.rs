@@ -3,7 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::Drawn;
-use crate::plan::workload::Time;
+use crate::plan::workload::{Time, Work};
 use crate::show::grid::Grid;
 use crate::show::pictures::{NARROW, WIDE, palette};
 
@@ -64,6 +64,24 @@ const FIGURES: [(&str, &str, &str); 6] = [
          the kernel took the core away). Shorter is cheaper.",
     ),
 ];
+
+/// What a workload shows, in plain words.
+pub fn work(work: &Work) -> &'static str {
+    match work {
+        Work::Flags { delay: Some(_), .. } => {
+            "Downloads that wait: the server holds each answer back, as one far away would. What counts is how many waits overlap."
+        }
+        Work::Flags { .. } => {
+            "Downloads from a server that answers at once: there is little to wait for, and what counts is the work for each flag."
+        }
+        Work::Primes { .. } => {
+            "Computing: twenty numbers, each checked for being prime. What counts is how many cores work at the same time."
+        }
+        Work::Sqrt { .. } => {
+            "Tasks that are next to nothing. What counts is what it costs to hand a task out and to take its result."
+        }
+    }
+}
 
 /// A measure of time, explained.
 pub fn time(time: Time) -> &'static str {

@@ -137,7 +137,8 @@ mod tests {
                 assert!(contrast(colour, BAND[ground]) >= 3.0, "{colour} on the band of noise");
             }
             let back = |name| PAGE.iter().find(|(colour, _)| *colour == name).unwrap().1[ground];
-            for name in ["ink", "soft", "good", "link", "wrong"] {
+            assert!(contrast(back("wrong"), back("ground")) >= 3.0, "the bar beside a wrong answer");
+            for name in ["ink", "soft", "good", "link"] {
                 for under in ["ground", "band"] {
                     assert!(contrast(back(name), back(under)) >= 4.5, "{name} on {under}");
                 }

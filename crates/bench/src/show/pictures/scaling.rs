@@ -43,8 +43,9 @@ pub const MEMORY: Measure = Measure {
     name: "Memory",
     title: "How the strategies scale: memory",
     note: "Both axes are logarithmic. Each mark is the median of the peaks of all processes, added up.",
-    value: |point| point.peak_kib.map(|kib| (kib, [kib; 2])),
-    say: sweep::memory,
+    // Ticks are round in the unit that is shown.
+    value: |point| point.peak_kib.map(|kib| kib / 1024.0).map(|mib| (mib, [mib; 2])),
+    say: |mib| sweep::memory(mib * 1024.0),
     bound: |_| None,
     has_knee: false,
     sentence: |_, _, _| String::new(),
