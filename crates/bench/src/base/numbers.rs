@@ -34,6 +34,32 @@ pub fn with_interval(x: f64, interval: Option<[f64; 2]>) -> String {
     three_digits(x) + &ends.unwrap_or_default()
 }
 
+/// A ratio of times, ours by the other's, and its interval, as a person says it: `11.3 × as fast [11.2, 11.4]`, or `2.10 × as slow
+/// [1.98, 2.21]`. The ends of the interval are read in the same direction, the smaller first: one under 1 lies on the other side.
+pub fn speed(ratio: f64, interval: Option<[f64; 2]>) -> String {
+    let slow = is_slow(ratio);
+    let read = |ratio: f64| if slow { ratio } else { 1.0 / ratio };
+    // Under 1 there are only the ends of intervals and what is hardly different: two decimals say enough.
+    let number = |x: f64| if (0.1..1.0).contains(&x) { format!("{x:.2}") } else { three_digits(x) };
+    let ends = interval.map(|ends| {
+        let mut ends = ends.map(read);
+        ends.sort_by(f64::total_cmp);
+        format!(" [{}, {}]", number(ends[0]), number(ends[1]))
+    });
+    format!("{} × as {}{}", number(read(ratio)), if slow { "slow" } else { "fast" }, ends.unwrap_or_default())
+}
+
+/// The number of [`speed`] alone: `11.3 ×`.
+pub fn times(ratio: f64) -> String {
+    let said = speed(ratio, None);
+    said.split(" as ").next().unwrap_or_default().into()
+}
+
+/// Whether `ratio` is said as one of slowness: what rounds to 1.00 is not.
+fn is_slow(ratio: f64) -> bool {
+    ratio >= 1.005
+}
+
 /// A time with a unit that fits: `12.3 ms`.
 pub fn duration(us: f64) -> String {
     match us {
@@ -94,6 +120,23 @@ mod tests {
         for (x, text) in table {
             assert_eq!(three_digits(x), text);
         }
+    }
+
+    #[test]
+    fn ratios_of_times_are_said_in_the_direction_that_makes_them_over_one() {
+        for (ratio, interval, text) in [
+            (0.0887, Some([0.0879, 0.0893]), "11.3 × as fast [11.2, 11.4]"),
+            (2.1, Some([1.98, 2.21]), "2.10 × as slow [1.98, 2.21]"),
+            (103.4, None, "103 × as slow"),
+            (46_218.0, Some([41_140.0, 51_778.0]), "46,218 × as slow [41,140, 51,778]"),
+            (1.10, Some([0.964, 1.19]), "1.10 × as slow [0.96, 1.19]"),
+            (0.95, Some([0.80, 1.25]), "1.05 × as fast [0.80, 1.25]"),
+            (1.0, Some([0.995, 1.004]), "1.00 × as fast [1.00, 1.01]"),
+            (1.004, None, "1.00 × as fast"),
+        ] {
+            assert_eq!(speed(ratio, interval), text);
+        }
+        assert_eq!([0.0887, 2.1].map(times), ["11.3 ×", "2.10 ×"]);
     }
 
     #[test]

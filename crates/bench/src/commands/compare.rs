@@ -10,7 +10,7 @@ use comfy_table::{CellAlignment, Table as Grid};
 use super::{Ending, results};
 use crate::analyse::summary::{self, Row, Summary, Table};
 use crate::analyse::verdict::Verdict;
-use crate::base::numbers::{duration, three_digits, with_interval};
+use crate::base::numbers::{duration, speed};
 use crate::base::statistics::{Interval, interval};
 use crate::base::untrusted::visible;
 use crate::record::folder::Folder;
@@ -96,7 +96,15 @@ fn environments(before: &Summary, after: &Summary) -> String {
 fn grid(old: &Table, new: &Table, [old_base, new_base]: [Option<&str>; 2]) -> String {
     let mut grid = Grid::new();
     grid.load_style(UTF8_FULL_CONDENSED);
-    grid.set_header(["strategy", "old", "new", "new / old", "verdict", "old, baseline = 1", "new, baseline = 1"]);
+    grid.set_header([
+        "strategy",
+        "old",
+        "new",
+        "new against old",
+        "verdict",
+        "old, by its baseline",
+        "new, by its baseline",
+    ]);
     let band = old.noise_band.max(new.noise_band);
     for row in new.contenders() {
         let Some(then) = old.contenders().find(|one| one.contender == row.contender) else {
@@ -108,7 +116,7 @@ fn grid(old: &Table, new: &Table, [old_base, new_base]: [Option<&str>; 2]) -> St
             row.contender.clone(),
             duration(then.time_us),
             duration(row.time_us),
-            three_digits(median),
+            speed(median, None),
             Verdict::of(ends, band).word().into(),
             ratio(then, old_base),
             ratio(row, new_base),
@@ -135,6 +143,6 @@ fn ratio(row: &Row, baseline: Option<&str>) -> String {
     match &row.ratio {
         None if baseline == Some(row.contender.as_str()) => "1".into(),
         None => "–".into(),
-        Some(ratio) => with_interval(ratio.median, ratio.interval),
+        Some(ratio) => speed(ratio.median, ratio.interval),
     }
 }

@@ -1,7 +1,7 @@
 //! The columns of the table of a run, and of its CSV: each is one entry here, and every way to show it is made from that.
 
 use crate::analyse::summary::{Row, Summary, Table};
-use crate::base::numbers::{duration, percent, thousands, three_digits, with_interval};
+use crate::base::numbers::{duration, percent, speed, thousands, three_digits};
 use crate::plan::workload::Time;
 
 /// A column of the table.
@@ -44,15 +44,17 @@ pub const COLUMNS: [Column; 9] = [
     },
     Column {
         head: |_| "time".into(),
-        legend: "The median over the rounds: of whole processes, or inside main where the process would outweigh the work.",
+        legend: "The median over the rounds. The line above the table says of what: the whole process from start to end, or the work \
+                 inside main, where the process would outweigh it.",
         cell: |row, _| Some(duration(row.time_us)),
         goes: None,
     },
     Column {
-        head: |summary| format!("{} = 1 [95 %]", summary.run.baseline.as_deref().unwrap_or("baseline")),
-        legend: "The median of its ratios to the baseline of the same round, with the exact 95 % interval of that median.",
+        head: |summary| format!("against {} [95 %]", summary.run.baseline.as_deref().unwrap_or("baseline")),
+        legend: "How many times as fast or as slow as the baseline in the same round: the median over the rounds, and in brackets \
+                 where it lies with 95 % confidence, by an exact interval.",
         cell: |row, scope| match &row.ratio {
-            Some(ratio) => Some(with_interval(ratio.median, ratio.interval)),
+            Some(ratio) => Some(speed(ratio.median, ratio.interval)),
             None => (!row.control && scope.baseline == Some(&row.contender)).then(|| "1".into()),
         },
         goes: None,

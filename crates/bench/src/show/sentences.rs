@@ -2,7 +2,7 @@
 
 use crate::analyse::summary::{Row, Summary, Table};
 use crate::analyse::verdict::Verdict;
-use crate::base::numbers::{duration, percent, thousands, three_digits};
+use crate::base::numbers::{duration, percent, speed, thousands, three_digits, times};
 use crate::plan::workload::{Time, Work};
 
 /// A share of all cores above which the machine is full, and a strategy can only win by needing less processor.
@@ -18,7 +18,8 @@ pub fn headline(table: &Table, baseline: &str) -> String {
         rows
     };
     let named = |rows: &[&Row]| -> String {
-        let one = |row: &&Row| format!("{} {}", row.contender, factor(row));
+        // The first says of what the numbers are.
+        let one = |row: &&Row| format!("{} {}", row.contender, factor(row, row.contender == rows[0].contender));
         let group = |rows: &[&Row]| list(&rows.iter().map(one).collect::<Vec<_>>()) + tie(rows, table);
         ranks(rows, table).into_iter().map(group).collect::<Vec<_>>().join(", then ")
     };
@@ -69,12 +70,20 @@ fn tie(rows: &[&Row], table: &Table) -> &'static str {
     }
 }
 
-/// By how much, as a factor over 1: `12.3 ×`.
-fn factor(row: &Row) -> String {
-    let Some(ratio) = &row.ratio else {
-        return String::new();
-    };
-    format!("{} ×", three_digits(ratio.median.max(1.0 / ratio.median)))
+/// By how much: `12.3 ×`, or in full `12.3 × as fast`.
+fn factor(row: &Row, in_full: bool) -> String {
+    row.ratio
+        .as_ref()
+        .map(|ratio| if in_full { speed(ratio.median, None) } else { times(ratio.median) })
+        .unwrap_or_default()
+}
+
+/// What the times of a table are those of: it is the same for all of its rows.
+pub fn kind_of_time(table: &Table) -> &'static str {
+    match table.recorded.workload.time {
+        Time::Wall => "times of the whole process",
+        Time::Inside => "times inside main",
+    }
 }
 
 /// A sentence's beginning.
@@ -166,20 +175,19 @@ fn noise(table: &Table, summary: &Summary) -> String {
     };
     let band = percent(table.noise_band);
     let rounds = ratio.values.len();
-    let Some([low, high]) = ratio.interval else {
+    if ratio.interval.is_none() {
         return format!(
             "{rounds} rounds are too few for an interval, so that every verdict is unclear: six are the least."
         );
-    };
+    }
     let doubt = if table.noise_band > LOUD { " That is loud: run it again on a quieter machine." } else { "" };
     let pressure =
         control.pressure.map(|share| format!(", and for {share:.0} % of the time something waited for a core"));
     format!(
-        "The noise: over {rounds} rounds {} against itself came out at {} to {}; a difference within {band} is none. The \
+        "The noise: over {rounds} rounds {} against itself came out at {}: a difference within {band} is none. The \
          machine's load was {:.1}{}.{doubt}",
         summary.run.baseline.as_deref().unwrap_or("the baseline"),
-        three_digits(low),
-        three_digits(high),
+        speed(ratio.median, ratio.interval),
         control.load,
         pressure.unwrap_or_default()
     )
@@ -318,9 +326,9 @@ mod tests {
     fn an_order_is_said_only_where_every_pair_is_told_apart() {
         let base = "faster than base: ";
         let tie = headline_of([[1_000; 2], [1_010; 2], [2_000; 2]]);
-        assert_eq!(tie, format!("{base}a 10.0 × and b 9.90 × (a tie), then c 5.00 ×"));
+        assert_eq!(tie, format!("{base}a 10.0 × as fast and b 9.90 × (a tie), then c 5.00 ×"));
         let order = headline_of([[1_000; 2], [2_000; 2], [4_000; 2]]);
-        assert_eq!(order, format!("{base}a 10.0 ×, then b 5.00 ×, then c 2.50 ×"));
+        assert_eq!(order, format!("{base}a 10.0 × as fast, then b 5.00 ×, then c 2.50 ×"));
         let unsure = headline_of([[1_000, 1_500], [1_500, 1_000], [4_000; 2]]);
         assert!(unsure.contains("(their order is not sure), then c"), "{unsure}");
     }

@@ -28,7 +28,7 @@ pub fn grid(table: &Table, summary: &Summary) -> Grid {
     });
     Grid {
         name: table.recorded.workload.name.clone(),
-        title: table.title.clone(),
+        title: format!("{}; {}", table.title, sentences::kind_of_time(table)),
         heads: COLUMNS.iter().map(|column| Head { text: (column.head)(summary), goes: column.goes }).collect(),
         lines: lines.collect(),
         notes: Vec::new(),

@@ -358,7 +358,7 @@ fn two_runs_of_the_same_work_are_compared_and_of_different_work_are_not() {
     let results = stand_ins.results();
     let arguments = [Path::new("compare"), &old, Path::new("--results"), &results];
     let ran = bare(&arguments).ended_with(0);
-    assert!(ran.stdout.contains("new / old") && ran.stdout.contains("machine  both"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("new against old") && ran.stdout.contains("machine  both"), "{}", ran.stdout);
 
     let other = StandIns::honest();
     other.run("--rounds 6 --only flags-local --count 4").ended_with(0);
