@@ -69,16 +69,6 @@ pub enum Time {
     Inside,
 }
 
-impl Time {
-    /// What it is the time of, in a few words.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Wall => "whole process",
-            Self::Inside => "one loop inside main",
-        }
-    }
-}
-
 /// A place on the axis of a sweep.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Point {

@@ -82,16 +82,15 @@ fn tables(summary: &Summary) -> Vec<Section> {
     let grids = table::grids(summary).into_iter().zip(&summary.workloads).enumerate();
     let mut sections: Vec<Section> = grids
         .map(|(number, (table, of))| {
-            let time = of.recorded.workload.time;
             let says = format!(
                 "{} A line for each strategy; each figure is a median over the rounds. {}",
                 parts::work(&of.recorded.workload.work),
-                parts::time(time)
+                parts::time(of.recorded.workload.time)
             );
             Section {
                 id: format!("table-{}", number + 1),
                 heading: format!("Table: {}", table.name),
-                body: html! { (explain(&says)) (grid(&table, &format!("{}. Time: {}.", table.title, time.words()))) },
+                body: html! { (explain(&says)) (grid(&table)) },
             }
         })
         .collect();
@@ -120,7 +119,7 @@ fn sweep_tables(summary: &Summary) -> Vec<Section> {
                 "Table: {what} by {}",
                 if table.name == "items" { "number of flags" } else { &table.name }
             ),
-            body: html! { (explain(says)) (grid(&table, &table.title)) },
+            body: html! { (explain(says)) (grid(&table)) },
         })
         .collect()
 }

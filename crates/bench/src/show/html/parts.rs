@@ -52,9 +52,10 @@ const FIGURES: [(&str, &str, &str); 6] = [
     (
         "ratios",
         "Every ratio",
-        "Each dot is one round: the time of the strategy as a share of the baseline's time in the same round. It is the same time as in \
-         the table. 1 is as long as the baseline, 0.1 a tenth of it (10 × as fast); left is faster. Dots that lie close together \
-         are rounds that agree. The grey band is what the baseline shows against itself: a difference inside of it is none.",
+        "Each dot is one round: how many times as fast as the baseline the strategy was in that round, by the same time as in the \
+         table. At 1 it is as fast as the baseline, at 10 it needs a tenth of its time, at 1/10 ten times as long; right is faster. \
+         Dots that lie close together are rounds that agree. The grey band is what the baseline shows against itself: a difference \
+         inside of it is none.",
     ),
     (
         "cost",
@@ -117,13 +118,13 @@ pub fn figure(drawn: Drawn, name: &str) -> Option<Section> {
 }
 
 /// A table with its caption, which a narrow window scrolls, and the notes below it.
-pub fn grid(grid: &Grid, caption: &str) -> Markup {
+pub fn grid(grid: &Grid) -> Markup {
     html! {
         p.hint { "This table is wider than a narrow screen: scroll it sideways." }
         // What scrolls can be reached with the keyboard.
-        div.scroll tabindex="0" role="region" aria-label=(caption) {
+        div.scroll tabindex="0" role="region" aria-label=(grid.title) {
             table {
-                caption { (caption) }
+                caption { (grid.title) }
                 thead { tr { @for head in &grid.heads { th scope="col" { (head.text) } } } }
                 tbody {
                     @for line in &grid.lines {

@@ -187,7 +187,7 @@ fn every_figure_and_table_is_explained_beside_it_and_names_its_time() {
         page.matches("<figure").count() + page.matches("<table").count()
     );
     let captions = all(&page, "<caption>", "</caption>");
-    assert!(captions[0].ends_with("Time: one loop inside main.") && captions[1].ends_with("Time: whole process."));
+    assert!(captions[0].ends_with("; times inside main") && captions[1].ends_with("; times of the whole process"));
     let sweep = page_of(&a_sweep([800_000, 100_000, 99_000]));
     for heading in ["id=\"scaling\"", "id=\"memory\"", "id=\"switches\""] {
         assert!(sweep.contains(heading), "{heading}");

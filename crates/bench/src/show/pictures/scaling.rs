@@ -17,13 +17,16 @@ pub struct Measure {
     /// What a mark is, and what is drawn beside it.
     note: &'static str,
     /// Its value, and the range that its whisker has.
-    value: fn(&Point) -> Option<(f64, [f64; 2])>,
+    value: fn(&Point) -> Option<Mark>,
     /// How a value is said.
     say: fn(f64) -> String,
     bound: fn(&Point) -> Option<f64>,
     has_knee: bool,
     sentence: fn(&Curve, Axis, usize) -> String,
 }
+
+/// A value, and the smallest and largest behind it.
+type Mark = (f64, [f64; 2]);
 
 /// The time of the whole process.
 pub const TIME: Measure = Measure {

@@ -8,6 +8,7 @@ use super::svg::{Anchor, Svg};
 use crate::analyse::summary::{Row, Summary, Table};
 use crate::base::numbers::{duration, thousands};
 use crate::record::program_report::{ProgramReport, TaskSample};
+use crate::show::sentences;
 
 /// Up to this number each task has a lane of its own; above it the tasks of one worker share one.
 const FEW_TASKS: usize = 40;
@@ -89,9 +90,9 @@ fn draw_table(table: &Table, reports: Reports, width: f64) -> String {
     y += 44.0;
     y = legend(&mut svg, &panels, y);
     let note = if few { "A lane for each task, in the order of their starts." } else { "A lane for each worker." };
-    let time = table.recorded.workload.time.words();
+    let time = sentences::kind_of_time(table);
     let note = format!(
-        "{note} The time beside a name is the table's: {time}, the median of all rounds. The bars are from round 1, the first that \
+        "{note} The time beside a name is the table's, the median of all rounds ({time}). The bars are from round 1, the first that \
          was measured, and their axis begins with main. The dashed line is the bound."
     );
     y += svg.paragraph((16.0, y + 24.0), "soft", &note);
