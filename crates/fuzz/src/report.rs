@@ -34,7 +34,8 @@ pub fn target(bytes: &[u8]) {
     let reports = |_: &str, _: &str| report.clone();
     let draw = |name: &str, width: f64| match name {
         "waterfall.svg" => waterfall::draw(&summary, &reports, width),
-        "scaling.svg" => scaling::draw(&summary, width),
+        "scaling.svg" => scaling::draw(&summary, &scaling::TIME, width),
+        "memory.svg" => scaling::draw(&summary, &scaling::MEMORY, width),
         "ratios.svg" => ratios::draw(&summary, width),
         _ => cost::draw(&summary, width),
     };

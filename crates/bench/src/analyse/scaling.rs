@@ -30,6 +30,10 @@ pub struct Point {
     pub range_us: [f64; 2],
     /// The time that these workers cannot beat.
     pub bound_us: Option<f64>,
+    /// The peaks of all its processes, added up, in KiB.
+    pub peak_kib: Option<f64>,
+    /// Context switches.
+    pub switches: f64,
     /// The share of all cores that program and server kept busy.
     pub busy: f64,
     /// The machine's load, with whatever else ran on it.
@@ -75,6 +79,8 @@ fn point(row: &Row, value: usize, cores: usize) -> Point {
         time_us: row.time_us,
         range_us: [fastest, slowest],
         bound_us: row.bound_us,
+        peak_kib: row.peak_kib,
+        switches: row.switches(),
         busy: busy.min(1.0),
         load: row.load,
     }

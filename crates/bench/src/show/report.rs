@@ -13,11 +13,13 @@ use crate::show::table;
 use crate::show::terminal;
 
 /// The pictures: each a file, and what draws it at a width if there is anything to draw.
-pub const PICTURES: [(&str, Draw); 4] = [
+pub const PICTURES: [(&str, Draw); 6] = [
     ("waterfall.svg", |summary, folder, width| {
         waterfall::draw(summary, &|workload, contender| folder.program_report(workload, contender), width)
     }),
-    ("scaling.svg", |summary, _, width| scaling::draw(summary, width)),
+    ("scaling.svg", |summary, _, width| scaling::draw(summary, &scaling::TIME, width)),
+    ("memory.svg", |summary, _, width| scaling::draw(summary, &scaling::MEMORY, width)),
+    ("switches.svg", |summary, _, width| scaling::draw(summary, &scaling::SWITCHES, width)),
     ("ratios.svg", |summary, _, width| ratios::draw(summary, width)),
     ("cost.svg", |summary, _, width| if summary.run.sweep { None } else { cost::draw(summary, width) }),
 ];

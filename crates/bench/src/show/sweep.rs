@@ -6,18 +6,21 @@ use crate::base::numbers::{duration, percent, thousands, three_digits};
 use crate::plan::workload::{Axis, Work, delay_words};
 use crate::show::grid::{Grid, Head, Line};
 
+/// What a sweep can vary.
+pub const AXES: [Axis; 2] = [Axis::Concurrency, Axis::Items];
+
 /// What is varied, and what is not, in words.
-pub fn title(summary: &Summary, axis: Axis) -> String {
+pub fn title(summary: &Summary, what: &str, axis: Axis) -> String {
     let Some((table, _)) = tables(summary, axis).next() else { return String::new() };
     let work = &table.recorded.workload.work;
     match (axis, work) {
         (Axis::Concurrency, Work::Flags { delay: Some(delay), .. }) => format!(
-            "Time against concurrency: {} flags from a server that waits {}",
+            "{what} against concurrency: {} flags from a server that waits {}",
             thousands(work.count() as u64),
             delay_words(delay)
         ),
         (_, Work::Flags { concurrency, .. }) => {
-            format!("Time against the number of flags: a fast server, at most {concurrency} at once")
+            format!("{what} against the number of flags: a fast server, at most {concurrency} at once")
         }
         _ => String::new(),
     }
@@ -26,6 +29,39 @@ pub fn title(summary: &Summary, axis: Axis) -> String {
 /// The points along `axis` as a table: a line for each value, two columns for each strategy.
 pub fn grid(summary: &Summary, axis: Axis) -> Option<Grid> {
     let curves = curves(summary, axis);
+    let (second, goes) = if axis == Axis::Concurrency { ("of bound", Some(0)) } else { ("each", None) };
+    let cells = |point: &Point| {
+        let second = match point.bound_us {
+            Some(bound) => percent(bound / point.time_us),
+            None => duration(point.time_us / point.value as f64),
+        };
+        [duration(point.time_us), second]
+    };
+    let grid = paired(&curves, axis, Head { text: second.into(), goes }, cells)?;
+    let cores = summary.run.environment.cores;
+    let mut notes: Vec<String> =
+        curves.iter().filter(|curve| curve.points.len() > 1).map(|curve| sentence(curve, axis, cores)).collect();
+    notes.retain(|note| !note.is_empty());
+    Some(Grid { title: title(summary, "Time", axis), notes, ..grid })
+}
+
+/// What the same points cost: memory, and context switches.
+pub fn costs(summary: &Summary, axis: Axis) -> Option<Grid> {
+    let cells = |point: &Point| {
+        let memory = point.peak_kib.map_or_else(|| "not measured".into(), memory);
+        [memory, thousands(point.switches.round() as u64)]
+    };
+    let grid = paired(&curves(summary, axis), axis, Head { text: "switches".into(), goes: None }, cells)?;
+    Some(Grid { title: title(summary, "Memory and context switches", axis), ..grid })
+}
+
+/// Memory in the unit of the tables.
+pub fn memory(kib: f64) -> String {
+    format!("{} MiB", three_digits(kib / 1024.0))
+}
+
+/// A line for each value, and two cells in it for each strategy: under its name, and under `second`.
+fn paired(curves: &[Curve], axis: Axis, second: Head, cells: impl Fn(&Point) -> [String; 2]) -> Option<Grid> {
     let mut values: Vec<usize> = curves.iter().flat_map(|curve| &curve.points).map(|point| point.value).collect();
     values.sort_unstable();
     values.dedup();
@@ -36,35 +72,23 @@ pub fn grid(summary: &Summary, axis: Axis) -> Option<Grid> {
         Axis::Concurrency => ("concurrency", "at once"),
         Axis::Items => ("items", "flags"),
     };
-    let (second, goes) = if axis == Axis::Concurrency { ("of bound", Some(0)) } else { ("each", None) };
-    let mut heads = vec![Head { text: unit.into(), goes: None }];
-    for curve in &curves {
-        heads.push(Head { text: curve.contender.clone(), goes: None });
-        heads.push(Head { text: second.into(), goes });
-    }
+    let pair = |curve: &Curve| [Head { text: curve.contender.clone(), goes: None }, second.clone()];
     let line = |value: &usize| {
-        let cells = curves.iter().flat_map(|curve| {
-            let Some(point) = curve.points.iter().find(|point| point.value == *value) else {
-                return ["–".to_string(), "–".to_string()];
-            };
-            let second = match point.bound_us {
-                Some(bound) => percent(bound / point.time_us),
-                None => duration(point.time_us / *value as f64),
-            };
-            [duration(point.time_us), second]
-        });
-        Line { cells: std::iter::once(thousands(*value as u64)).chain(cells).collect(), control: false }
+        let at = |curve: &Curve| {
+            let point = curve.points.iter().find(|point| point.value == *value);
+            point.map_or_else(|| ["–".to_string(), "–".to_string()], &cells)
+        };
+        Line {
+            cells: std::iter::once(thousands(*value as u64)).chain(curves.iter().flat_map(at)).collect(),
+            control: false,
+        }
     };
-    let cores = summary.run.environment.cores;
-    let mut notes: Vec<String> =
-        curves.iter().filter(|curve| curve.points.len() > 1).map(|curve| sentence(curve, axis, cores)).collect();
-    notes.retain(|note| !note.is_empty());
     Some(Grid {
         name: name.into(),
-        title: title(summary, axis),
-        heads,
+        title: String::new(),
+        heads: std::iter::once(Head { text: unit.into(), goes: None }).chain(curves.iter().flat_map(pair)).collect(),
         lines: values.iter().map(line).collect(),
-        notes,
+        notes: Vec::new(),
     })
 }
 
@@ -126,6 +150,8 @@ mod tests {
             time_us,
             range_us: [time_us, time_us],
             bound_us: Some(bound),
+            peak_kib: None,
+            switches: 0.0,
             busy,
             load: 2.0,
         };

@@ -241,7 +241,8 @@ proptest! {
         let Ok(summary) = read_back(&record, &samples) else { return Ok(()) };
         prop_assert_eq!(summary.workloads[0].rows.iter().map(|row| row.runs).sum::<usize>(), 14);
         let draw = |name: &str, width: f64| match name {
-            "scaling.svg" => scaling::draw(&summary, width),
+            "scaling.svg" => scaling::draw(&summary, &scaling::TIME, width),
+            "memory.svg" => scaling::draw(&summary, &scaling::MEMORY, width),
             "ratios.svg" => ratios::draw(&summary, width),
             "cost.svg" => cost::draw(&summary, width),
             _ => None,

@@ -347,6 +347,9 @@ fn a_sweep_draws_a_curve_for_each_strategy() {
     assert!(folder.to_string_lossy().ends_with("-sweep"));
     let picture = fs::read_to_string(folder.join("scaling.svg")).unwrap();
     assert!(picture.contains("thread-pool, 4: ") && picture.contains("class=\"bound\""));
+    for (file, value) in [("memory.svg", " MiB"), ("switches.svg", "thread-pool, 4: ")] {
+        assert!(fs::read_to_string(folder.join(file)).unwrap().contains(value), "{file}");
+    }
 }
 
 #[test]

@@ -16,6 +16,18 @@ const SOFT: Colour = ["#59636e", "#9da7b1"];
 const LINE: Colour = ["#d1d9e0", "#30363d"];
 const BAND: Colour = ["#e7ebef", "#21262d"];
 
+/// The colours of the page around the pictures, by the names that its style sheet has for them.
+const PAGE: [(&str, Colour); 8] = [
+    ("ground", GROUND),
+    ("ink", INK),
+    ("soft", SOFT),
+    ("line", LINE),
+    ("band", ["#f4f6f8", "#161b22"]),
+    ("good", ["#00694d", "#2fc79a"]),
+    ("link", ["#0058a3", "#79b8f5"]),
+    ("wrong", ["#c24e00", "#ff8c4a"]),
+];
+
 /// The colours of the contenders: those of the strategies in the order of their list, and the rest for others.
 const CONTENDERS: [Colour; 8] = [
     ["#6e7781", "#9da7b1"],
@@ -46,6 +58,7 @@ const SHAPES: &str = "
 .picture .name { font-weight: 600; }
 .picture .soft { font-size: 12px; }
 .picture .grid, .picture .axis { stroke-width: 1; }
+.picture .band { stroke-width: 1; stroke-dasharray: 1 3; }
 .picture .bound { stroke-width: 1.5; stroke-dasharray: 5 4; fill: none; }
 .picture .faint { fill-opacity: .45; stroke-width: 1; }
 .picture .dot { fill-opacity: .55; stroke-width: .8; }
@@ -60,13 +73,22 @@ pub static STYLE: LazyLock<String> = LazyLock::new(|| {
     format!("{SHAPES}{light}@media screen and (prefers-color-scheme: dark) {{\n{dark}}}\n")
 });
 
+/// The page's own colours, as variables: only a browser shows a page.
+pub fn page() -> String {
+    let variables = |ground: usize| -> String {
+        PAGE.iter().map(|(name, colour)| format!("--{name}: {}; ", colour[ground])).collect()
+    };
+    let [light, dark] = [0, 1].map(variables);
+    format!("body {{ {light}}}\n@media screen and (prefers-color-scheme: dark) {{ body {{ {dark}}} }}\n")
+}
+
 /// The rules for one ground.
 fn rules(ground: usize) -> String {
     let [back, ink, soft, line, band] = [GROUND, INK, SOFT, LINE, BAND].map(|colour| colour[ground]);
     let mut rules = format!(
         ".picture .ground {{ fill: {back}; }} .picture text {{ fill: {ink}; stroke: {back}; }}
 .picture .soft {{ fill: {soft}; }} .picture .axis {{ stroke: {soft}; }}
-.picture .grid {{ stroke: {line}; }} .picture .band {{ fill: {band}; }} .picture .bound {{ stroke: {ink}; }}
+.picture .grid {{ stroke: {line}; }} .picture .band {{ fill: {band}; stroke: {soft}; }} .picture .bound {{ stroke: {ink}; }}
 "
     );
     // Writing to a string cannot fail.
@@ -114,8 +136,12 @@ mod tests {
             for colour in CONTENDERS.map(|colour| colour[ground]) {
                 assert!(contrast(colour, BAND[ground]) >= 3.0, "{colour} on the band of noise");
             }
-            for colour in [INK, SOFT].map(|colour| colour[ground]) {
-                assert!(contrast(colour, GROUND[ground]) >= 4.5, "{colour}");
+            let back = |name| PAGE.iter().find(|(colour, _)| *colour == name).unwrap().1[ground];
+            assert!(contrast(back("wrong"), back("ground")) >= 3.0, "the bar beside a wrong answer");
+            for name in ["ink", "soft", "good", "link"] {
+                for under in ["ground", "band"] {
+                    assert!(contrast(back(name), back(under)) >= 4.5, "{name} on {under}");
+                }
             }
         }
     }

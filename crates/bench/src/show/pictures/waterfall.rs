@@ -8,6 +8,7 @@ use super::svg::{Anchor, Svg};
 use crate::analyse::summary::{Row, Summary, Table};
 use crate::base::numbers::{duration, thousands};
 use crate::record::program_report::{ProgramReport, TaskSample};
+use crate::show::sentences;
 
 /// Up to this number each task has a lane of its own; above it the tasks of one worker share one.
 const FEW_TASKS: usize = 40;
@@ -70,7 +71,7 @@ fn draw_table(table: &Table, reports: Reports, width: f64) -> String {
         svg.text((16.0, y), Anchor::Start, "name", name);
         let workers = report.samples.iter().map(|sample| sample.worker + 1).max().unwrap_or(1);
         let plural = if workers == 1 { "" } else { "s" };
-        let facts = format!("{} with {} worker{plural}", duration(end(report)), thousands(workers));
+        let facts = format!("{} with {} worker{plural}", duration(row.time_us), thousands(workers));
         svg.text((28.0 + 7.6 * name.len() as f64, y), Anchor::Start, "soft", &facts);
         y += 8.0;
         let ceiling = y - 2.0;
@@ -89,9 +90,10 @@ fn draw_table(table: &Table, reports: Reports, width: f64) -> String {
     y += 44.0;
     y = legend(&mut svg, &panels, y);
     let note = if few { "A lane for each task, in the order of their starts." } else { "A lane for each worker." };
+    let time = sentences::kind_of_time(table);
     let note = format!(
-        "{note} From round 1, the first that was measured, inside main: the times of \
-         the table are those of whole processes, over all rounds. The dashed line is the bound."
+        "{note} The time beside a name is the table's, the median of all rounds ({time}). The bars are from round 1, the first that \
+         was measured, and their axis begins with main. The dashed line is the bound."
     );
     y += svg.paragraph((16.0, y + 24.0), "soft", &note);
     svg.finish(y + 24.0, &title, &format!("{} strategies on one time axis of {}", panels.len(), duration(last)))
