@@ -28,12 +28,6 @@ pub fn three_digits(x: f64) -> String {
     }
 }
 
-/// A number and the ends of its interval, if it has one: `1.23 [1.21, 1.26]`.
-pub fn with_interval(x: f64, interval: Option<[f64; 2]>) -> String {
-    let ends = interval.map(|[low, high]| format!(" [{}, {}]", three_digits(low), three_digits(high)));
-    three_digits(x) + &ends.unwrap_or_default()
-}
-
 /// A ratio of times, ours by the other's, and its interval, as a person says it: `11.3 × as fast [11.2, 11.4]`, or `2.10 × as slow
 /// [1.98, 2.21]`. The ends of the interval are read in the same direction, the smaller first: one under 1 lies on the other side.
 pub fn speed(ratio: f64, interval: Option<[f64; 2]>) -> String {

@@ -4,6 +4,7 @@ use crate::analyse::scaling::{Curve, Point, curves};
 use crate::analyse::summary::{Row, Summary, Table};
 use crate::analyse::verdict::Verdict;
 use crate::base::numbers::{duration, percent, thousands, three_digits};
+use crate::plan::strategies;
 use crate::plan::workload::{Axis, Work};
 use crate::show::sentences::list;
 
@@ -68,7 +69,7 @@ fn reason(table: &Table, summary: &Summary) -> String {
             format!("The reason: this is computing, and no more of it can run at the same time than there are cores, here {cores}.")
         }
         Work::Sqrt { .. } => {
-            "The reason: a square root takes less time than handing it to somebody else, so that this shows what a task costs.".into()
+            "The reason: a square root takes less time than handing it to another worker, so that this shows what a task costs.".into()
         }
     }
 }
@@ -93,7 +94,7 @@ fn contrast(summary: &Summary) -> String {
 
 fn certainty(table: &Table, base: &Row) -> String {
     format!(
-        "How sure: measured in {} rounds on this one machine, where a difference within {} counts as noise; an order among the \
+        "How sure: measured in {} rounds on this one machine, where for this work a difference within {} counts as noise; an order among the \
          strategies is said below only where it is sure.",
         base.times_us.len(),
         percent(table.noise_band)
@@ -160,12 +161,18 @@ fn slower_at_last(curve: &Curve) -> Option<String> {
 
 /// What the most at once costs.
 fn costs(curves: &[Curve]) -> String {
+    let most = curves.iter().filter_map(|curve| curve.points.last()).map(|point| point.value).max().unwrap_or(0);
     let one = |curve: &Curve| {
         let last = curve.points.last()?;
+        let strategy = strategies::all().iter().find(|strategy| strategy.name == curve.contender);
+        let limit = strategy.and_then(|strategy| strategy.at_most);
+        let limit = limit
+            .filter(|&limit| limit < most)
+            .map(|limit| format!(", which has at most {limit},"))
+            .unwrap_or_default();
         let memory = last.peak_kib.map(|kib| format!("{} MiB and ", three_digits(kib / 1024.0))).unwrap_or_default();
-        Some(format!("{} needs {memory}{} switches", curve.contender, thousands(last.switches.round() as u64)))
+        Some(format!("{}{limit} needs {memory}{} switches", curve.contender, thousands(last.switches.round() as u64)))
     };
-    let most = curves.iter().filter_map(|curve| curve.points.last()).map(|point| point.value).max().unwrap_or(0);
     let each: Vec<String> = curves.iter().filter_map(one).collect();
     format!("The costs differ more than the times: with {} at once, {}.", thousands(most as u64), list(&each))
 }
