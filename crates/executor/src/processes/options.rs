@@ -110,7 +110,7 @@ impl Options {
         self
     }
 
-    /// What the workers run, if not this program: its `main` must begin with [`enter`].
+    /// What the workers run, if not this program: its `main` must begin with [`enter`](super::enter).
     pub fn program(mut self, path: impl Into<PathBuf>) -> Self {
         self.program.path = Some(path.into());
         self
@@ -139,7 +139,7 @@ impl Options {
         self
     }
 
-    /// A task (or a chunk of them) that runs for longer fails with [`Error::TimedOut`], and its worker is killed.
+    /// A task (or a chunk of them) that runs for longer fails with [`Error::TimedOut`](crate::Error::TimedOut), and its worker is killed.
     /// The time counts from the start of the task, not from its submission.
     pub fn task_timeout(mut self, limit: Duration) -> Self {
         self.task_timeout = Some(limit);
@@ -153,7 +153,7 @@ impl Options {
         self
     }
 
-    /// A lost worker breaks the pool, as in Python: whatever is not finished fails with [`Error::Broken`].
+    /// A lost worker breaks the pool, as in Python: whatever is not finished fails with [`Error::Broken`](crate::Error::Broken).
     pub fn strict(mut self) -> Self {
         self.strict = true;
         self
@@ -172,7 +172,7 @@ impl Options {
     /// # Errors
     ///
     /// When an option makes no sense, as a variable whose name or value no process can have; when pools are nested too deeply; when this process was started as a worker,
-    /// and its `main` did not begin with [`enter`].
+    /// and its `main` did not begin with [`enter`](super::enter).
     pub fn build(self) -> io::Result<ProcessPool> {
         let mistake = |text: &str| Err(io::Error::new(ErrorKind::InvalidInput, text));
         if let Some(text) = &self.mistake {
