@@ -7,9 +7,11 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::{Arc, Once, atomic::AtomicBool};
 use std::thread;
 
 use bench::plan::strategies;
+use nix::sys::signal::Signal;
 use sha2::{Digest, Sha256};
 
 /// A program that does its work and says so; of all codes only ZZ has no flag. `LIE` is where a liar departs from it.
@@ -48,6 +50,18 @@ pub fn primes() -> String {
         format!(r#"{{"task":"{number}","outcome":"{outcome}","start_us":0,"end_us":10}}"#)
     };
     bench::plan::primes::PRIMES.map(row).join(",")
+}
+
+/// Has the programs started from here on hear of signals, even where the tests were started with these ignored, as by `nohup`: what is
+/// ignored is inherited, what has a handler has not.
+fn heed_signals() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        for signal in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM].map(|signal| signal as i32) {
+            let always = Arc::new(AtomicBool::new(true));
+            signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, always).unwrap();
+        }
+    });
 }
 
 /// A folder with the programs of the strategies and a flag server.
@@ -108,6 +122,7 @@ impl StandIns {
 
     /// The command `bench`, told to use these programs, with more arguments of one line.
     pub fn bench(&self, arguments: &str) -> Command {
+        heed_signals();
         let mut command = Command::new(env!("CARGO_BIN_EXE_bench"));
         command.args(arguments.split_whitespace()).arg("--bin").arg(self.folder.path());
         command.arg("--results").arg(self.results()).stdin(Stdio::null());
