@@ -14,7 +14,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use common::{Forked, Gate, Probe, Spawned, Subject, Threads, in_time, pool};
 
 /// What this process has.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 struct Census {
     threads: usize,
     descriptors: usize,
@@ -33,6 +33,10 @@ impl Census {
             children: children.map(|list| list.split_whitespace().count()).sum(),
         }
     }
+
+    fn exceeds(&self, before: &Self) -> bool {
+        self.threads > before.threads || self.descriptors > before.descriptors || self.children > before.children
+    }
 }
 
 /// Counts threads, descriptors and children before and after some rounds of a use of pools.
@@ -43,10 +47,12 @@ fn nothing_is_left_behind_by(use_it: fn(usize)) {
     (0..10).for_each(use_it);
     // A thread that was joined, and a process that was reaped, can still be seen in /proc for a moment.
     let deadline = Instant::now() + Duration::from_secs(5);
-    while Census::take() != before && Instant::now() < deadline {
+    while Census::take().exceeds(&before) && Instant::now() < deadline {
         thread::yield_now();
     }
-    assert_eq!(Census::take(), before);
+    // Fewer is no leak: what the first use left may have been seen in the first count. Ten rounds of a leak are ten more.
+    let after = Census::take();
+    assert!(!after.exceeds(&before), "{after:?} after {before:?}");
 }
 
 /// Uses a pool in every way, and ends it in this way or that.

@@ -3,7 +3,7 @@
 //! What the system knows of names stands in files under `/etc`. Each run of these cases has its own, in a mount namespace of its own.
 
 use std::{
-    net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
     process::Command,
     sync::atomic::{AtomicU8, Ordering},
     time::{Duration, Instant},
@@ -39,9 +39,16 @@ fn with_etc(run: Run, files: &[(&str, &str)]) -> Run {
 
 /// A good server at one address, and another listener on its port at another, with which no connection ever stands.
 fn half_dead(dead: &str, live: &str) -> (RawServer, impl Sized) {
-    let live = TcpListener::bind((live, 0)).expect("a free port");
-    let port = live.local_addr().expect("a bound socket has an address").port();
-    let silent = full_at(SocketAddr::new(dead.parse().expect("an address"), port));
+    let dead: IpAddr = dead.parse().expect("an address");
+    // A port that is free at the one address may be taken at the other.
+    let free_at_both = || {
+        let live = TcpListener::bind((live, 0)).expect("a free port");
+        let port = live.local_addr().expect("a bound socket has an address").port();
+        TcpListener::bind((dead, port)).ok().map(|_| (live, port))
+    };
+    let (live, port) =
+        std::iter::repeat_with(free_at_both).take(100).flatten().next().expect("a port that is free at both");
+    let silent = full_at(SocketAddr::new(dead, port));
     (RawServer::start_on(live, Limits::default(), |visit| visit.well()), silent)
 }
 
