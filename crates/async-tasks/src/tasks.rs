@@ -1,22 +1,19 @@
 //! The tasks of a list, by asynchronous tasks: which are made for waiting, and not for computing.
 
-use std::thread::Builder;
-
 use anyhow::Context;
 use common::{
-    Cancel, Run, Start, TaskSample,
+    Cancel, CpuOn, Run, Start, TaskSample,
     list::{ListTask, SampleOf, TaskList},
     loiter::Loiter,
     primes::Check,
 };
-use tokio::{
-    runtime,
-    sync::watch,
-    task::{spawn_blocking, yield_now},
-    time::sleep,
-};
+use tokio::{runtime, sync::watch, time::sleep};
 
-use crate::{heartbeat, heartbeat::Heartbeat, workers};
+use crate::{
+    computing::{check_pool, compute, tell_pause},
+    heartbeat::Heartbeat,
+    workers,
+};
 
 /// Runs the tasks on the event loop of this thread, as many at a time as the list says. What computes does so in threads that the runtime
 /// has for what blocks; or, to see why, on the loop itself.
@@ -24,15 +21,14 @@ use crate::{heartbeat, heartbeat::Heartbeat, workers};
 /// # Errors
 /// There could be no runtime.
 pub fn run_many<T: AsyncTask>(list: &TaskList<T>, run: &mut Run<SampleOf<T>>) -> anyhow::Result<()> {
-    if T::COMPUTES && !list.on_event_loop {
-        // The runtime would panic at the first task; all later ones may wait for a thread that there is.
-        let thread = Builder::new().spawn(|| ()).context("failed to start a thread for what blocks")?;
-        thread.join().expect("it does nothing");
+    let cpu_on = if list.on_event_loop { CpuOn::Loop } else { CpuOn::Pool };
+    if T::COMPUTES && cpu_on == CpuOn::Pool {
+        check_pool()?;
     }
     let runtime =
         runtime::Builder::new_current_thread().enable_time().build().context("failed to start the runtime")?;
     let (stop, stopped) = watch::channel(false);
-    let how = How { cancel: run.cancel().clone(), stopped, on_event_loop: list.on_event_loop };
+    let how = How { cancel: run.cancel().clone(), stopped, cpu_on };
     runtime.block_on(async {
         let heartbeat = T::COMPUTES.then(Heartbeat::start);
         let cancel = run.cancel().clone();
@@ -48,17 +44,10 @@ pub fn run_many<T: AsyncTask>(list: &TaskList<T>, run: &mut Run<SampleOf<T>>) ->
             run.sample(sample);
         }
         if let Some(heartbeat) = heartbeat {
-            run.note(pauses(heartbeat, list.on_event_loop));
+            tell_pause(run, heartbeat.stop(), cpu_on);
         }
         Ok(())
     })
-}
-
-/// What the computing did to the loop.
-fn pauses(heartbeat: Heartbeat, on_event_loop: bool) -> String {
-    let how = if on_event_loop { "on the event loop itself" } else { "in threads of the runtime (spawn_blocking)" };
-    let (gap, period) = (heartbeat.stop().as_millis(), heartbeat::PERIOD.as_millis());
-    format!("The tasks computed {how}; the loop's heartbeat, due every {period} ms, paused for {gap} ms at most.")
 }
 
 /// How a task runs, and how it learns that it is to give up.
@@ -66,7 +55,7 @@ fn pauses(heartbeat: Heartbeat, on_event_loop: bool) -> String {
 pub struct How {
     cancel: Cancel,
     stopped: watch::Receiver<bool>,
-    on_event_loop: bool,
+    cpu_on: CpuOn,
 }
 
 /// A task of a list, in a form that gives way to others while it waits.
@@ -99,12 +88,6 @@ impl AsyncTask for Check {
     const COMPUTES: bool = true;
 
     async fn run_async(self, worker: usize, how: How) -> SampleOf<Self> {
-        if how.on_event_loop {
-            let sample = self.run(worker, &how.cancel);
-            // Between two numbers the loop may turn.
-            yield_now().await;
-            return sample;
-        }
-        spawn_blocking(move || self.run(worker, &how.cancel)).await.expect("to check a number does not panic")
+        compute(how.cpu_on, move || self.run(worker, &how.cancel)).await
     }
 }

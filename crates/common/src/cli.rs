@@ -136,6 +136,7 @@ fn command(strategy: &Strategy) -> clap::Command {
     let workloads = all.get_subcommands().cloned().map(|workload| match workload.get_name() {
         "flags" => workload
             .after_help(format!("{}\n\n{EXIT_STATUS}", examples(name)))
+            .mut_arg("cpu_on", |arg| arg.hide(!has_event_loop))
             .mut_arg("max_req", |arg| arg.help(help.clone()))
             .mut_arg("as_the_chapter", |arg| arg.help(chapter_help.clone())),
         "primes" => workload.mut_arg("on_runtime", |arg| arg.hide(!has_event_loop)),

@@ -1,5 +1,7 @@
 //! Where every strategy's samples go.
 
+use std::time::Duration;
+
 use crate::run::{Cancel, Class, Clock, Failure, Finished, Sample, Tally, Usage};
 
 /// A way of showing samples as they come.
@@ -23,6 +25,7 @@ pub struct Recorder<S> {
     show: Box<dyn Show<S>>,
     kept: Option<Vec<S>>,
     notes: Vec<String>,
+    loop_pause: Option<Duration>,
     workers: Usage,
     cancel: Cancel,
     clock: Clock,
@@ -32,7 +35,7 @@ impl<S: Sample> Recorder<S> {
     /// A recorder for this many tasks. It keeps their samples only if `keep`, so that a long run takes no memory for them.
     pub fn new(asked: usize, show: Box<dyn Show<S>>, keep: bool, cancel: Cancel, clock: Clock) -> Self {
         let (tally, kept) = (Tally::new(asked), keep.then(Vec::new));
-        Self { tally, show, kept, notes: Vec::new(), workers: Usage::default(), cancel, clock }
+        Self { tally, show, kept, notes: Vec::new(), loop_pause: None, workers: Usage::default(), cancel, clock }
     }
 
     /// Takes one sample.
@@ -63,6 +66,11 @@ impl<S: Sample> Recorder<S> {
         self.notes.push(note);
     }
 
+    /// An event loop did not turn for this long.
+    pub(crate) fn loop_paused(&mut self, pause: Duration) {
+        self.loop_pause = self.loop_pause.max(Some(pause));
+    }
+
     /// Adds what workers in other processes used.
     pub(crate) fn add_workers(&mut self, usage: Usage) {
         self.workers += usage;
@@ -74,7 +82,7 @@ impl<S: Sample> Recorder<S> {
         usage += self.workers;
         self.show.finish(&self.tally);
         let (samples, signal) = (self.kept.unwrap_or_default(), self.cancel.requested());
-        Finished { tally: self.tally, samples, notes: self.notes, usage, elapsed, signal }
+        Finished { tally: self.tally, samples, notes: self.notes, loop_pause: self.loop_pause, usage, elapsed, signal }
     }
 }
 

@@ -130,6 +130,7 @@ pub(crate) fn run(profile: &Profile, root_many: RootMany, args: &SqrtArgs, cance
         tally,
         samples: measurements.iter().enumerate().map(|(place, taken)| taken.sample(place)).collect(),
         notes: Vec::new(),
+        loop_pause: None,
         usage: all,
         elapsed: times.map_or(Duration::ZERO, |times| Duration::from_micros((times.median * 1e6).ceil() as u64)),
         signal: cancel.requested(),

@@ -2,10 +2,10 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::Args;
+use clap::{Args, value_parser};
 
 use crate::{
-    http::site::Server,
+    http::{CpuOn, MOST_ROUNDS, site::Server},
     profile::Profile,
     show::{
         output::{HEADING as SHOW, OutputArgs},
@@ -76,6 +76,15 @@ pub struct FlagsArgs {
     #[arg(long, value_name = "BYTES", default_value = "10485760", value_parser = at_least_zero::<u64>)]
     #[arg(help_heading = HOW)]
     pub max_bytes: u64,
+
+    /// compute N rounds of SHA-256 over each flag: work for the processor, whose digest is in the record
+    #[arg(long, value_name = "N", default_value = "0", value_parser = value_parser!(u32).range(..=i64::from(MOST_ROUNDS)))]
+    #[arg(help_heading = HOW)]
+    pub cpu_rounds: u32,
+
+    /// compute them on the event loop itself, or in the pool of threads that it has for what blocks [default: pool]
+    #[arg(long, value_enum, value_name = "WHERE", hide_possible_values = true, help_heading = HOW)]
+    pub cpu_on: Option<CpuOn>,
 
     /// save the flags in DIR
     #[arg(long, value_name = "DIR", default_value = "downloaded", help_heading = HOW)]
