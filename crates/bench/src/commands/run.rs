@@ -59,7 +59,7 @@ pub fn run(args: &RunArgs) -> Result<Ending> {
         rounds: args.common.rounds,
         seed: args.common.seed,
     };
-    measure(&plan, &args.common, "", notes, cancel)
+    measure(&plan, &args.common, "", &[], notes, cancel)
 }
 
 /// The workloads in the sizes that were asked for.
@@ -145,7 +145,8 @@ fn split_only<'a>(only: &'a str, workloads: &[&str]) -> (Option<&'a str>, Option
     }
 }
 
-/// Measures `plan`, keeps it in a new folder, and shows it. `suffix` tells the folder of a sweep from that of a run.
+/// Measures `plan`, keeps it in a new folder, and shows it. `suffix` tells the folder of a sweep from that of a run; `asked` are files,
+/// by their names, that stand in the folder from the start.
 ///
 /// # Errors
 /// A missing program, a place that cannot be written to, a server that does not start.
@@ -153,11 +154,14 @@ pub fn measure(
     plan: &Plan,
     common: &CommonArgs,
     suffix: &str,
+    asked: &[(&str, String)],
     notes: Vec<String>,
     cancel: Arc<AtomicBool>,
 ) -> Result<Ending> {
     let place = |environment: &Environment| {
-        Folder::create(&results(common.results.as_deref()), &environment.folder_name(suffix))
+        let folder = Folder::create(&results(common.results.as_deref()), &environment.folder_name(suffix))?;
+        asked.iter().try_for_each(|(name, text)| folder.write(name, text))?;
+        Ok(folder)
     };
     notes.iter().for_each(|note| terminal::say(note));
     let (folder, interrupted) = keep(plan, common, place, notes.clone(), cancel)?;

@@ -28,6 +28,17 @@ pub struct Server {
     pub base_url: String,
 }
 
+/// What a server is to serve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Serves {
+    /// Its delays; without any it answers at once.
+    pub delay: Option<String>,
+    /// What they follow from.
+    pub seed: u64,
+    /// The size of each flag in bytes, if they are to have one.
+    pub size: Option<usize>,
+}
+
 /// What the server says it will answer.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Manifest {
@@ -80,16 +91,20 @@ fn first_copy() -> usize {
 }
 
 impl Server {
-    /// Starts `program` on a free port of the loopback, with or without delays.
+    /// Starts `program` on a free port of the loopback.
     ///
     /// # Errors
     /// A program that is missing or does not say where it listens; an address that is not of the loopback.
-    pub fn start(program: &Path, delay: Option<&str>, seed: u64) -> Result<Self> {
+    pub fn start(program: &Path, serves: &Serves) -> Result<Self> {
+        let Serves { delay, seed, size } = serves;
         let mut command = Command::new(program);
         command.arg(if delay.is_some() { "delay" } else { "local" });
         command.args(["--port", "0", "--exit-with-parent", "--seed", &seed.to_string()]);
         if let Some(delay) = delay {
             command.args(["--delay", delay]);
+        }
+        if let Some(size) = size {
+            command.args(["--size", &size.to_string()]);
         }
         // In a group of its own: what ends us is ours to answer, and its last counts are wanted.
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);

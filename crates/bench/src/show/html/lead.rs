@@ -7,10 +7,16 @@ use crate::base::numbers::{duration, percent, thousands, three_digits};
 use crate::plan::strategies;
 use crate::plan::workload::{Axis, Work};
 use crate::show::sentences::list;
+use crate::show::{choice, map};
 
 /// The sentences of the lead: three where something was compared.
 pub fn sentences(summary: &Summary) -> Vec<String> {
-    if summary.run.sweep { sweep(summary) } else { run(summary) }
+    match (&summary.choice, &summary.map) {
+        (Some(answer), _) => choice::paragraph(answer),
+        (_, Some(map)) => map::sentences(map),
+        _ if summary.run.sweep => sweep(summary),
+        _ => run(summary),
+    }
 }
 
 /// That of a run is about the server that waits, if it was measured: there the strategies matter most.

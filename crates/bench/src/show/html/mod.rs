@@ -12,7 +12,7 @@ use crate::analyse::summary::Summary;
 use crate::base::numbers::moment;
 use crate::plan::strategies;
 use crate::show::pictures::palette;
-use crate::show::{sentences, sweep, table};
+use crate::show::{choice, map, sentences, sweep, table};
 use parts::{Section, explain, figure, grid};
 
 /// A picture, drawn for a wide window and for a telephone.
@@ -64,7 +64,13 @@ fn sections(summary: &Summary, drawn: Drawn) -> Vec<Section> {
     let tables = if summary.run.sweep { sweep_tables(summary) } else { tables(summary) };
     let text = |id: &str, heading: &str, body: Markup| Some(Section { id: id.into(), heading: heading.into(), body });
     let sections = [
-        vec![figure(drawn, "waterfall"), figure(drawn, "scaling"), figure(drawn, "memory"), figure(drawn, "switches")],
+        vec![
+            figure(drawn, "map"),
+            figure(drawn, "waterfall"),
+            figure(drawn, "scaling"),
+            figure(drawn, "memory"),
+            figure(drawn, "switches"),
+        ],
         tables.into_iter().map(Some).collect(),
         vec![
             figure(drawn, "ratios"),
@@ -79,21 +85,33 @@ fn sections(summary: &Summary, drawn: Drawn) -> Vec<Section> {
 
 /// A section for each workload, and one for what the columns mean.
 fn tables(summary: &Summary) -> Vec<Section> {
-    let grids = table::grids(summary).into_iter().zip(&summary.workloads).enumerate();
-    let mut sections: Vec<Section> = grids
-        .map(|(number, (table, of))| {
-            let says = format!(
-                "{} A line for each strategy; each figure is a median over the rounds. {}",
-                parts::work(&of.recorded.workload.work),
-                parts::time(of.recorded.workload.time)
-            );
-            Section {
-                id: format!("table-{}", number + 1),
-                heading: format!("Table: {}", table.name),
-                body: html! { (explain(&says)) (grid(&table)) },
-            }
-        })
-        .collect();
+    if let Some(of) = &summary.map {
+        let says = "A line for each wait, and a column for each time of computing: the fastest strategies, by their first letters, and the time.";
+        let body = html! { (explain(says)) (grid(&map::grid(of))) };
+        return vec![Section { id: "cells".into(), heading: "The map as a table".into(), body }];
+    }
+    let choice = summary.choice.as_ref().map(|answer| {
+        let table = choice::grid(answer);
+        let says = "A line for each strategy: its time, what was predicted before the measurement and how far that is off, and how it compares \
+                    with the fastest, with the confidence with which the intervals of all pairs hold at once at 95 %.";
+        let body = html! { (explain(says)) (grid(&table)) };
+        Section { id: "choice".into(), heading: "The choice".into(), body }
+    });
+    let skip = usize::from(choice.is_some());
+    let grids = table::grids(summary).into_iter().skip(skip).zip(&summary.workloads).enumerate();
+    let workloads = grids.map(|(number, (table, of))| {
+        let says = format!(
+            "{} A line for each strategy; each figure is a median over the rounds. {}",
+            parts::work(&of.recorded.workload.work),
+            parts::time(of.recorded.workload.time)
+        );
+        Section {
+            id: format!("table-{}", number + 1),
+            heading: format!("Table: {}", table.name),
+            body: html! { (explain(&says)) (grid(&table)) },
+        }
+    });
+    let mut sections: Vec<Section> = choice.into_iter().chain(workloads).collect();
     if !sections.is_empty() {
         let legend = html! { dl { @for (head, meaning) in table::legend(summary) { dt { (head) } dd { (meaning) } } } };
         sections.push(Section { id: "columns".into(), heading: "What the columns mean".into(), body: legend });
@@ -129,7 +147,7 @@ fn verdicts(summary: &Summary) -> Markup {
     let baseline = summary.run.baseline.as_deref().unwrap_or_default();
     html! {
         ul.verdicts {
-            @for table in summary.workloads.iter().filter(|_| !summary.run.sweep) {
+            @for table in summary.workloads.iter().filter(|_| !summary.run.sweep && summary.map.is_none()) {
                 li { (table.title) b { (sentences::capital(&sentences::headline(table, baseline))) } }
             }
             @for wrong in &summary.wrong {

@@ -1,6 +1,7 @@
 //! The pictures, as SVG by hand: fixed shapes, readable in light and dark, on paper, and without telling red from green.
 
 pub mod cost;
+pub mod map;
 pub mod palette;
 pub mod ratios;
 pub mod scale;

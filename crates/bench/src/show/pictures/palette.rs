@@ -60,6 +60,8 @@ const SHAPES: &str = "
 .picture .grid, .picture .axis { stroke-width: 1; }
 .picture .band { stroke-width: 1; stroke-dasharray: 1 3; }
 .picture .bound { stroke-width: 1.5; stroke-dasharray: 5 4; fill: none; }
+.picture .halo { stroke-width: 7; }
+.picture .limit { stroke-width: 3; stroke-dasharray: 7 4; }
 .picture .faint { fill-opacity: .45; stroke-width: 1; }
 .picture .dot { fill-opacity: .55; stroke-width: .8; }
 .picture .stroke { stroke-width: 2; fill: none; }
@@ -88,7 +90,8 @@ fn rules(ground: usize) -> String {
     let mut rules = format!(
         ".picture .ground {{ fill: {back}; }} .picture text {{ fill: {ink}; stroke: {back}; }}
 .picture .soft {{ fill: {soft}; }} .picture .axis {{ stroke: {soft}; }}
-.picture .grid {{ stroke: {line}; }} .picture .band {{ fill: {band}; stroke: {soft}; }} .picture .bound {{ stroke: {ink}; }}
+.picture .grid {{ stroke: {line}; }} .picture .band {{ fill: {band}; stroke: {soft}; }} .picture .bound, .picture .limit {{ stroke: {ink}; }}
+.picture .halo {{ stroke: {back}; }}
 "
     );
     // Writing to a string cannot fail.
@@ -106,7 +109,9 @@ fn rules(ground: usize) -> String {
 /// The class that gives a contender its colour: a strategy has its own everywhere, others one in the order of the table.
 pub fn class(contender: &str, place: usize) -> String {
     let ours = strategies::all().len();
-    let number = strategies::place(contender).unwrap_or(ours + place % (CONTENDERS.len() - ours));
+    // One strategy may be there in two ways: `async-tasks (loop)`.
+    let strategy = contender.split(" (").next().unwrap_or_default();
+    let number = strategies::place(strategy).unwrap_or(ours + place % (CONTENDERS.len() - ours));
     format!("c{number}")
 }
 
