@@ -1,4 +1,4 @@
-//! The `async-tasks` program: tasks that wait together in a few threads.
+//! The program: the functions of this strategy, handed to `common`.
 
 use std::process::ExitCode;
 

@@ -47,7 +47,7 @@ pub use http::{
 pub use profile::Profile;
 pub use program::main;
 pub use run::{
-    Cancel, Class, Clock, Failure, GRACE, Phase, Recorder, Run, Sample, Signal, Start, Starts, Tally, TaskSample,
+    Cancel, Class, Clock, Failure, GRACE, Phase, Pool, Recorder, Run, Sample, Signal, Start, Starts, Tally, TaskSample,
     Usage, record, then_close, this_worker,
 };
 pub use strategy::Strategy;

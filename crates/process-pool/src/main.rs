@@ -1,18 +1,13 @@
-//! The `process-pool` program: tasks in processes.
+//! The program: the functions of this strategy, handed to `common`.
 
 use std::process::ExitCode;
 
-use common::{Profile, Strategy, loiter::Loiter, primes::Check};
-use executor::{enter, processes::default_workers};
-use process_pool::{
-    flags, futures,
-    remote::{DownloadCode, DownloadOne, InWorker, MakeClient, Root},
-    sqrt, tasks,
-};
+use common::{Profile, Strategy};
+use executor::processes::default_workers;
+use process_pool::{flags, futures, remote, sqrt, tasks};
 
 fn main() -> ExitCode {
-    // The workers are this same program started again: they end here.
-    enter!(MakeClient, DownloadOne, DownloadCode, Root, InWorker<Check>, InWorker<Loiter>);
+    remote::enter();
     common::main(Strategy {
         profile: Profile {
             name: "process-pool",

@@ -3,14 +3,19 @@
 
 use common::{
     Cancel, Flag, FlagSample, Settings,
-    futures::code_or_panic,
     list::{ListTask, SampleOf},
+    loiter::Loiter,
+    primes::Check,
     sqrt::root,
-    this_worker,
 };
-use executor::{RemoteTask, Task, remote_task};
+use executor::{RemoteTask, Task, enter, remote_task};
 use sequential::{client::Client, flags::download_one};
 use serde::{Deserialize, Serialize};
+
+/// Runs a worker, and ends the process with it, if this process is one: the workers are this same program, started again.
+pub fn enter() {
+    enter!(MakeClient, DownloadOne, DownloadCode, Root, InWorker<Check>, InWorker<Loiter>);
+}
 
 remote_task!(
     /// Makes the client of a worker, before its first download.
@@ -19,13 +24,12 @@ remote_task!(
 
 remote_task!(
     /// Downloads one flag.
-    pub DownloadOne(pub Flag) -> FlagSample = |flag| download_one(Client::own(), flag, this_worker())
+    pub DownloadOne(pub Flag) -> FlagSample = |flag| download_one(Client::own(), flag)
 );
 
 remote_task!(
     /// Downloads one flag, and returns its code.
-    pub DownloadCode(pub Flag) -> String =
-        |flag| code_or_panic(download_one(Client::own(), flag, this_worker()))
+    pub DownloadCode(pub Flag) -> String = |flag| download_one(Client::own(), flag).code_or_panic()
 );
 
 remote_task!(
@@ -42,7 +46,7 @@ impl<T: ListTask> Task for InWorker<T> {
 
     fn run(self) -> SampleOf<T> {
         // No run is cancelled in a worker: the pool kills it instead.
-        self.0.run(this_worker(), &Cancel::default())
+        self.0.run(&Cancel::default())
     }
 }
 

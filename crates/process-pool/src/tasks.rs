@@ -1,6 +1,6 @@
 //! The tasks of a list, in the workers of a pool.
 
-use std::{iter::zip, sync::Arc};
+use std::iter::zip;
 
 use common::{
     Run,
@@ -15,9 +15,7 @@ use crate::remote::InWorker;
 /// # Errors
 /// There could be no pool.
 pub fn run_many<T: ListTask>(list: &TaskList<T>, run: &mut Run<SampleOf<T>>) -> anyhow::Result<()> {
-    let pool = Arc::new(ProcessPool::new(list.workers)?);
-    run.stop_on_cancel(&pool, ProcessPool::kill_workers);
-
+    let pool = run.pool(ProcessPool::new(list.workers)?);
     let tasks = list.tasks.iter().cloned().map(InWorker);
     let keys = list.tasks.iter().map(T::key);
     if list.in_order {
@@ -33,7 +31,6 @@ pub fn run_many<T: ListTask>(list: &TaskList<T>, run: &mut Run<SampleOf<T>>) -> 
             run.record(key, future.result());
         }
     }
-    pool.shutdown(true, false);
-    run.add_workers(pool.usage());
+    run.shut_down(&*pool);
     Ok(())
 }

@@ -92,6 +92,16 @@ impl Client {
         })
     }
 
+    /// A client for as many threads as requests may be under way. Its requests end when the run is cut off.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn shared(settings: &Settings, cancel: &Cancel) -> anyhow::Result<Arc<Self>> {
+        let client = Self::new(settings, settings.concurrency)?;
+        cancel.on_cut_off(client.stopper());
+        Ok(Arc::new(client))
+    }
+
     /// Makes the client of this process, for a worker that is a process: see [`own`](Self::own).
     ///
     /// # Errors
@@ -112,7 +122,7 @@ impl Client {
     }
 
     /// What ends all its requests at once, from another thread.
-    pub fn stopper(&self) -> impl FnOnce() + Send + 'static {
+    fn stopper(&self) -> impl FnOnce() + Send + 'static {
         let (agents, stopped) = (self.agents.clone(), self.stopped.clone());
         move || {
             agents.iter().cloned().for_each(Agent::shutdown);

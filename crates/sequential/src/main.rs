@@ -1,4 +1,4 @@
-//! The `sequential` program: one task after another.
+//! The program: the functions of this strategy, handed to `common`.
 
 use std::process::ExitCode;
 

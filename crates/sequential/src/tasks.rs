@@ -12,7 +12,7 @@ use common::{
 pub fn run_many<T: ListTask>(list: &TaskList<T>, run: &mut Run<SampleOf<T>>) -> anyhow::Result<()> {
     let cancel = run.cancel().clone();
     let tasks = list.tasks.iter().take_while(|_| cancel.requested().is_none());
-    let results = tasks.map(|task| task.run(0, &cancel));
+    let results = tasks.map(|task| task.run(&cancel));
     list.announcer.results(&format_args!("<Map submitted=0 of {}>", list.tasks.len()));
     results.for_each(|sample| run.sample(sample));
     Ok(())

@@ -1,4 +1,4 @@
-//! The `thread-pool` program: tasks in threads.
+//! The program: the functions of this strategy, handed to `common`.
 
 use std::process::ExitCode;
 

@@ -1,11 +1,10 @@
 //! The tasks of a list, in the workers of a pool.
 
-use std::{iter::zip, sync::Arc};
+use std::iter::zip;
 
 use common::{
     Run,
     list::{ListTask, SampleOf, TaskList},
-    this_worker,
 };
 use executor::{Executor, ThreadPool, as_completed};
 
@@ -14,14 +13,11 @@ use executor::{Executor, ThreadPool, as_completed};
 /// # Errors
 /// There could be no pool.
 pub fn run_many<T: ListTask>(list: &TaskList<T>, run: &mut Run<SampleOf<T>>) -> anyhow::Result<()> {
-    let pool = Arc::new(ThreadPool::new(list.workers)?);
-    // A thread cannot be ended by another: the tasks themselves look whether they are to give up.
-    run.stop_on_cancel(&pool, |_| ());
-
+    let pool = run.pool(ThreadPool::new(list.workers)?);
     let cancel = run.cancel().clone();
     let tasks = list.tasks.iter().cloned().map(|task| {
         let cancel = cancel.clone();
-        move || task.run(this_worker(), &cancel)
+        move || task.run(&cancel)
     });
     let keys = list.tasks.iter().map(T::key);
     if list.in_order {
@@ -37,6 +33,6 @@ pub fn run_many<T: ListTask>(list: &TaskList<T>, run: &mut Run<SampleOf<T>>) -> 
             run.record(key, future.result());
         }
     }
-    pool.shutdown(true, false);
+    run.shut_down(&*pool);
     Ok(())
 }

@@ -28,13 +28,15 @@ const TOP: usize = 5;
 /// How many workers: fewer than tasks, so that some futures are seen pending.
 const WORKERS: usize = 3;
 
-/// What a download is to the chapter: a function that returns the code, or raises. A panic is what a future of ours holds in place of
-/// an exception; this one is meant, so nothing is printed about it where it happens.
-pub fn code_or_panic(sample: FlagSample) -> String {
-    match sample.outcome {
-        Outcome::Ok => sample.flag.to_string(),
-        Outcome::NotFound => resume_unwind(Box::new(format!("{} not found", sample.flag))),
-        Outcome::Error(failure) => resume_unwind(Box::new(failure.to_string())),
+impl FlagSample {
+    /// What a download is to the chapter: a function that returns the code, or raises. A panic is what a future of ours holds in place of
+    /// an exception; this one is meant, so nothing is printed about it where it happens.
+    pub fn code_or_panic(self) -> String {
+        match self.outcome {
+            Outcome::Ok => self.flag.to_string(),
+            Outcome::NotFound => resume_unwind(Box::new(format!("{} not found", self.flag))),
+            Outcome::Error(failure) => resume_unwind(Box::new(failure.to_string())),
+        }
     }
 }
 

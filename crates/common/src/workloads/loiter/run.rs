@@ -10,7 +10,7 @@ use crate::{
     show::output::OutputArgs,
     workloads::{
         args::{HOW, at_least_one},
-        list::{Announcer, RunMany, TaskList},
+        list::{Announcer, RunMany, TaskList, Timing},
     },
 };
 
@@ -48,7 +48,8 @@ pub(crate) fn run(
 
     let clock = Clock::start();
     let starts = output.begin(profile.name, "loiter", delays.len(), workers);
-    let tasks = delays.iter().map(|&delay| Loiter { delay, announcer, clock, starts: starts.clone() }).collect();
+    let timing = Timing { clock, starts };
+    let tasks = delays.iter().map(|&delay| Loiter { delay, announcer, timing: timing.clone() }).collect();
     let list = TaskList { tasks, workers, in_order: !args.as_completed, on_event_loop: false, announcer };
     let show = move |sample: &Sample, tally: &Tally| announcer.say(&line(tally.done() - 1, sample));
     let recorder = Recorder::new(delays.len(), output.watch(Box::new(show)), true, cancel.clone(), clock);

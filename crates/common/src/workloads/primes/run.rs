@@ -12,7 +12,7 @@ use crate::{
     show::{output::OutputArgs, terminal},
     workloads::{
         args::{HOW, at_least_one, at_least_zero},
-        list::{Announcer, RunMany, TaskList},
+        list::{Announcer, RunMany, TaskList, Timing},
     },
 };
 
@@ -93,7 +93,8 @@ pub(crate) fn run(
 
     let clock = Clock::start();
     let starts = output.begin(profile.name, "primes", numbers.len(), workers);
-    let tasks = numbers.iter().map(|&number| Check { number, clock, starts: starts.clone() }).collect();
+    let timing = Timing { clock, starts };
+    let tasks = numbers.iter().map(|&number| Check { number, timing: timing.clone() }).collect();
     let announcer = Announcer { silent: true };
     let list = TaskList { tasks, workers, in_order: args.map, on_event_loop: args.on_runtime, announcer };
     let show = move |sample: &Sample, _: &Tally| _ = (!silent).then(|| terminal::print(&report::line(sample)));
