@@ -5,7 +5,7 @@ use std::thread::Builder;
 use anyhow::Context;
 use common::{
     Cancel, Run,
-    list::{ListTask, SampleOf, TaskList},
+    list::{ListTask, RunLists, SampleOf, TaskList},
 };
 use tokio::{
     runtime,
@@ -16,41 +16,46 @@ use tokio::{
 
 use crate::{heartbeat, heartbeat::Heartbeat, workers};
 
-/// Runs the tasks on the event loop of this thread, as many at a time as the list says. What computes does so in threads that the runtime
-/// has for what blocks; or, to see why, on the loop itself.
-///
-/// # Errors
-/// There could be no runtime.
-pub fn run_many<T: ListTask>(list: &TaskList<T>, run: &mut Run<SampleOf<T>>) -> anyhow::Result<()> {
-    let computes = list.tasks.iter().any(|task| task.wait().is_none());
-    if computes && !list.on_event_loop {
-        // The runtime would panic at the first task; all later ones may wait for a thread that there is.
-        let thread = Builder::new().spawn(|| ()).context("failed to start a thread for what blocks")?;
-        thread.join().expect("it does nothing");
+/// What runs the tasks of any list.
+pub struct Lists;
+
+impl RunLists for Lists {
+    /// Runs the tasks on the event loop of this thread, as many at a time as the list says. What computes does so in threads that the runtime
+    /// has for what blocks; or, to see why, on the loop itself.
+    ///
+    /// # Errors
+    /// There could be no runtime.
+    fn run_many<T: ListTask>(list: &TaskList<T>, run: &mut Run<SampleOf<T>>) -> anyhow::Result<()> {
+        let computes = list.tasks.iter().any(|task| task.wait().is_none());
+        if computes && !list.on_event_loop {
+            // The runtime would panic at the first task; all later ones may wait for a thread that there is.
+            let thread = Builder::new().spawn(|| ()).context("failed to start a thread for what blocks")?;
+            thread.join().expect("it does nothing");
+        }
+        let runtime =
+            runtime::Builder::new_current_thread().enable_time().build().context("failed to start the runtime")?;
+        let (stop, stopped) = watch::channel(false);
+        let how = How { cancel: run.cancel().clone(), stopped, on_event_loop: list.on_event_loop };
+        runtime.block_on(async {
+            let heartbeat = computes.then(Heartbeat::start);
+            let cancel = run.cancel().clone();
+            let mut answers = workers::map(list.workers, list.tasks.clone(), &cancel, move |task, worker| {
+                run_one(task, worker, how.clone())
+            });
+            cancel.on_cut_off(move || _ = stop.send_replace(true));
+            if !list.in_order {
+                answers = answers.in_order_of_completion();
+            }
+            list.announcer.results(&answers);
+            while let Some(sample) = answers.next().await {
+                run.sample(sample);
+            }
+            if let Some(heartbeat) = heartbeat {
+                run.note(pauses(heartbeat, list.on_event_loop));
+            }
+            Ok(())
+        })
     }
-    let runtime =
-        runtime::Builder::new_current_thread().enable_time().build().context("failed to start the runtime")?;
-    let (stop, stopped) = watch::channel(false);
-    let how = How { cancel: run.cancel().clone(), stopped, on_event_loop: list.on_event_loop };
-    runtime.block_on(async {
-        let heartbeat = computes.then(Heartbeat::start);
-        let cancel = run.cancel().clone();
-        let mut answers = workers::map(list.workers, list.tasks.clone(), &cancel, move |task, worker| {
-            run_one(task, worker, how.clone())
-        });
-        cancel.on_cut_off(move || _ = stop.send_replace(true));
-        if !list.in_order {
-            answers = answers.in_order_of_completion();
-        }
-        list.announcer.results(&answers);
-        while let Some(sample) = answers.next().await {
-            run.sample(sample);
-        }
-        if let Some(heartbeat) = heartbeat {
-            run.note(pauses(heartbeat, list.on_event_loop));
-        }
-        Ok(())
-    })
 }
 
 /// What the computing did to the loop.

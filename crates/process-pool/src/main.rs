@@ -7,8 +7,10 @@ use executor::processes::default_workers;
 use process_pool::{flags, futures, remote, sqrt, tasks};
 
 fn main() -> ExitCode {
-    remote::enter();
-    common::main(Strategy {
+    if let Some(status) = remote::enter() {
+        return status;
+    }
+    common::main::<tasks::Lists>(Strategy {
         profile: Profile {
             name: "process-pool",
             about: "Tasks in the processes of a pool",
@@ -18,8 +20,6 @@ fn main() -> ExitCode {
             has_event_loop: false,
         },
         download_many: flags::download_many,
-        check_many: tasks::run_many,
-        loiter_many: tasks::run_many,
         root_many: sqrt::root_many,
         show_futures: Some(futures::show_futures),
     })

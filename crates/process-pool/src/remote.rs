@@ -1,20 +1,36 @@
 //! The tasks that a worker knows. Another process runs them, so each is a type with a name, which can be serialised, where a thread pool takes
 //! a closure.
 
+use std::process::ExitCode;
+
 use common::{
-    Cancel, Flag, FlagSample, Settings,
+    Cancel, EachTask, Flag, FlagSample, Settings, each_task,
     list::{ListTask, SampleOf},
-    loiter::Loiter,
-    primes::Check,
     sqrt::root,
 };
-use executor::{RemoteTask, Task, enter, remote_task};
+use executor::{
+    RemoteTask, Task,
+    processes::{self, Tasks},
+    remote_task,
+};
 use sequential::{client::Client, flags::download_one};
 use serde::{Deserialize, Serialize};
 
-/// Runs a worker, and ends the process with it, if this process is one: the workers are this same program, started again.
-pub fn enter() {
-    enter!(MakeClient, DownloadOne, DownloadCode, Root, InWorker<Check>, InWorker<Loiter>);
+/// Runs a worker, if this process is one: the workers are this same program, started again.
+pub fn enter() -> Option<ExitCode> {
+    processes::enter(|tasks| {
+        tasks.add::<MakeClient>().add::<DownloadOne>().add::<DownloadCode>().add::<Root>();
+        each_task(&mut Known(tasks));
+    })
+}
+
+/// The tasks that a worker knows.
+struct Known<'a>(&'a mut Tasks);
+
+impl EachTask for Known<'_> {
+    fn task<T: ListTask>(&mut self) {
+        self.0.add::<InWorker<T>>();
+    }
 }
 
 remote_task!(

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use clap::Args;
+use clap::{Args, Command};
 use executor::Future;
 
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     run::{Cancel, Class, Clock, Failure, Recorder, Run, Start, Starts, UsageError},
     show::{output::OutputArgs, plural::plural, progress::Nothing, terminal},
     workloads::{
-        args::{FROM_WHERE, HOW, ServerParser},
+        args::{FROM_WHERE, HOW, ServerParser, WorkloadArgs},
         flags::{Flags, POPULOUS},
     },
 };
@@ -54,6 +54,15 @@ pub struct FuturesArgs {
 
     #[command(flatten)]
     output: OutputArgs,
+}
+
+impl WorkloadArgs for FuturesArgs {
+    const NAME: &'static str = "futures";
+    const ABOUT: &'static str = "Show the futures of five downloads as they are scheduled and as they complete";
+
+    fn adapt(command: Command, _: &Profile) -> Command {
+        command
+    }
 }
 
 /// A function that downloads flags, shows each future when it is submitted and when it is finished, and records each.

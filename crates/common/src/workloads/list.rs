@@ -15,6 +15,15 @@ use crate::{
 /// A function that runs the tasks of a list, and records each.
 pub type RunMany<T> = fn(&TaskList<T>, &mut Run<SampleOf<T>>) -> anyhow::Result<()>;
 
+/// What runs the tasks of any list: each strategy has one.
+pub trait RunLists {
+    /// Runs the tasks of a list, and records each in the order that the list says. The results are shown before any of them has come.
+    ///
+    /// # Errors
+    /// The work could not be done at all: no pool, no runtime.
+    fn run_many<T: ListTask>(list: &TaskList<T>, run: &mut Run<SampleOf<T>>) -> anyhow::Result<()>;
+}
+
 /// What is measured of a task of a list.
 pub type SampleOf<T> = TaskSample<<T as ListTask>::Key, <T as ListTask>::Answer>;
 

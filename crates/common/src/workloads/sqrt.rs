@@ -9,14 +9,14 @@ use std::{
 };
 
 use anyhow::ensure;
-use clap::Args;
+use clap::{Args, Command};
 use serde_json::json;
 
 use crate::{
     profile::Profile,
     run::{Cancel, Clock, Recorder, Run, Start, Tally, TaskSample, UsageError},
     show::{output::OutputArgs, plural::plural, progress::Nothing, terminal},
-    workloads::args::{HOW, at_least_one},
+    workloads::args::{EXIT_STATUS_OF_TASKS, HOW, WorkloadArgs, at_least_one},
 };
 
 /// A function that takes the roots of 0, 1, 2 and so on by an executor of its own, and adds them up.
@@ -63,6 +63,15 @@ pub struct SqrtArgs {
 
     #[command(flatten)]
     output: OutputArgs,
+}
+
+impl WorkloadArgs for SqrtArgs {
+    const NAME: &'static str = "sqrt";
+    const ABOUT: &'static str = "Take 20 square roots, to see what an executor costs";
+
+    fn adapt(command: Command, _: &Profile) -> Command {
+        command.after_help(EXIT_STATUS_OF_TASKS).mut_arg("waterfall", |arg| arg.hide(true))
+    }
 }
 
 /// Takes the roots again and again, and reports what one loop takes.

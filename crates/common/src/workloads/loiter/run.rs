@@ -1,6 +1,6 @@
 //! A run of `loiter`: from its arguments to the exit status.
 
-use clap::Args;
+use clap::{Args, Command};
 use serde_json::json;
 
 use super::{Delay, Loiter, Sample};
@@ -9,7 +9,7 @@ use crate::{
     run::{Cancel, Clock, Recorder, Run, Tally},
     show::output::OutputArgs,
     workloads::{
-        args::{HOW, at_least_one},
+        args::{EXIT_STATUS_OF_TASKS, HOW, WorkloadArgs, at_least_one},
         list::{Announcer, RunMany, TaskList, Timing},
     },
 };
@@ -31,6 +31,15 @@ pub struct LoiterArgs {
 
     #[command(flatten)]
     output: OutputArgs,
+}
+
+impl WorkloadArgs for LoiterArgs {
+    const NAME: &'static str = "loiter";
+    const ABOUT: &'static str = "Do nothing for a while in each task, to see in which order results come";
+
+    fn adapt(command: Command, _: &Profile) -> Command {
+        command.after_help(EXIT_STATUS_OF_TASKS)
+    }
 }
 
 /// Loiters, and reports.

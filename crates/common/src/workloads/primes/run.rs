@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, thread};
 
-use clap::Args;
+use clap::{Args, Command};
 use serde_json::json;
 
 use super::{Check, NUMBERS, Sample, report};
@@ -11,7 +11,7 @@ use crate::{
     run::{Cancel, Clock, Recorder, Run, Tally, UsageError},
     show::{output::OutputArgs, terminal},
     workloads::{
-        args::{HOW, at_least_one, at_least_zero},
+        args::{EXIT_STATUS_OF_TASKS, HOW, WorkloadArgs, at_least_one, at_least_zero},
         list::{Announcer, RunMany, TaskList, Timing},
     },
 };
@@ -43,6 +43,15 @@ pub struct PrimesArgs {
 
     #[command(flatten)]
     output: OutputArgs,
+}
+
+impl WorkloadArgs for PrimesArgs {
+    const NAME: &'static str = "primes";
+    const ABOUT: &'static str = "Check which of 20 numbers are prime: work for the processor";
+
+    fn adapt(command: Command, profile: &Profile) -> Command {
+        command.after_help(EXIT_STATUS_OF_TASKS).mut_arg("on_runtime", |arg| arg.hide(!profile.has_event_loop))
+    }
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
