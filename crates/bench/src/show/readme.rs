@@ -14,10 +14,13 @@ use crate::show::{column, goals, map, sentences, table};
 /// Makes a part, from the folder of a run and its name in the text.
 pub type Make = fn(&Folder, &str) -> Result<String>;
 
+/// The part that is made from the run of a map, and of no other.
+pub const MAP: &str = "map";
+
 /// The parts that can stand between markers: the word in the marker, and what makes the part.
 pub const PARTS: [(&str, Make); 5] = [
     ("waterfall", waterfall),
-    ("map", map_of),
+    (MAP, map_of),
     ("table", small_table),
     ("tables", all_tables),
     ("goals", goals_reached),

@@ -71,9 +71,9 @@ impl<S: Sample> Recorder<S> {
         self.loop_pause = self.loop_pause.max(Some(pause));
     }
 
-    /// Adds what workers in other processes used.
+    /// Adds what the workers of a pool used: one pool comes after another.
     pub(crate) fn add_workers(&mut self, usage: Usage) {
-        self.workers += usage;
+        self.workers = self.workers.then(usage);
     }
 
     /// Ends the run.
