@@ -8,8 +8,9 @@ use crate::analyse::model::{Cost, predict};
 /// What a run costs the session beside its time: to empty a folder, to ask the server, to check the answer; and so for each item.
 const EACH_RUN: Duration = Duration::from_millis(8);
 const EACH_ITEM: Duration = Duration::from_micros(60);
-/// What is shorter is run again and again until it took so long together.
+/// What is shorter is run again and again until it took so long together, so many times at most: as the session does.
 const SHORT: Duration = Duration::from_millis(100);
+const MOST_RUNS: f64 = 20.0;
 /// The share of the budget that the small runs may take.
 const FEW: f64 = 0.2;
 /// The fewest items of a run, where the budget asks for fewer than there are.
@@ -76,7 +77,8 @@ fn session_time(delays: &[Duration], cost: Cost) -> Duration {
 
 /// What a run of this time with so many items takes of a round, with its checks.
 pub fn in_session(wall: Duration, items: usize) -> Duration {
-    (wall + EACH_RUN + EACH_ITEM * u32::try_from(items).unwrap_or(u32::MAX)).max(SHORT)
+    let runs = (SHORT.as_secs_f64() / wall.as_secs_f64().max(1e-3)).ceil().clamp(1.0, MOST_RUNS);
+    (wall + EACH_RUN + EACH_ITEM * u32::try_from(items).unwrap_or(u32::MAX)).mul_f64(runs)
 }
 
 /// The round of the proof, and the others.
@@ -99,7 +101,10 @@ mod tests {
     fn a_small_work_is_measured_whole_with_rounds_to_spare() {
         let room = room(&[MS; 100], &costs(MS / 10), Duration::from_secs(60), None);
         assert_eq!((room.rounds, room.items, room.one_by_one), (12, 100, true));
-        assert!(room.few.is_some_and(|few| few > 2 && few <= 20) && room.takes <= Duration::from_secs(60), "{room:?}");
+        assert!(
+            room.few.is_some_and(|few| (2..=20).contains(&few)) && room.takes <= Duration::from_secs(60),
+            "{room:?}"
+        );
     }
 
     #[test]

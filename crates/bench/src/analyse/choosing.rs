@@ -21,6 +21,8 @@ pub struct Answer {
     pub rows: Vec<Judged>,
     /// How many rounds there were.
     pub rounds: usize,
+    /// The band around 1 in which a ratio means nothing.
+    pub noise_band: f64,
     /// One by one, where it was not measured with as many items.
     pub computed: Option<Computed>,
     /// The one with the least time.
@@ -97,7 +99,8 @@ pub fn answer(choosing: Choosing, tables: &[Table], cores: usize) -> Answer {
         simplicity: place,
     };
     let candidates: Vec<Candidate> = rows.iter().enumerate().map(candidate).collect();
-    let choice = choose(&candidates, many.map_or(0.05, |table| table.noise_band));
+    let noise_band = many.map_or(0.05, |table| table.noise_band);
+    let choice = choose(&candidates, noise_band);
     let judged =
         |(place, (predicted, row)): (usize, &(Predicted, Row))| judged(predicted, row, choice.as_ref()?.beside[place]);
     let judged: Vec<Judged> = rows.iter().enumerate().filter_map(judged).collect();
@@ -130,6 +133,7 @@ pub fn answer(choosing: Choosing, tables: &[Table], cores: usize) -> Answer {
         _ => None,
     };
     Answer {
+        noise_band,
         rounds: rows.first().map_or(0, |(_, row)| row.times_us.len()),
         computed,
         fastest: choice.as_ref().map(|choice| rows[choice.fastest].1.contender.clone()),

@@ -22,7 +22,7 @@ const FIRST_ROUNDS: u32 = 1_000;
 /// What the second guess computes for an item.
 const LONG_ENOUGH_MS: f64 = 5.0;
 /// The items by which the larger size of a calibration exceeds the smaller, where they are small; and the bytes that they may have.
-const MORE_ITEMS: usize = 400;
+const MORE_ITEMS: usize = 1_000;
 const MOST_BYTES: usize = 20 << 20;
 /// The delay by which is known how late an answer is beyond it.
 const DELAY: &str = "5ms..5ms";
@@ -124,17 +124,13 @@ impl Bench<'_> {
         let few = self.at_once("calibrate-few", self.profile.at_once.min(self.profile.items).max(20));
         let more = MORE_ITEMS.min(MOST_BYTES / self.profile.size.unwrap_or(1)).max(20);
         let many = self.at_once("calibrate-many", few.work.count() + more);
-        let of_run = |sample: &Sample, _: &[u8]| {
-            let server = sample.server_cpu_us.unwrap_or_default();
-            [sample.wall_us as f64, (sample.user_us + sample.system_us + server) as f64]
-        };
-        let Some([few_wall, few_cpu]) = self.figures(&few, strategy, of_run)? else { return Ok(None) };
-        let Some([_, many_cpu]) = self.figures(&many, strategy, of_run)? else { return Ok(None) };
-        let per_item = ((many_cpu - few_cpu) / (many.work.count() - few.work.count()) as f64).max(0.0);
-        let at_once = strategy.workers(&few);
-        // One by one, the program and the server wait for each other.
-        let processors = cores().min(at_once);
-        let start_up = few_wall - per_item * few.work.count() as f64 / processors as f64;
+        let wall = |sample: &Sample, _: &[u8]| [sample.wall_us as f64];
+        let Some([few_wall]) = self.figures(&few, strategy, wall)? else { return Ok(None) };
+        let Some([many_wall]) = self.figures(&many, strategy, wall)? else { return Ok(None) };
+        let each = ((many_wall - few_wall) / (many.work.count() - few.work.count()) as f64).max(0.0);
+        // One by one, the program and the server wait for each other; else all processors work at once, theirs and its.
+        let processors = cores().min(strategy.workers(&few));
+        let (start_up, per_item) = (few_wall - each * few.work.count() as f64, each * processors as f64);
         Ok(Some(Cost {
             start_up: micros(start_up),
             late: Duration::ZERO,

@@ -7,7 +7,7 @@ use crate::analyse::verdict::Verdict;
 use crate::base::numbers::{duration, percent, speed, thousands};
 use crate::record::choosing::{Choosing, Limit, Predicted};
 use crate::show::grid::{Grid, Head, Line};
-use crate::show::sentences::{capital, list};
+use crate::show::sentences::{LOUD, capital, list};
 use crate::show::sweep::memory;
 
 /// What is said before the measurement.
@@ -81,8 +81,16 @@ pub fn paragraph(answer: &Answer) -> Vec<String> {
     if answer.rows.is_empty() {
         return vec!["Nothing was measured, and so there is no answer: only the prediction.".into()];
     }
-    let parts =
-        [items(answer), fastest(answer), take(answer), limit(answer), pays(answer), model(answer), pause(answer)];
+    let parts = [
+        items(answer),
+        fastest(answer),
+        take(answer),
+        limit(answer),
+        pays(answer),
+        model(answer),
+        pause(answer),
+        noise(answer),
+    ];
     parts.into_iter().flatten().collect()
 }
 
@@ -207,6 +215,14 @@ fn model(answer: &Answer) -> Option<String> {
     })
 }
 
+/// Whether the machine was too loud for an answer.
+fn noise(answer: &Answer) -> Option<String> {
+    let band = percent(answer.noise_band);
+    (answer.noise_band > LOUD).then(|| {
+        format!("The machine is loud, so that a difference within {band} is none: run it again on a quieter one.")
+    })
+}
+
 /// What computing on an event loop does to it.
 fn pause(answer: &Answer) -> Option<String> {
     let pauses =
@@ -258,6 +274,7 @@ mod tests {
             choosing,
             rows: vec![row("thread-pool", 1.25e6, Verdict::TheSame), row("process-pool", 1.5e6, Verdict::Slower)],
             rounds: 12,
+            noise_band: 0.05,
             computed: Some(Computed { contender: "sequential".into(), time_us: 97.5e6, from_measured: true }),
             fastest: Some("thread-pool".into()),
             all_the_same: true,
@@ -295,12 +312,14 @@ mod tests {
             answer.rows[1].verdict = Verdict::TheSame;
             answer.rows[1].loop_pause_us = Some(35e3);
             answer.reason = Some(Reason::Memory);
+            answer.noise_band = 0.3;
             answer.limit = Some(Limit::Processors);
         }));
         assert!(tie[0].contains("; process-pool (1.50 s) is the same; sequential"), "{tie:?}");
         assert!(tie[1].ends_with("it needs the least memory, 8.00 MiB."), "{tie:?}");
         assert!(tie[2].contains("the processors: more at once would not help"), "{tie:?}");
         assert_eq!(tie[5], "The event loop stood still at the longest: process-pool for 35.0 ms.");
+        assert!(tie[6].starts_with("The machine is loud, so that a difference within 30 % is none"), "{tie:?}");
         let unclear = paragraph(&answer(|answer| answer.rows[1].verdict = Verdict::Unclear));
         assert!(unclear[1].contains("it had the least time, but"), "{unclear:?}");
         assert!(unclear[0].contains("12 rounds do not tell about process-pool (1.50 s)"), "{unclear:?}");

@@ -18,13 +18,8 @@ pub type Make = fn(&Folder, &str) -> Result<String>;
 pub const MAP: &str = "map";
 
 /// The parts that can stand between markers: the word in the marker, and what makes the part.
-pub const PARTS: [(&str, Make); 5] = [
-    ("waterfall", waterfall),
-    (MAP, map_of),
-    ("table", small_table),
-    ("tables", all_tables),
-    ("goals", goals_reached),
-];
+pub const PARTS: [(&str, Make); 5] =
+    [("waterfall", waterfall), (MAP, map_of), ("table", small_table), ("tables", all_tables), ("goals", goals_reached)];
 
 /// The most bytes of a picture.
 const LARGEST_PICTURE: u64 = 16 << 20;

@@ -8,7 +8,7 @@ use crate::plan::workload::{Time, Work};
 /// A share of all cores above which the machine is full, and a strategy can only win by needing less processor.
 const FULL: f64 = 0.85;
 /// A band of noise above which the whole table is in doubt.
-const LOUD: f64 = 0.2;
+pub const LOUD: f64 = 0.2;
 
 /// One sentence on a workload: who is fastest, and by how much.
 pub fn headline(table: &Table, baseline: &str) -> String {
