@@ -158,6 +158,13 @@ mod tests {
     }
 
     #[test]
+    fn without_one_by_one_the_fewest_rounds_hold_it_too() {
+        let costs = [(1.0, [8.0, 1.0]), (1.0, [4.0, 1.0]), (1.3, [2.0, 1.0]), (1.15, [2.0, 1.0])];
+        let (right, ties, regret) = simulate(rounds_for(costs.len())[0], 0.01, &costs, 1, &[0, 1]);
+        assert!(right >= 950 && ties >= 950 && regret <= 0.1, "{right}, {ties}, {regret}");
+    }
+
+    #[test]
     fn a_tie_that_costs_the_same_is_decided_by_the_processor_time_and_then_by_the_simplest() {
         let cpu = [(1.0, [4.0, 2.0]), (1.0, [4.1, 1.0]), (1.5, [1.0, 1.0])];
         let simplest = [(1.0, [4.1, 1.0]), (1.0, [4.0, 1.05]), (1.0, [4.2, 1.0])];

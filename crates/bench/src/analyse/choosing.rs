@@ -7,7 +7,7 @@ use crate::analyse::model::{CLOSE, Line, error};
 use crate::analyse::summary::{Row, Table};
 use crate::analyse::verdict::Verdict;
 use crate::plan::strategies;
-use crate::record::choosing::{Choosing, FEW, Limit, MANY, Predicted};
+use crate::record::choosing::{Choosing, Limit, Predicted, WORKLOAD};
 
 /// A share of all processors from which on they are what limits.
 pub const FULL: f64 = 0.85;
@@ -33,7 +33,7 @@ pub struct Answer {
     pub take: Option<String>,
     /// Why.
     pub reason: Option<Reason>,
-    /// What limits the one to take, judged by its processor time where that says it, else by the model.
+    /// What limits the one to take with all items: by its processor time where that says it, else by the model.
     pub limit: Option<Limit>,
     /// From how many items on the one to take is faster than one by one.
     pub pays_from: Option<usize>,
@@ -87,10 +87,9 @@ impl Judged {
 
 /// Answers, as far as the tables of a run allow it.
 pub fn answer(choosing: Choosing, tables: &[Table], cores: usize) -> Answer {
-    let table = |name: &str| tables.iter().find(|table| table.recorded.workload.name == name);
-    let (many, few) = (table(MANY), table(FEW));
-    let row_of = |table: Option<&Table>, name: &str| table?.contenders().find(|row| row.contender == name).cloned();
-    let measured = |one: &Predicted| Some((one.clone(), row_of(many, &one.contender)?));
+    let many = tables.iter().find(|table| table.recorded.workload.name == WORKLOAD);
+    let row_of = |name: &str| many?.contenders().find(|row| row.contender == name).cloned();
+    let measured = |one: &Predicted| Some((one.clone(), row_of(&one.contender)?));
     let rows: Vec<(Predicted, Row)> = choosing.predictions.iter().filter_map(measured).collect();
     let candidate = |(place, (_, row)): (usize, &(Predicted, Row))| Candidate {
         times: row.times_us.clone(),
@@ -106,14 +105,15 @@ pub fn answer(choosing: Choosing, tables: &[Table], cores: usize) -> Answer {
     let judged: Vec<Judged> = rows.iter().enumerate().filter_map(judged).collect();
 
     let one_by_one = strategies::baseline();
+    let few = choosing.few.as_ref();
     let line = |name: &str| {
-        let [few_us, many_us] = [row_of(few, name), row_of(many, name)].map(|row| row.map(|row| row.time_us));
-        Line::through((choosing.few?, few_us?), (choosing.items, many_us?))
+        let few = few?;
+        Line::through((few.items, few.time_us(name)?), (choosing.items, row_of(name)?.time_us))
     };
     let computed = choosing.predictions.iter().find(|one| one.is_only_computed).map(|one| {
-        let from_few = row_of(few, &one.contender).and_then(|row| {
-            let (waits, items) = (few?.recorded.delays_us.unwrap_or_default() as f64, choosing.few? as f64);
-            Some(choosing.delays_us as f64 + (row.time_us - waits) / items * choosing.profile.items as f64)
+        let from_few = few.and_then(|few| {
+            let each = (few.time_us(&one.contender)? - few.delays_us as f64) / few.items as f64;
+            Some(choosing.delays_us as f64 + each * choosing.profile.items as f64)
         });
         Computed {
             contender: one.contender.clone(),
@@ -123,8 +123,8 @@ pub fn answer(choosing: Choosing, tables: &[Table], cores: usize) -> Answer {
     });
     // Each further item takes one by one as long as the last, so that one size and the computed one draw its line, too.
     let slow = line(one_by_one).or_else(|| {
-        let (few_us, all) = (row_of(few, one_by_one)?.time_us, computed.as_ref()?.time_us);
-        Line::through((choosing.few?, few_us), (choosing.profile.items, all))
+        let (few, all) = (few?, computed.as_ref()?.time_us);
+        Line::through((few.items, few.time_us(one_by_one)?), (choosing.profile.items, all))
     });
     let taken = choice.as_ref().map(|choice| &rows[choice.take]);
     let own = taken.and_then(|(_, row)| line(&row.contender));
@@ -140,7 +140,10 @@ pub fn answer(choosing: Choosing, tables: &[Table], cores: usize) -> Answer {
         all_the_same: choice.as_ref().is_some_and(|choice| choice.all_the_same),
         take: taken.map(|(_, row)| row.contender.clone()),
         reason: choice.as_ref().map(|choice| choice.reason),
-        limit: taken.map(|(predicted, row)| limit(predicted, row, cores)),
+        limit: taken.map(|(predicted, row)| match choosing.items == choosing.profile.items {
+            true => limit(predicted, row, cores),
+            false => predicted.limit,
+        }),
         pays_from,
         whole_us: own.filter(|_| choosing.items < choosing.profile.items).map(|line| line.at(choosing.profile.items)),
         rows: judged,

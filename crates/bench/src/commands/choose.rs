@@ -13,14 +13,14 @@ use crate::analyse::budget::room;
 use crate::analyse::model::{Cost, knee, predict};
 use crate::base::numbers::{minutes, thousands};
 use crate::commands::cli::{ChooseArgs, CommonArgs};
-use crate::measure::calibrate::calibrate;
+use crate::measure::calibrate::{calibrate, times};
 use crate::measure::runner::Processes;
 use crate::plan::contenders::{self, Contender};
 use crate::plan::profile::{Profile, TIME_LIMIT};
 use crate::plan::strategies;
 use crate::plan::workload::{Cpu, Workload};
 use crate::plan::{Match, Plan};
-use crate::record::choosing::{Choosing, FEW, FILE, Knee, MANY, Predicted};
+use crate::record::choosing::{Choosing, FILE, Few, Knee, Predicted, WORKLOAD};
 use crate::show::{choice, terminal};
 
 /// The rounds' time, by default.
@@ -104,12 +104,11 @@ pub(super) fn prepare(
 ) -> Result<Option<Prepared>> {
     let bin = bin(common.bin.as_deref())?;
     let mut processes = Processes::new(&bin, common.time_limit, Arc::clone(cancel))?;
-    let whole = profile.workload(MANY, profile.items, None, common.seed);
+    let whole = profile.workload(WORKLOAD, profile.items, None, common.seed);
     let profile = Profile { items: whole.work.count(), ..profile.clone() };
     let Some(calibration) = calibrate(&mut processes, &profile, strategies)? else { return Ok(None) };
     let cpu = profile.cpu(calibration.rounds_per_ms);
     let delays = delays(&mut processes, &whole)?;
-    drop(processes);
 
     let mut rows: Vec<(Contender, Cost)> = Vec::new();
     for (strategy, (_, cost)) in strategies.iter().zip(&calibration.costs) {
@@ -126,7 +125,7 @@ pub(super) fn prepare(
             wall_us: micros(many.wall),
             whole_us: micros(predict(&delays, *cost).wall),
             is_only_computed: !room.one_by_one && contender.concurrency == Some(1),
-            limit: many.limit,
+            limit: predict(&delays, *cost).limit,
             knee: Knee { at_once, wall_us: micros(wall) },
         }
     };
@@ -136,17 +135,24 @@ pub(super) fn prepare(
     let all: Vec<Contender> = rows.into_iter().map(|(contender, _)| contender).collect();
     let measured = all[usize::from(!room.one_by_one)..].to_vec();
     let baseline = measured.first().context("--only leaves no strategy that the budget has room for")?.name.clone();
-    let few = room.few.map(|few| workload(FEW, few));
+    let few = match room.few.map(|few| workload("choose-few", few)) {
+        None => None,
+        Some(workload) => {
+            let Some(times_us) = times(&mut processes, &workload, &all)? else { return Ok(None) };
+            let delays_us = processes.delays_us(&workload).iter().sum();
+            Some(Few { items: workload.work.count(), delays_us, times_us })
+        }
+    };
+    drop(processes);
     let choosing = Choosing {
         items: room.items,
-        few: few.as_ref().map(|few| few.work.count()),
+        few,
         delays_us: delays.iter().map(|delay| delay.as_micros() as u64).sum(),
         rounds_per_ms: calibration.rounds_per_ms,
         predictions,
         profile: profile.clone(),
     };
-    let mut matches = vec![Match { workload: workload(MANY, room.items), contenders: measured }];
-    matches.extend(few.map(|workload| Match { workload, contenders: all }));
+    let matches = vec![Match { workload: workload(WORKLOAD, room.items), contenders: measured }];
     let mut notes = Vec::new();
     if room.takes > budget {
         let times = [room.takes, budget].map(|time| minutes(time.as_secs_f64().ceil() as u64));

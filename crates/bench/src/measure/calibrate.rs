@@ -16,7 +16,7 @@ use crate::record::program_report::ProgramReport;
 use crate::record::sample::Sample;
 
 /// How often each is run: the median counts.
-const RUNS: usize = 3;
+pub const RUNS: usize = 3;
 /// The rounds of the first guess at how many a millisecond has.
 const FIRST_ROUNDS: u32 = 1_000;
 /// What the second guess computes for an item.
@@ -69,31 +69,60 @@ pub fn calibrate(
     Ok(Some(Calibration { rounds_per_ms, costs }))
 }
 
+/// What each contender takes for a small workload, in microseconds. None if the user interrupted it.
+///
+/// # Errors
+/// Those of the runner; a program that answers wrong.
+pub fn times(
+    processes: &mut Processes,
+    workload: &Workload,
+    contenders: &[Contender],
+) -> Result<Option<Vec<(String, f64)>>> {
+    processes.prepare(workload)?;
+    let mut times = Vec::new();
+    for contender in contenders {
+        let wall = |sample: &Sample, _: &[u8]| [sample.wall_us as f64];
+        let Some([wall]) = figures(processes, workload, contender, wall)? else { return Ok(None) };
+        times.push((contender.name.clone(), wall));
+    }
+    Ok(Some(times))
+}
+
+/// The median of some figures over some runs of a prepared workload; none if the user interrupted it.
+fn figures<const N: usize>(
+    processes: &mut Processes,
+    workload: &Workload,
+    contender: &Contender,
+    figures: impl Fn(&Sample, &[u8]) -> [f64; N],
+) -> Result<Option<[f64; N]>> {
+    let mut runs = Vec::new();
+    for _ in 0..RUNS {
+        let Some(run) = processes.run(workload, contender)? else { return Ok(None) };
+        if let Some(wrong) = run.sample.wrong {
+            bail!("failed to calibrate {}: its answer was wrong: {wrong}", contender.name);
+        }
+        runs.push(figures(&run.sample, &run.output));
+    }
+    Ok(Some(std::array::from_fn(|place| {
+        median(&runs.iter().map(|run| run[place]).collect::<Vec<_>>()).unwrap_or_default()
+    })))
+}
+
 struct Bench<'a> {
     processes: &'a mut Processes,
     profile: &'a Profile,
 }
 
 impl Bench<'_> {
-    /// The median of a figure over some runs; none if the user interrupted it.
+    /// The same, of a workload that is prepared first.
     fn figures<const N: usize>(
         &mut self,
         workload: &Workload,
         contender: &Contender,
-        figures: impl Fn(&Sample, &[u8]) -> [f64; N],
+        of: impl Fn(&Sample, &[u8]) -> [f64; N],
     ) -> Result<Option<[f64; N]>> {
         self.processes.prepare(workload)?;
-        let mut runs = Vec::new();
-        for _ in 0..RUNS {
-            let Some(run) = self.processes.run(workload, contender)? else { return Ok(None) };
-            if let Some(wrong) = run.sample.wrong {
-                bail!("failed to calibrate {}: its answer was wrong: {wrong}", contender.name);
-            }
-            runs.push(figures(&run.sample, &run.output));
-        }
-        Ok(Some(std::array::from_fn(|place| {
-            median(&runs.iter().map(|run| run[place]).collect::<Vec<_>>()).unwrap_or_default()
-        })))
+        figures(self.processes, workload, contender, of)
     }
 
     /// How many rounds one by one does in a millisecond.
@@ -106,10 +135,13 @@ impl Bench<'_> {
             let each = |_: &Sample, output: &[u8]| {
                 let report = ProgramReport::parse(output).ok();
                 let times = report.iter().flat_map(|report| &report.samples);
-                let times: Vec<f64> = times.filter_map(|task| Some(task.phases?.compute_us as f64)).collect();
-                [median(&times).unwrap_or_default()]
+                // The least: whatever lengthened the others was not computing.
+                [times.filter_map(|task| Some(task.phases?.compute_us as f64)).fold(f64::INFINITY, f64::min)]
             };
             let Some([us]) = self.figures(&workload, &computing, each)? else { return Ok(None) };
+            if !us.is_finite() {
+                bail!("failed to calibrate {}: it does not tell how long it computed", one_by_one.name);
+            }
             let per_ms = f64::from(rounds) * 1e3 / us.max(1.0);
             if last {
                 return Ok(Some(per_ms));

@@ -10,6 +10,9 @@ use crate::show::grid::{Grid, Head, Line};
 use crate::show::sentences::{LOUD, capital, list};
 use crate::show::sweep::memory;
 
+/// The place of the verdict among the columns.
+const VERDICT: usize = 5;
+
 /// What is said before the measurement.
 pub fn prediction(choosing: &Choosing) -> String {
     let mut said = format!("{}.\n", capital(&choosing.profile.words()));
@@ -60,8 +63,9 @@ pub fn grid(answer: &Answer) -> Grid {
     };
     let mut lines: Vec<Line> = answer.rows.iter().map(line).collect();
     if let Some(computed) = &answer.computed {
-        let mut cells = vec![computed.contender.clone(), format!("{} (computed)", duration(computed.time_us))];
-        cells.resize(heads.len(), dash());
+        let mut cells = vec![dash(); heads.len()];
+        (cells[0], cells[1]) = (computed.contender.clone(), duration(computed.time_us));
+        cells[VERDICT] = "computed".into();
         lines.insert(0, Line { cells, control: true });
     }
     let choosing = &answer.choosing;
@@ -188,7 +192,7 @@ fn limit(answer: &Answer) -> Option<String> {
 
 fn pays(answer: &Answer) -> Option<String> {
     let (choosing, name) = (&answer.choosing, answer.take.as_ref()?);
-    let few = choosing.few?;
+    let few = choosing.few.as_ref()?.items;
     match answer.pays_from {
         Some(1) => Some(format!(
             "It pays from the first item on (measured with {few} and {}).",
@@ -241,7 +245,7 @@ mod tests {
     use super::*;
     use crate::analyse::choosing::Computed;
     use crate::plan::profile::Profile;
-    use crate::record::choosing::Knee;
+    use crate::record::choosing::{Few, Knee};
 
     fn answer(change: impl Fn(&mut Answer)) -> Answer {
         let profile =
@@ -254,10 +258,17 @@ mod tests {
             limit: Limit::AtOnce,
             knee: Knee { at_once: 250, wall_us: 0.9e6 },
         };
+        let few = Few { items: 3, delays_us: 570_000, times_us: vec![("sequential".into(), 0.6e6)] };
         let names = ["sequential", "thread-pool", "process-pool"];
         let predictions = names.map(predicted).into();
-        let choosing =
-            Choosing { profile, items: 500, few: Some(3), delays_us: 95_000_000, rounds_per_ms: 7_000.0, predictions };
+        let choosing = Choosing {
+            profile,
+            items: 500,
+            few: Some(few),
+            delays_us: 95_000_000,
+            rounds_per_ms: 7_000.0,
+            predictions,
+        };
         let row = |name: &str, time_us: f64, verdict| Judged {
             contender: name.into(),
             time_us,
@@ -341,7 +352,8 @@ mod tests {
     #[test]
     fn the_table_has_what_was_computed_and_nothing_beside_it() {
         let grid = grid(&answer(|_| ()));
-        assert_eq!(grid.lines[0].cells[..3], ["sequential", "97.5 s (computed)", "–"]);
+        assert_eq!(grid.lines[0].cells[..6], ["sequential", "97.5 s", "–", "–", "–", "computed"]);
+        assert_eq!(grid.heads[VERDICT].text, "verdict");
         assert_eq!(grid.lines[1].cells[3..6], ["+4 %", "1", "fastest"]);
         assert!(grid.lines.iter().all(|line| line.cells.len() == grid.heads.len()));
         let said = prediction(&answer(|_| ()).choosing);
