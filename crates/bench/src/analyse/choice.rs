@@ -75,6 +75,9 @@ pub fn choose(candidates: &[Candidate], band: f64) -> Option<Choice> {
     Some(Choice { fastest, beside, all_the_same, take, reason })
 }
 
+/// What a candidate costs.
+type Figure = fn(&Candidate) -> f64;
+
 /// The cheapest of those in `same`, and by what it is. Each figure leaves those that are within a tenth of the least of it, so that the
 /// order in which they are looked at decides nothing.
 fn cheapest(candidates: &[Candidate], same: &[usize]) -> Option<(usize, Reason)> {
@@ -82,8 +85,7 @@ fn cheapest(candidates: &[Candidate], same: &[usize]) -> Option<(usize, Reason)>
     if let [only] = left[..] {
         return Some((only, Reason::Fastest));
     }
-    let figures: [(Reason, fn(&Candidate) -> f64); 2] =
-        [(Reason::Memory, |one| one.memory), (Reason::Cpu, |one| one.cpu)];
+    let figures: [(Reason, Figure); 2] = [(Reason::Memory, |one| one.memory), (Reason::Cpu, |one| one.cpu)];
     for (reason, figure) in figures {
         let least = left.iter().map(|place| figure(&candidates[*place])).fold(f64::INFINITY, f64::min);
         left.retain(|place| figure(&candidates[*place]) <= least * (1.0 + CHEAPER));
