@@ -96,7 +96,7 @@ fn create<T>(what: &str, path: &Path, make: impl FnOnce(File) -> io::Result<T>) 
 }
 
 impl Output<'_> {
-    /// A run begins. Returns who is to hear of each start.
+    /// A run begins. Returns what is told of each start.
     pub(crate) fn begin(&self, strategy: &str, workload: &str, tasks: usize, workers: usize) -> Starts {
         let Some((_, events)) = &self.events else { return Starts::default() };
         events.run(strategy, workload, tasks, workers);

@@ -140,7 +140,7 @@ impl Show<FlagSample> for Shown {
     }
 }
 
-/// How a run is interrupted, if it is: after so many steps, and its grace ends after so many more.
+/// How a run is interrupted, if it is: after this many steps, and its grace ends after this many more.
 type Interruption = Option<(usize, usize)>;
 
 struct Run {
