@@ -2,6 +2,7 @@
 
 pub mod bounds;
 pub mod goals;
+pub mod pairs;
 mod rounds;
 pub mod scaling;
 pub mod summary;

@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::analyse::bounds::{ceiling, makespan, prime_divisions};
+use crate::analyse::pairs::{Pair, pairs};
 use crate::analyse::rounds::{Rounds, Runs};
-use crate::analyse::verdict::{Verdict, noise_band};
-use crate::base::statistics::{USUAL, interval, interval_at, median};
+use crate::analyse::verdict::{Verdict, least_order, noise_band};
+use crate::base::statistics::{interval, median};
 use crate::plan::workload::{Time, Work};
 use crate::record::folder::Folder;
 use crate::record::run::{Record, RecordedContender, RecordedWorkload};
@@ -68,17 +69,6 @@ pub struct Table {
     /// Every pair of contenders beside the baseline.
     #[serde(default)]
     pub pairs: Vec<Pair>,
-}
-
-/// Two contenders beside each other.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Pair {
-    /// The one that is judged.
-    pub one: String,
-    /// The other.
-    pub other: String,
-    /// The word for the one beside the other. The words for all pairs of a table hold at once with 95 % confidence.
-    pub verdict: Verdict,
 }
 
 /// One contender. Each figure is the median over the rounds; a round's own figure is the mean of its runs.
@@ -187,6 +177,15 @@ impl Table {
         self.rows.iter().find(|row| !row.control && Some(row.contender.as_str()) == name)
     }
 
+    /// The time of one contender over that of another, round by round, if both are in the table and neither is the baseline.
+    pub fn ratio(&self, one: &str, other: &str) -> Option<f64> {
+        self.pairs.iter().find_map(|pair| match (pair.one.as_str(), pair.other.as_str()) {
+            names if names == (one, other) => pair.ratio,
+            names if names == (other, one) => pair.ratio.map(f64::recip),
+            _ => None,
+        })
+    }
+
     /// The word for one contender beside another, if both are in the table and neither is the baseline.
     pub fn verdict(&self, one: &str, other: &str) -> Option<Verdict> {
         self.pairs.iter().find_map(|pair| match (pair.one.as_str(), pair.other.as_str()) {
@@ -256,7 +255,8 @@ fn table(recorded: &RecordedWorkload, runs: &Runs, baseline: Option<&str>) -> Ta
     let base = baseline.map(|baseline| of(baseline, false));
     let ratios = |rounds: &Rounds| base.as_ref().map(|base| rounds.ratios(base, time)).unwrap_or_default();
     let control = baseline.map(|baseline| of(baseline, true));
-    let band = noise_band(control.as_ref().and_then(|control| interval(&ratios(control))));
+    let noise = control.as_ref().and_then(|control| interval(&ratios(control)));
+    let band = noise_band(noise);
 
     let durations = base.as_ref().and_then(|base| prime_durations(recorded, baseline, base));
     let waits = recorded.delays_us.is_some();
@@ -286,29 +286,13 @@ fn table(recorded: &RecordedWorkload, runs: &Runs, baseline: Option<&str>) -> Ta
     let others = rows.iter().filter(|row| !row.control && Some(row.contender.as_str()) != baseline);
     let others: Vec<(&str, Rounds)> = others.map(|row| (row.contender.as_str(), of(&row.contender, false))).collect();
     Table {
-        pairs: pairs(&others, time, band),
+        pairs: pairs(&others, time, least_order(noise), band),
         title: recorded.workload.title(),
         noise_band: band,
         ceiling: durations.and_then(|durations| ceiling(&durations)),
         rows,
         recorded: recorded.clone(),
     }
-}
-
-/// Every pair, by the same rule as beside the baseline. Each interval has the confidence with which all of them hold at once
-/// at 95 % (Bonferroni).
-fn pairs(contenders: &[(&str, Rounds)], time: Time, band: f64) -> Vec<Pair> {
-    let count = contenders.len() * contenders.len().saturating_sub(1) / 2;
-    let least = 1.0 - (1.0 - USUAL) / count.max(1) as f64;
-    let with_later = |(place, (one, rounds)): (usize, &(&str, Rounds))| {
-        let pair = |(other, others): &(&str, Rounds)| Pair {
-            one: one.to_string(),
-            other: other.to_string(),
-            verdict: Verdict::of(interval_at(&rounds.ratios(others, time), least), band),
-        };
-        contenders[place + 1..].iter().map(pair).collect::<Vec<_>>()
-    };
-    contenders.iter().enumerate().flat_map(with_later).collect()
 }
 
 /// How long each of the primes' tasks takes by itself, the longest first: the processor time of one by one, which other
