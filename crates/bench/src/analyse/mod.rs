@@ -1,6 +1,7 @@
 //! What the samples say: statistics, verdicts and bounds, and the summary that every report is made from.
 
 pub mod bounds;
+mod computed;
 pub mod goals;
 pub mod pairs;
 mod rounds;

@@ -160,7 +160,8 @@ pub struct SweepArgs {
 /// What a run and a sweep have in common.
 #[derive(Debug, Args)]
 pub struct CommonArgs {
-    /// The time for all rounds, like 90s or 5min; their number follows from it, 6 to 31.
+    /// The time for all of it, like 90s or 5min, warm-up included; the number of rounds follows from it, 6 to 31. What it does not pay six
+    /// rounds for runs once, and what it does not pay one run for is computed, and marked so [default: 100s; of a sweep 6min].
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub budget: Option<Duration>,
     /// The number of rounds, whatever they take, up to 1000.

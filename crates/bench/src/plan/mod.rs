@@ -21,7 +21,7 @@ pub struct Plan {
     pub matches: Vec<Match>,
     /// The one that the others are compared with; it runs twice in each round. A sweep has none.
     pub baseline: Option<String>,
-    /// The time for all the rounds.
+    /// The time for all of it, which is kept unless the number of rounds is given.
     pub budget: Duration,
     /// The number of rounds, if it is not to follow from the budget.
     pub rounds: Option<usize>,
