@@ -335,8 +335,12 @@ fn table(recorded: &RecordedWorkload, record: &Record, runs: &Runs) -> Table {
     }
 }
 
-/// `row` beside the baseline: by its `ratios` round by round, or, where one of the two has no rounds, the one time over the other.
+/// `row` beside the baseline: by its `ratios` round by round, or, where one of the two has no rounds, the one time over the other. What was
+/// computed says nothing about a contender.
 fn against(row: &Row, base: &Row, ratios: &[f64]) -> Option<Ratio> {
+    if !row.was_run() {
+        return None;
+    }
     let basis = row.basis.max(base.basis);
     if basis == Basis::Rounds {
         let interval = interval(ratios).map(|interval| [interval.low, interval.high]);

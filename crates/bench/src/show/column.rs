@@ -63,7 +63,7 @@ pub const COLUMNS: [Column; 10] = [
         legend: "Where that number lies with 95 % confidence, by an exact interval. An end under 1 lies on the other side: slower in what \
                  is said to be faster.",
         cell: |row, _| row.ratio.as_ref().and_then(|ratio| ends(ratio.median, ratio.interval?).into()),
-        goes: Some(5),
+        goes: Some(6),
     },
     Column {
         head: |_| "verdict".into(),
@@ -74,7 +74,7 @@ pub const COLUMNS: [Column; 10] = [
             Some(verdict) => Some(verdict.word().into()),
             None => row.ratio.as_ref().and_then(|ratio| ratio.basis.mark()).map(Into::into),
         },
-        goes: Some(6),
+        goes: Some(5),
     },
     Column {
         head: |_| "of bound".into(),

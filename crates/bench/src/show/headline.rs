@@ -31,18 +31,14 @@ pub fn verdicts(table: &Table, baseline: &str) -> Vec<(Option<Verdict>, String)>
         parts.push((Some(Verdict::Slower), format!("slower: {}", in_order(&slower, table))));
     }
     let base = table.baseline(Some(baseline)).map_or(Basis::Rounds, |row| row.basis);
-    for basis in [Basis::OneRun, Basis::Computed] {
-        let mut rows = called(table, None);
-        rows.retain(|row| row.ratio.as_ref().is_some_and(|ratio| ratio.basis == basis));
-        if !rows.is_empty() {
-            let against = match (base == basis, basis) {
-                (true, Basis::Computed) => format!("against {baseline} as it was computed"),
-                (true, _) => format!("against one run of {baseline}"),
-                (false, Basis::Computed) => "as it was computed".into(),
-                (false, _) => "by one run each".into(),
-            };
-            parts.push((None, format!("{against}: {}", in_order(&rows, table))));
-        }
+    let rows = called(table, None);
+    if !rows.is_empty() {
+        let against = match base {
+            Basis::Computed => format!("against {baseline} as it was computed"),
+            Basis::OneRun => format!("against one run of {baseline}"),
+            Basis::Rounds => "by one run each".into(),
+        };
+        parts.push((None, format!("{against}: {}", in_order(&rows, table))));
     }
     parts
 }
@@ -50,7 +46,7 @@ pub fn verdicts(table: &Table, baseline: &str) -> Vec<(Option<Verdict>, String)>
 /// Those that are faster than the baseline, or seem so beside one that was not run in every round, in groups that have an order: the
 /// fastest first.
 pub fn faster(table: &Table) -> Vec<Vec<&Row>> {
-    let seems = |row: &&Row| row.basis != Basis::Computed && row.ratio.as_ref().is_some_and(|ratio| ratio.median < 1.0);
+    let seems = |row: &&Row| row.ratio.as_ref().is_some_and(|ratio| ratio.median < 1.0);
     let mut rows = called(table, Some(Verdict::Faster));
     rows.extend(called(table, None).into_iter().filter(seems));
     rows.sort_by(|a, b| a.time_us.total_cmp(&b.time_us));

@@ -2,7 +2,7 @@
 
 use crate::analyse::summary::{Row, Summary, Table};
 use crate::base::numbers::{duration, percent, speed, thousands, three_digits};
-use crate::plan::workload::{Time, Work};
+use crate::plan::workload::{CHAPTER, Time, Work};
 use crate::record::basis::Basis;
 use crate::show::headline::{headline, list, names};
 
@@ -35,6 +35,11 @@ pub fn below(table: &Table, summary: &Summary) -> Vec<String> {
         let loops = "The time is that of one loop inside of main, which is repeated for a fifth of a second: what the whole \
                      process needs of processor and switches says nothing about it.";
         notes.push(loops.into());
+    }
+    if table.recorded.workload.name == CHAPTER {
+        let start =
+            "The start of Python, and what it imports, are in its times, as they are when one runs its programs.";
+        notes.push(start.into());
     }
     notes.extend(memory_of_outsiders(table));
     notes.extend(leavers(table));

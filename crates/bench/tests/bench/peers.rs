@@ -23,9 +23,12 @@ const AT_ONCE: usize = 8;
 /// flags `flags2_sequential.py` and `flags2_threadpool.py -m 30` opened 194 connections, and `flags2_asyncio.py -m 8` opened 8.
 fn connections(name: &str, workers: u64) -> RangeInclusive<u64> {
     match name {
-        "xargs -P curl" | "Fluent Python sequential" | "Fluent Python threads" | "Fluent Python processes" => {
-            FLAGS..=FLAGS
-        }
+        "xargs -P curl"
+        | "Fluent Python sequential"
+        | "Fluent Python threads"
+        | "Fluent Python processes"
+        | "urllib sequential"
+        | "urllib threads" => FLAGS..=FLAGS,
         _ => 1..=workers,
     }
 }
