@@ -21,7 +21,7 @@ use crate::record::folder::Folder;
 use crate::show::progress::Progress;
 use crate::show::{report, terminal};
 
-/// The time of all of it, by default.
+/// The time of all of it, by default: on a slower machine six rounds may take up to twice as long.
 const BUDGET: Duration = Duration::from_secs(100);
 /// The rounds of `--quick`, whatever they take, unless it has a budget.
 const QUICK_ROUNDS: usize = 6;
@@ -56,6 +56,7 @@ pub fn run(args: &RunArgs) -> Result<Ending> {
         matches,
         baseline: Some(args.baseline.clone()),
         budget: args.common.budget.unwrap_or(BUDGET),
+        most: args.common.budget.unwrap_or(2 * BUDGET),
         rounds: args.common.rounds.or(quick_rounds),
         seed: args.common.seed,
     };

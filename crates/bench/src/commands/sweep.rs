@@ -32,6 +32,7 @@ pub fn run(args: &SweepArgs) -> Result<Ending> {
         matches: matches.collect(),
         baseline: None,
         budget: args.common.budget.unwrap_or(BUDGET),
+        most: args.common.budget.unwrap_or(2 * BUDGET),
         rounds: args.common.rounds,
         seed: args.common.seed,
     };

@@ -141,7 +141,7 @@ impl Session<'_> {
                 let workload = self.variants[index].workload;
                 self.proofs(0).filter(|other| self.variants[*other].workload == workload).count() == 1
             };
-            let limit = |index| if is_last(index) { self.plan.budget } else { self.plan.budget / 2 };
+            let limit = |index| if is_last(index) { self.plan.most } else { self.plan.most / 2 };
             let too_dear = known.into_iter().filter(|(index, _)| warm_up > limit(*index));
             let Some((dearest, _)) = too_dear.max_by_key(|(_, least)| *least) else { break };
             self.set_basis(dearest, Basis::Computed);
@@ -150,7 +150,7 @@ impl Session<'_> {
 
     /// Keeps those out of the rounds for whom the budget does not pay six of them; the dearest first.
     fn leave_at_one_run(&mut self) {
-        let left = self.plan.budget.saturating_sub(self.spent);
+        let left = self.plan.most.saturating_sub(self.spent);
         while self.plan.rounds.is_none() && self.round() * FEWEST_ROUNDS as u32 > left {
             let contenders = (0..self.variants.len()).filter(|index| !self.variants[*index].control);
             let repeated = contenders.filter(|index| !self.cost_with_control(*index).is_zero());
@@ -283,7 +283,7 @@ impl Session<'_> {
         let (once, computed) = (of(Basis::OneRun), of(Basis::Computed));
         let mut note = format!(
             "The budget of {} does not pay for six rounds of everything, which take about {}.",
-            minutes(self.plan.budget.as_secs_f64().ceil() as u64),
+            minutes(self.plan.most.as_secs_f64().ceil() as u64),
             minutes(all.as_secs_f64().ceil() as u64)
         );
         if once.is_empty() && computed.is_empty() {

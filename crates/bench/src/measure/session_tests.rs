@@ -79,11 +79,17 @@ fn set_up(workloads: &[(&str, &[(&str, u64)])]) -> (Plan, Mock) {
         matches: matches.collect(),
         baseline: Some("base".into()),
         budget: Duration::from_secs(10),
+        most: Duration::from_secs(10),
         rounds: None,
         seed: 20,
     };
     let times = times.collect();
     (plan, Mock { times, liar: None, interrupted_at: None, least: HashMap::new(), runs: Vec::new() })
+}
+
+/// What somebody gets who names this budget.
+fn within(plan: &Plan, budget: Duration) -> Plan {
+    Plan { budget, most: budget, ..plan.clone() }
 }
 
 fn measure(plan: &Plan, mock: &mut Mock) -> (bool, Notes) {
@@ -122,7 +128,7 @@ fn the_number_of_rounds_is_what_the_budget_pays_for() {
     let (mut plan, mut mock) = set_up(TWO);
     // Round 0 takes 700 ms.
     for (budget, rounds) in [(10, 7), (8, FEWEST_ROUNDS), (1_000, MOST_ROUNDS), (13, 10)] {
-        plan.budget = Duration::from_secs(budget);
+        plan = within(&plan, Duration::from_secs(budget));
         let (_, notes) = measure(&plan, &mut mock);
         let schedule = notes.schedule.unwrap();
         assert_eq!(schedule.rounds, rounds, "{budget} s");
@@ -241,7 +247,7 @@ fn bases(notes: &Notes) -> Vec<Vec<Basis>> {
 #[test]
 fn a_baseline_that_would_break_the_budget_has_the_one_run_of_round_zero_and_the_others_have_their_rounds() {
     let (mut plan, mut mock) = dear();
-    plan.budget = Duration::from_secs(12);
+    plan = within(&plan, Duration::from_secs(12));
     let (_, notes) = measure(&plan, &mut mock);
     use Basis::{OneRun, Rounds};
     assert_eq!(bases(&notes), [vec![OneRun, Rounds, Rounds], vec![Rounds, Rounds]]);
@@ -258,7 +264,7 @@ fn a_baseline_that_would_break_the_budget_has_the_one_run_of_round_zero_and_the_
 #[test]
 fn a_baseline_that_is_known_to_break_the_budget_by_one_run_is_never_run() {
     let (mut plan, mut mock) = dear();
-    plan.budget = Duration::from_secs(9);
+    plan = within(&plan, Duration::from_secs(9));
     mock.least.insert("base".into(), 4_900);
     mock.times.insert(("b".into(), "base".into()), 4_900);
     let (_, notes) = measure(&plan, &mut mock);
@@ -275,7 +281,7 @@ fn a_known_baseline_may_take_half_of_the_budget_and_is_computed_for_one_workload
     let (mut plan, mut mock) = set_up(&[("a", &[("base", 2_000), ("x", 100)])]);
     mock.least.insert("base".into(), 2_000);
     for (budget, basis) in [(30, Basis::Rounds), (4, Basis::OneRun), (3, Basis::Computed)] {
-        plan.budget = Duration::from_secs(budget);
+        plan = within(&plan, Duration::from_secs(budget));
         let (_, notes) = measure(&plan, &mut mock);
         assert_eq!(bases(&notes), [[basis, Basis::Rounds]], "{budget} s");
     }
@@ -287,7 +293,7 @@ fn of_those_that_all_wait_too_long_one_is_run_if_the_budget_pays_for_it() {
     mock.least = HashMap::from([("base".into(), 9_000), ("x".into(), 3_000), ("y".into(), 2_900)]);
     use Basis::{Computed, OneRun};
     for (budget, expected) in [(5, [Computed, Computed, OneRun]), (2, [Computed; 3])] {
-        plan.budget = Duration::from_secs(budget);
+        plan = within(&plan, Duration::from_secs(budget));
         let (_, notes) = measure(&plan, &mut mock);
         assert_eq!(bases(&notes), [expected], "{budget} s");
         assert_eq!(notes.schedule.unwrap().rounds, 0, "nobody is left for a round");
@@ -297,7 +303,7 @@ fn of_those_that_all_wait_too_long_one_is_run_if_the_budget_pays_for_it() {
 #[test]
 fn a_budget_that_pays_for_nothing_leaves_everyone_with_one_run_and_says_what_all_would_take() {
     let (mut plan, mut mock) = dear();
-    plan.budget = Duration::from_millis(1);
+    plan = within(&plan, Duration::from_millis(1));
     let (_, notes) = measure(&plan, &mut mock);
     assert_eq!(notes.samples.len(), 5);
     assert!(bases(&notes).concat().iter().all(|basis| *basis == Basis::OneRun));
@@ -312,9 +318,18 @@ fn a_budget_that_pays_for_nothing_leaves_everyone_with_one_run_and_says_what_all
 }
 
 #[test]
+fn who_names_no_budget_gets_six_rounds_even_if_they_take_a_little_longer() {
+    let (plan, mut mock) = dear();
+    let plan = Plan { most: Duration::from_secs(75), ..plan };
+    let (_, notes) = measure(&plan, &mut mock);
+    assert!(bases(&notes).concat().iter().all(|basis| *basis == Basis::Rounds));
+    assert_eq!(notes.schedule.unwrap().rounds, FEWEST_ROUNDS);
+}
+
+#[test]
 fn who_names_the_rounds_gets_them_whatever_they_take() {
     let (mut plan, mut mock) = dear();
-    (plan.budget, plan.rounds) = (Duration::from_millis(1), Some(6));
+    plan = Plan { rounds: Some(6), ..within(&plan, Duration::from_millis(1)) };
     mock.least.insert("base".into(), 5_000);
     let (_, notes) = measure(&plan, &mut mock);
     assert!(bases(&notes).concat().iter().all(|basis| *basis == Basis::Rounds));
