@@ -133,6 +133,9 @@ fn matches(workloads: &[Workload], all: &[Contender], args: &RunArgs, notes: &mu
         !is_chapter(one)
             || (has(one, &|contender| contender.chapter) && has(one, &|contender| contender.name == args.baseline))
     });
+    if matches.is_empty() {
+        bail!("nothing is left to measure\n{}", left_out.join("\n"));
+    }
     for Match { workload, contenders } in &matches {
         if contenders.first().is_none_or(|first| first.name != args.baseline) {
             let of_it = left_out.iter().filter(|line| line.contains(&args.baseline));

@@ -203,6 +203,34 @@ fn who_is_left_out_is_said_once_and_kept_in_the_record() {
 }
 
 #[test]
+fn the_chapters_programs_stand_beside_ours_where_there_is_python_and_where_there_is_none_one_line_says_so() {
+    let stand_ins = StandIns::honest();
+    let none = stand_ins.path("nothing");
+    fs::create_dir(&none).unwrap();
+    // The stand-ins need a shell and the programs that it calls, and Python is in the same folders: so nothing but chapter is asked for.
+    let ran = Ran::new(stand_ins.bench("--rounds 1 --only chapter").env("PATH", &none).output().unwrap()).ended_with(2);
+    assert_eq!(ran.stderr.matches("Not installed, and so not measured: ").count(), 1, "{}", ran.stderr);
+    for part in [
+        "nothing is left to measure",
+        "urllib threads (apt-get install python3)",
+        "Fluent Python asyncio (python3 -m venv ",
+    ] {
+        assert!(ran.stderr.contains(part), "{part}: {}", ran.stderr);
+    }
+    if bench::plan::python::has(&none, "json") {
+        let ran = stand_ins.run("--rounds 1 --only chapter").ended_with(0);
+        for name in ["the chapter's programs, and these: 20 flags", "│ thread-pool ", "│ sequential again "] {
+            assert!(ran.stdout.contains(name), "{name}: {}", ran.stdout);
+        }
+        assert!(
+            ran.stdout.contains("│ urllib threads ") != ran.stdout.contains("│ Fluent Python threads "),
+            "{}",
+            ran.stdout
+        );
+    }
+}
+
+#[test]
 fn a_contender_that_drops_a_flag_is_named() {
     caught("rm $dest/AE.gif", "--only flags-local --count 3", "AE.gif is missing.");
 }
