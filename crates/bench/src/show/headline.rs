@@ -43,10 +43,11 @@ pub fn verdicts(table: &Table, baseline: &str) -> Vec<(Option<Verdict>, String)>
     parts
 }
 
-/// Those that are faster than the baseline, or seem so beside one that was not run in every round, in groups that have an order: the
-/// fastest first.
+/// Those that are faster than the baseline, in groups that have an order: the fastest first. Beside a baseline that was not run in every
+/// round nobody has a verdict, and it is those that seem so.
 pub fn faster(table: &Table) -> Vec<Vec<&Row>> {
-    let seems = |row: &&Row| row.ratio.as_ref().is_some_and(|ratio| ratio.median < 1.0);
+    let has_verdicts = table.contenders().any(|row| row.verdict.is_some());
+    let seems = |row: &&Row| !has_verdicts && row.ratio.as_ref().is_some_and(|ratio| ratio.median < 1.0);
     let mut rows = called(table, Some(Verdict::Faster));
     rows.extend(called(table, None).into_iter().filter(seems));
     rows.sort_by(|a, b| a.time_us.total_cmp(&b.time_us));
