@@ -92,14 +92,10 @@ impl Observer for Progress {
 
     fn planned(&mut self, schedule: &Schedule) -> Result<()> {
         let time = minutes(schedule.expected.as_secs_f64().ceil() as u64);
-        self.say(&format!("{} rounds, about {time}", schedule.rounds));
-        if let Some(budget) = schedule.over {
-            let budget = minutes(budget.as_secs());
-            self.say(&format!(
-                "that is more than the budget of {budget}: fewer rounds give no interval; fewer flags (--count, --delay-count), \
-                 or less of it (--only), take less"
-            ));
+        if let Some(note) = &schedule.note {
+            self.say(note);
         }
+        self.say(&format!("{} rounds, about {time}", schedule.rounds));
         Ok(())
     }
 

@@ -3,12 +3,13 @@
 use anyhow::Result;
 
 use crate::analyse::summary::{Summary, Table, WrongAnswer};
+use crate::analyse::verdict::Verdict;
 use crate::base::wrap::wrap;
 use crate::plan::workload::Axis;
 use crate::show::column::{COLUMNS, CSV, Scope};
 use crate::show::grid::{Grid, Head, Line, Style, fit, paint};
 use crate::show::markdown::escape;
-use crate::show::{sentences, sweep};
+use crate::show::{headline, sentences, sweep};
 
 /// The tables of a run: one for each workload, or for each axis of a sweep.
 pub fn grids(summary: &Summary) -> Vec<Grid> {
@@ -81,8 +82,8 @@ fn answer(summary: &Summary, colour: bool, width: usize) -> String {
         lines.extend(grids(summary).into_iter().flat_map(|grid| grid.notes));
     } else if let Some(baseline) = &summary.run.baseline {
         lines.extend(summary.workloads.iter().map(|table| {
-            let painted = sentences::verdicts(table, baseline).into_iter().map(|(verdict, said)| {
-                let word = verdict.word();
+            let painted = headline::verdicts(table, baseline).into_iter().map(|(verdict, said)| {
+                let word = verdict.map(Verdict::word).unwrap_or_default();
                 match said.strip_prefix(word) {
                     Some(rest) if colour => paint(word, word) + rest,
                     _ => said,
@@ -149,7 +150,7 @@ mod tests {
             assert_eq!(text.matches("Too wide for this terminal").count(), 1, "{text}");
             assert!(!text.contains("What cannot be concluded") && !text.contains("Faster than base"), "{text}");
             let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            let answer = "sqrt: faster than base: a 10.0 × as fast, then b 5.00 ×; slower: c 2.00 × as slow.";
+            let answer = "sqrt: faster than base: a 10.0 × as fast, then b 5.00 ×; slower: c 2.00 × the time.";
             assert!(words.ends_with(answer), "{text}");
         }
     }

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use bench::analyse::summary::{Summary, summarise};
 use bench::plan::workload::{Time, Work, Workload};
+use bench::record::basis::Basis;
 use bench::record::environment::Environment;
 use bench::record::run::{Record, RecordedContender, RecordedWorkload};
 use bench::record::sample::{self, Sample, SampleFile};
@@ -193,6 +194,7 @@ fn recorded(text: &str) -> (Record, Vec<Sample>) {
         command: vec![text.into()],
         why: Some(text.into()),
         bound_us: Some(7),
+        basis: Basis::Rounds,
     };
     let environment =
         Environment { cpu: text.into(), host: text.into(), commit: text.into(), ..Environment::unknown() };

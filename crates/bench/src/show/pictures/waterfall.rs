@@ -8,7 +8,7 @@ use super::svg::{Anchor, Svg};
 use crate::analyse::summary::{Row, Summary, Table};
 use crate::base::numbers::{duration, thousands};
 use crate::record::program_report::{ProgramReport, TaskSample};
-use crate::show::sentences;
+use crate::show::{column, sentences};
 
 /// Up to this number each task has a lane of its own; above it the tasks of one worker share one.
 const FEW_TASKS: usize = 40;
@@ -71,7 +71,7 @@ fn draw_table(table: &Table, reports: Reports, width: f64) -> String {
         svg.text((16.0, y), Anchor::Start, "name", name);
         let workers = report.samples.iter().map(|sample| sample.worker + 1).max().unwrap_or(1);
         let plural = if workers == 1 { "" } else { "s" };
-        let facts = format!("{} with {} worker{plural}", duration(row.time_us), thousands(workers));
+        let facts = format!("{} with {} worker{plural}", column::time(row), thousands(workers));
         svg.text((28.0 + 7.6 * name.len() as f64, y), Anchor::Start, "soft", &facts);
         y += 8.0;
         let ceiling = y - 2.0;
