@@ -66,5 +66,6 @@ pub fn print(summary: &Summary) -> Result<()> {
         colour: terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
         width: terminal.then(|| terminal_size::terminal_size().map_or(80, |(width, _)| width.0)),
     };
-    terminal::print(&table::terminal(summary, style))
+    let text = table::terminal(summary, style);
+    terminal::print(&if terminal { terminal::in_locale(&text, &|name| std::env::var(name).ok()) } else { text })
 }
