@@ -108,9 +108,15 @@ fn film(title: &str, panes: &[Pane], drawing: Drawing) -> Option<String> {
     } else {
         three_digits(pace) + " times slower than"
     };
+    let has_flags = panes.iter().flat_map(|pane| &pane.samples).any(|sample| drawing(&sample.task).is_some());
+    let [sign, source] = if has_flags {
+        ["a flag is one that is there", " Flags: Twemoji, CC BY 4.0."]
+    } else {
+        ["a sign is one that is done (P: a prime)", ""]
+    };
     let note = format!(
-        "Shown {pace} it was. A frame is a task under way, a flag is one that is there. The run is that of round 1, and its clock \
-         begins with main; the tables have the medians of all rounds. Flags: Twemoji, CC BY 4.0."
+        "Shown {pace} it was. A frame is a task under way, {sign}. The run is that of round 1, and its clock begins with main; the \
+         tables have the medians of all rounds.{source}"
     );
     for line in wrap(&note, 86) {
         film.svg.text((16.0, y + 10.0), Anchor::Start, "soft small", &line);
@@ -391,9 +397,10 @@ mod tests {
             vec![sample("7", "prime", [0, 5]), sample("8", "composite", [5, 9]), sample("BR", "ok", [9, 12])],
         )];
         let picture = film("numbers", &panes, |_| None).unwrap();
-        for text in [">P<", ">–<", ">BR<", "0 ms", "Shown 666,667 times slower"] {
+        for text in [">P<", ">–<", ">BR<", "0 ms", "Shown 666,667 times slower", "a sign is one"] {
             assert!(picture.contains(text), "{text}: {picture}");
         }
+        assert!(!picture.contains("Twemoji"), "no flag, no thanks");
         roxmltree::Document::parse(&picture).unwrap();
     }
 
