@@ -9,14 +9,20 @@ use crate::base::numbers::{speed, times};
 use crate::plan::strategies;
 use crate::record::folder::Folder;
 use crate::show::markdown::escape;
+use crate::show::pictures::race;
 use crate::show::{column, goals, headline, sentences, table};
 
 /// Makes a part, from the folder of a run and its name in the text.
 pub type Make = fn(&Folder, &str) -> Result<String>;
 
 /// The parts that can stand between markers: the word in the marker, and what makes the part.
-pub const PARTS: [(&str, Make); 4] =
-    [("waterfall", waterfall), ("table", small_table), ("tables", all_tables), ("goals", goals_reached)];
+pub const PARTS: [(&str, Make); 5] = [
+    ("race", film),
+    ("waterfall", waterfall),
+    ("table", small_table),
+    ("tables", all_tables),
+    ("goals", goals_reached),
+];
 
 /// The most bytes of a picture.
 const LARGEST_PICTURE: u64 = 16 << 20;
@@ -121,6 +127,17 @@ fn all_tables(folder: &Folder, dir: &str) -> Result<String> {
             escape(&environment.commit),
             escape(&sentences::knobs(summary))
         ))
+}
+
+/// The film of the run, which is said in words for those who do not see it; a click shows it alone.
+fn film(folder: &Folder, dir: &str) -> Result<String> {
+    let reports = |workload: &str, contender: &str| folder.program_report(workload, contender);
+    let words = race::words(&summary::read(folder)?, &reports);
+    let words = words.filter(|_| folder.file("race.svg").is_file());
+    let words = words.with_context(|| format!("{dir} has no race.svg: `scripts/bench report {dir}` makes it"))?;
+    let file = format!("{dir}/race.svg");
+    let image = html! { a href=(file) { img src=(file) width=(race::WIDTH) alt=(words); } };
+    Ok(format!("\n{}\n\n", image.into_string()))
 }
 
 /// The picture at half its height, which leaves room for the rest of the first screen; a click shows all of it.

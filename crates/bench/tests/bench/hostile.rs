@@ -44,7 +44,9 @@ fn described(name: &str) -> String {
 /// Demands that every file of a run is what its name says, and holds nothing that is not to be seen.
 fn well_formed(folder: &Path) {
     let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
-    for name in ["ratios.svg", "cost.svg", "waterfall.svg"].into_iter().filter(|name| folder.join(name).exists()) {
+    for name in
+        ["ratios.svg", "cost.svg", "waterfall.svg", "race.svg"].into_iter().filter(|name| folder.join(name).exists())
+    {
         roxmltree::Document::parse(&read(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
     }
     are_well_formed(&read("table.txt"), &read("table.md"), &read("report.html"));

@@ -28,14 +28,18 @@ pub type Reports<'a> = &'a dyn Fn(&str, &str) -> Option<ProgramReport>;
 
 /// The waterfall of the delaying server's flags if they were measured, or of another workload whose tasks are known.
 pub fn draw(summary: &Summary, reports: Reports, width: f64) -> Option<String> {
+    Some(draw_table(subject(summary, reports, MOST_TASKS)?, reports, width))
+}
+
+/// The workload of a picture of tasks that has room for this many: the delaying server's flags, or another whose tasks are known.
+pub fn subject<'a>(summary: &'a Summary, reports: Reports, most: usize) -> Option<&'a Table> {
     let drawable = |table: &&Table| {
         let count = table.recorded.workload.work.count();
-        count > 1 && count <= MOST_TASKS && table.contenders().any(|row| has_tasks(table, &row.contender, reports))
+        count > 1 && count <= most && table.contenders().any(|row| has_tasks(table, &row.contender, reports))
     };
     let delaying = |table: &&Table| table.recorded.delays_us.is_some();
     let tables = || summary.workloads.iter().filter(drawable);
-    let table = tables().find(delaying).or_else(|| tables().next())?;
-    Some(draw_table(table, reports, width))
+    tables().find(delaying).or_else(|| tables().next())
 }
 
 fn has_tasks(table: &Table, contender: &str, reports: Reports) -> bool {
