@@ -6,10 +6,10 @@
 
 pub mod client;
 mod computing;
-mod connect_timer;
 mod event_loops;
 pub mod flags;
 mod heartbeat;
 pub mod sqrt;
 pub mod tasks;
+mod transport;
 mod workers;

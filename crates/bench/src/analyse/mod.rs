@@ -4,6 +4,7 @@ pub mod bounds;
 pub mod budget;
 pub mod choice;
 pub mod choosing;
+mod computed;
 pub mod goals;
 pub mod mapping;
 pub mod model;

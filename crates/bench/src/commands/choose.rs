@@ -161,7 +161,8 @@ pub(super) fn prepare(
     if profile.items != whole.work.count() {
         notes.push(format!("{} items: rounded up to full twenties.", thousands(profile.items as u64)));
     }
-    let plan = Plan { matches, baseline: Some(baseline), budget, rounds: Some(room.rounds), seed: common.seed };
+    let plan =
+        Plan { matches, baseline: Some(baseline), budget, most: budget, rounds: Some(room.rounds), seed: common.seed };
     Ok(Some(Prepared { plan, choosing, notes }))
 }
 

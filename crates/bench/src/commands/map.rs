@@ -74,7 +74,8 @@ pub fn run(args: &MapArgs) -> Result<Ending> {
     let matches: Vec<Match> =
         grid.cells(&mapping).map(|cell| cell.into_match(&calibration, args.common.seed)).collect();
     let baseline = strategies.get(1).context("there is no strategy beside one by one")?.name.clone();
-    let plan = Plan { matches, baseline: Some(baseline), budget, rounds: Some(rounds), seed: args.common.seed };
+    let plan =
+        Plan { matches, baseline: Some(baseline), budget, most: budget, rounds: Some(rounds), seed: args.common.seed };
     let asked = [(FILE, serde_json::to_string_pretty(&mapping)? + "\n")];
     run::measure(&plan, &args.common, "-map", &asked, notes, cancel)
 }

@@ -7,7 +7,8 @@ use crate::analyse::verdict::Verdict;
 use crate::base::numbers::{duration, percent, speed, thousands};
 use crate::record::choosing::{Choosing, Limit, Predicted};
 use crate::show::grid::{Grid, Head, Line};
-use crate::show::sentences::{LOUD, capital, list};
+use crate::show::headline::list;
+use crate::show::sentences::{LOUD, capital};
 use crate::show::sweep::memory;
 
 /// The place of the verdict among the columns.

@@ -4,7 +4,7 @@ use crate::analyse::mapping::{Cell, Map};
 use crate::base::numbers::{duration, thousands};
 use crate::plan::strategies;
 use crate::show::grid::{Grid, Head, Line};
-use crate::show::sentences::list;
+use crate::show::headline::list;
 
 /// What every cell does.
 pub fn title(map: &Map) -> String {

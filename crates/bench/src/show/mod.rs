@@ -4,6 +4,7 @@ pub mod choice;
 pub mod column;
 pub mod goals;
 pub mod grid;
+pub mod headline;
 pub mod html;
 pub mod map;
 pub mod markdown;

@@ -6,8 +6,8 @@ use super::svg::{Anchor, Svg};
 use crate::analyse::mapping::{Cell, Map};
 use crate::base::numbers::duration;
 use crate::plan::strategies;
+use crate::show::headline::list;
 use crate::show::map::{sentences, step, title};
-use crate::show::sentences::list;
 
 /// The height of a cell, and the gap between two.
 const CELL: f64 = 54.0;
