@@ -51,7 +51,6 @@ pub fn terminal(summary: &Summary, style: Style) -> String {
         let value = if style.width.is_some() { wrap(&value, width - 10).join("\n          ") } else { value };
         text += &format!("{name:>8}  {value}\n");
     }
-    text += &format!("{:>8}  {}\n", "knobs", sentences::knobs(summary));
     // On a screen, the table of a choice or of a map is all: the others are in the report.
     let has_own = summary.choice.is_some() || summary.map.is_some();
     let shown = if style.width.is_some() && has_own { 1 } else { usize::MAX };
