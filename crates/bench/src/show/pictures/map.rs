@@ -9,10 +9,12 @@ use crate::plan::strategies;
 use crate::show::headline::list;
 use crate::show::map::{sentences, step, title};
 
-/// The height of a cell, and the gap between two.
+/// The height of a cell, and the gap between two, in which the line is seen beside every colour.
 const CELL: f64 = 54.0;
-const GAP: f64 = 2.0;
+const GAP: f64 = 5.0;
 const LEFT: f64 = 76.0;
+/// The class of the line between the limits.
+const BORDER: &str = "bound";
 /// The stripes of a cell, whole rounds of its strategies.
 const STRIPES: usize = 12;
 
@@ -45,10 +47,10 @@ pub fn draw(map: &Map, width: f64) -> String {
         for cpu in 0..columns {
             let (x, y) = corner(delay, cpu);
             if cpu + 1 < columns && differ(computes(delay, cpu), computes(delay, cpu + 1)) {
-                border(&mut svg, [x + wide, y, x + wide, y + CELL], says);
+                svg.line([x + wide, y, x + wide, y + CELL], BORDER, says);
             }
             if delay + 1 < rows && differ(computes(delay, cpu), computes(delay + 1, cpu)) {
-                border(&mut svg, [x, y, x + wide, y], says);
+                svg.line([x, y, x + wide, y], BORDER, says);
             }
         }
     }
@@ -57,12 +59,6 @@ pub fn draw(map: &Map, width: f64) -> String {
         below += svg.paragraph((16.0, below), "soft", &sentence) + 2.0;
     }
     svg.finish(below + 10.0, &title(map), &sentences(map).join(" "))
-}
-
-/// A line that is seen on every colour.
-fn border(svg: &mut Svg, ends: [f64; 4], says: &str) {
-    svg.line(ends, "halo", "");
-    svg.line(ends, "limit", says);
 }
 
 fn draw_cell(svg: &mut Svg, cell: &Cell, (x, y): (f64, f64), wide: f64) {
@@ -96,7 +92,7 @@ fn legend(svg: &mut Svg, map: &Map, y: f64) -> f64 {
         at += length;
     }
     y += 20.0;
-    border(svg, [16.0, y - 4.0, 40.0, y - 4.0], "");
+    svg.line([16.0, y - 4.0, 40.0, y - 4.0], BORDER, "");
     let words = "waiting limits on the one side, the processors on the other; stripes: several are not told apart";
     y + svg.paragraph((46.0, y), "soft", words) + 6.0
 }
@@ -115,7 +111,7 @@ mod tests {
             // Three cells of one colour, two of twelve stripes, and four squares of the legend.
             assert_eq!(picture.matches("<rect class=\"fill ").count(), 3 + 2 * 12 + 4);
             // Between 0 and 300 µs of computing without waits, between 0 and 10 ms of waiting at 300 µs, and in the legend.
-            assert_eq!(picture.matches("class=\"limit\"").count(), 3, "{picture}");
+            assert_eq!(picture.matches("<line class=\"bound\"").count(), 3, "{picture}");
             assert!(picture.contains("thread-pool and async-tasks: 20.0 ms, not told apart"));
         }
     }

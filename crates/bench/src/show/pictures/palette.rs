@@ -60,8 +60,6 @@ const SHAPES: &str = "
 .picture .grid, .picture .axis { stroke-width: 1; }
 .picture .band { stroke-width: 1; stroke-dasharray: 1 3; }
 .picture .bound { stroke-width: 1.5; stroke-dasharray: 5 4; fill: none; }
-.picture .halo { stroke-width: 7; }
-.picture .limit { stroke-width: 3; stroke-dasharray: 7 4; }
 .picture .faint { fill-opacity: .45; stroke-width: 1; }
 .picture .dot { fill-opacity: .55; stroke-width: .8; }
 .picture .stroke { stroke-width: 2; fill: none; }
@@ -90,8 +88,7 @@ fn rules(ground: usize) -> String {
     let mut rules = format!(
         ".picture .ground {{ fill: {back}; }} .picture text {{ fill: {ink}; stroke: {back}; }}
 .picture .soft {{ fill: {soft}; }} .picture .axis {{ stroke: {soft}; }}
-.picture .grid {{ stroke: {line}; }} .picture .band {{ fill: {band}; stroke: {soft}; }} .picture .bound, .picture .limit {{ stroke: {ink}; }}
-.picture .halo {{ stroke: {back}; }}
+.picture .grid {{ stroke: {line}; }} .picture .band {{ fill: {band}; stroke: {soft}; }} .picture .bound {{ stroke: {ink}; }}
 "
     );
     // Writing to a string cannot fail.
