@@ -156,7 +156,7 @@ impl Runner for Processes {
         // The first run is the proof of round 0, whose time does not count.
         let first = !prepared.seen.contains(&contender.name);
         let watch_memory = first && contender.report == Report::None;
-        let terms = Terms { limit: self.limit, cancel: &self.cancel, watch_memory };
+        let terms = Terms { limit: self.limit, cancel: &self.cancel, watch_memory, heard_by: None };
         let start = if contender.bare { child::run_bare } else { child::run };
         let finished = start(&command[0], &command[1..], terms)?;
         let stats = server.map(Server::stats).transpose()?;
