@@ -1,5 +1,11 @@
 //! The page in a real browser.
 
+use std::fs;
+use std::path::Path;
+
+use bench::analyse::summary;
+use bench::record::folder::Folder;
+use bench::show::{html, replay};
 use serde_json::{Value, json};
 
 use crate::stand_in::{NAMES, Page, StandIns, TASK_US, TASKS, is_gone, within_ten_seconds};
@@ -152,11 +158,44 @@ fn nothing_in_the_panes_is_under_16_pixels_and_nothing_is_cut_off_in_a_narrow_wi
     }
 }
 
+/// A recorded run of this repository.
+fn recorded() -> Folder {
+    let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../results");
+    let mut runs = fs::read_dir(results).unwrap().map(|entry| Folder { path: entry.unwrap().path() });
+    runs.find(|run| run.file("round-1").is_dir()).expect("a run with the reports of its programs")
+}
+
+#[test]
+fn a_recorded_run_is_replayed_out_of_one_file_alone() {
+    let Some(browser) = Browser::start(1280, 720) else { return };
+    let folder = recorded();
+    let summary = summary::read(&folder).unwrap();
+    let films = replay::films(&summary, &|workload, contender| folder.program_report(workload, contender));
+    let place = tempfile::tempdir().unwrap();
+    for page in [html::replay_page(&summary, &films), html::page(&summary, &|_, _| None, &films)] {
+        let file = place.path().join("page.html");
+        fs::write(&file, page).unwrap();
+        browser.open(&format!("file://{}", file.display()));
+        browser.wait("document.querySelectorAll('.tile').length === 20 * document.querySelectorAll('.pane').length");
+        browser.run("document.querySelector('.again').click()");
+        browser.wait("document.querySelector('.play').textContent === 'Pause'");
+        browser.wait("document.querySelector('.play').textContent === 'Play'");
+        let counts = browser.run("return [...document.querySelectorAll('.count')].map((count) => count.textContent)");
+        assert_eq!(counts, json!(NAMES.map(|_| "20 / 20")));
+        // The other work: numbers, which turn prime or not.
+        browser.run("const choice = document.querySelector('.films'); choice.value = '1'; choice.dispatchEvent(new Event('change'))");
+        assert_eq!(browser.run("return document.querySelectorAll('.tile.prime').length"), 9 * NAMES.len());
+    }
+    assert_eq!(browser.console(), Vec::<Value>::new());
+    let elsewhere: Vec<_> = browser.requests().into_iter().filter(|url| !url.starts_with("file://")).collect();
+    assert!(elsewhere.iter().all(|url| url.starts_with("data:")), "{elsewhere:?}");
+}
+
 #[test]
 fn axe_finds_nothing_serious() {
     let stand_ins = StandIns::new();
-    let axe = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/axe/package/axe.min.js");
-    let Ok(axe) = std::fs::read_to_string(axe) else {
+    let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/axe/package/axe.min.js");
+    let Ok(axe) = fs::read_to_string(axe) else {
         let words: &[u8] = b"SKIPPED: axe's checks of the page (target/axe is empty: .ci/run fetches it)\n";
         let _ = std::io::Write::write_all(&mut std::io::stderr(), words);
         return;

@@ -209,12 +209,38 @@ class Replay {
     this.playing = false;
     this.panes = [];
     root.classList.add("replay");
+    root.classList.toggle("plain", !options.picture);
     this.root = root;
     this.stage = make("div", "panes");
     root.replaceChildren(this.controls(), this.stage);
     const again = () => this.draw();
     window.addEventListener("resize", again);
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
+  }
+
+  /**
+   * Shows recorded runs: `[{ title, pending, panes: [{ name, elapsed_us, tasks: [[label, copy, start_us, end_us, outcome, class,
+   * lane]] }] }]`, with a choice if they are several.
+   */
+  static recorded(root, films) {
+    const [choice, stage] = [make("select", "films", "", { "aria-label": "Work" }), make("div")];
+    films.forEach((film, place) => choice.append(make("option", "", film.title, { value: String(place) })));
+    if (films.length > 1) root.append(choice);
+    root.append(stage);
+    const replay = new Replay(stage);
+    const show = ({ pending, panes }) => {
+      replay.options.pending = pending;
+      replay.reset(panes.map(({ name, tasks }) => ({ name, total: tasks.length })));
+      panes.forEach(({ elapsed_us, tasks }, pane) => {
+        for (const [label, copy, start_us, end_us, outcome, kind, lane] of tasks) {
+          replay.add(pane, { label, copy, start_us, end_us, outcome, class: kind, lane });
+        }
+        replay.end(pane, { elapsed_us });
+      });
+    };
+    choice.addEventListener("change", () => show(films[choice.value]));
+    show(films[0]);
+    return replay;
   }
 
   controls() {
