@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail, ensure};
 use bench::measure::child::{self, End, Terms};
 use bench::measure::scratch::{self, Scratch};
 use bench::measure::server::Server;
+use bench::plan::strategies::Strategy;
 
 use crate::knobs::{Knobs, Work};
 use crate::places::{Times, standing};
@@ -34,19 +35,17 @@ pub fn race(knobs: &Knobs, bin: &Path, cancel: &AtomicBool, tell: Tell) -> Resul
     let scratch = Scratch::new()?;
     let server =
         knobs.server().map(|kind| Server::start_as(&bin.join("flag-server"), &kind, knobs.seed)).transpose()?;
-    let strategies = knobs.strategies();
-    let pane = |strategy: &&'static bench::plan::strategies::Strategy| Pane {
-        name: &strategy.name,
-        kind: &strategy.kind,
-        total: knobs.tasks(),
-    };
-    let panes: Vec<Pane> = strategies.iter().map(pane).collect();
+    let pane = |strategy: &'static Strategy| Pane { name: &strategy.name, kind: &strategy.kind, total: knobs.tasks() };
+    let panes: Vec<Pane> = knobs.strategies().into_iter().map(pane).collect();
     let mut times: Vec<Option<Times>> =
         panes.iter().map(|pane| Some(Times { name: pane.name.into(), elapsed_us: Vec::new(), errors: 0 })).collect();
     let pending = knobs.work == Work::Primes;
     tell(Told::Race { work: knobs.words(), pending, rounds: knobs.rounds, panes: panes.clone() });
     for round in 1..=knobs.rounds {
-        for (pane, strategy) in panes.iter().enumerate() {
+        for turn in 0..panes.len() {
+            // In each round another one begins.
+            let pane = (turn + round as usize - 1) % panes.len();
+            let strategy = &panes[pane];
             let Some(kept) = &mut times[pane] else { continue };
             let dest = scratch.path.join(strategy.name);
             scratch::renew(&dest).with_context(|| format!("failed to create {}", dest.display()))?;

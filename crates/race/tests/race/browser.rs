@@ -8,7 +8,7 @@ use bench::record::folder::Folder;
 use bench::show::{html, replay};
 use serde_json::{Value, json};
 
-use crate::stand_in::{NAMES, Page, StandIns, TASK_US, TASKS, is_gone, within_ten_seconds};
+use crate::stand_in::{Page, StandIns, TASK_US, TASKS, is_gone, names, tie, within_ten_seconds};
 use crate::webdriver::Browser;
 
 /// Opens the page, and waits until it can be used.
@@ -47,13 +47,13 @@ fn the_flags_of_every_pane_appear_and_the_counts_are_those_of_the_run() {
     browser.wait(AT_THE_END);
     browser.wait("[...document.querySelectorAll('.tile img')].every((img) => img.complete)");
     let tiles = TASKS.map(|(task, _, class)| json!([task].into_iter().chain(class).collect::<Vec<_>>()));
-    let expected: Vec<Value> = NAMES
+    let expected: Vec<Value> = names()
         .iter()
         .map(|name| json!({"name": name, "count": "4 / 4", "failed": "1 failed", "tiles": tiles, "pictures": 3}))
         .collect();
     assert_eq!(panes(&browser), json!(expected));
     let result = browser.run("return document.getElementById('result').innerText");
-    assert!(result.as_str().unwrap().contains("A tie: thread-pool, process-pool and async-tasks"), "{result}");
+    assert!(result.as_str().unwrap().contains(&tie()), "{result}");
     assert!(
         browser.run("return window.location.href").as_str().unwrap().contains("flags=4"),
         "the link repeats the race"
@@ -89,11 +89,11 @@ fn pause_pauses_and_the_time_axis_leads_to_every_moment_by_the_keyboard_alone() 
     browser.keys("\u{e011}");
     browser.wait("document.querySelectorAll('.tile').length === 0");
     browser.keys("\u{e010}");
-    browser.wait("document.querySelectorAll('.tile').length === 16");
+    browser.wait("document.querySelectorAll('.tile').length === 4 * document.querySelectorAll('.pane').length");
     // At the moment in which one by one has done one, the others have done all.
     browser.run(&format!("replay.seek({})", TASK_US + 50_000));
     let counts: Vec<_> = panes(&browser).as_array().unwrap().iter().map(|pane| pane["count"].clone()).collect();
-    assert_eq!(counts, ["1 / 4", "4 / 4", "4 / 4", "4 / 4"]);
+    assert!(counts[0] == "1 / 4" && counts[1..].iter().all(|count| count == "4 / 4"), "{counts:?}");
 
     // The arrows go through the flags, and each tells its name and its times.
     browser.run("document.querySelectorAll('.pane')[1].querySelector('[tabindex=\"0\"]').focus()");
@@ -141,6 +141,38 @@ fn stop_and_a_closed_page_end_the_programs() {
 }
 
 #[test]
+fn a_flag_appears_while_its_strategy_still_runs_and_its_clock_goes_on() {
+    let stand_ins = StandIns::new();
+    stand_ins.hang("sequential");
+    let Some((browser, _page)) = opened(&stand_ins, 1280) else { return };
+    browser.run(START);
+    browser.wait("document.querySelector('.pane .tile')?.innerText.trim() === 'BR'");
+    assert_eq!(browser.run("return document.querySelector('.pane .count').textContent"), "1 / 4");
+    browser.wait("parseFloat(document.querySelector('.pane .clock').textContent) > 0");
+    let clock = browser.run("return document.querySelector('.pane .clock').textContent");
+    browser.wait(&format!("document.querySelector('.pane .clock').textContent !== {clock}"));
+    assert_eq!(
+        browser.run("return document.querySelector('.replay .play').disabled"),
+        true,
+        "there is nothing to replay yet"
+    );
+}
+
+#[test]
+fn one_that_does_not_finish_is_shown_as_out_and_has_no_place() {
+    let stand_ins = StandIns::new();
+    stand_ins.put("process-pool", "echo 'no server' >&2; exit 3\n");
+    let Some((browser, _page)) = opened(&stand_ins, 1280) else { return };
+    browser.run(START);
+    browser.wait(OVER);
+    let out = browser.run("return [...document.querySelectorAll('.pane.out')].map((pane) => pane.innerText)");
+    let [out] = serde_json::from_value::<[String; 1]>(out).unwrap();
+    assert!(out.contains("process-pool") && out.contains("It is out: it ended with 3, saying \"no server\""), "{out}");
+    let result = browser.run("return document.getElementById('result').innerText");
+    assert!(!result.as_str().unwrap().contains("process-pool"), "{result}");
+}
+
+#[test]
 fn nothing_in_the_panes_is_under_16_pixels_and_nothing_is_cut_off_in_a_narrow_window() {
     let stand_ins = StandIns::new();
     for width in [1280, 500] {
@@ -156,6 +188,19 @@ fn nothing_in_the_panes_is_under_16_pixels_and_nothing_is_cut_off_in_a_narrow_wi
         let wide = browser.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth");
         assert_eq!(wide, 0, "{width}: the page is wider than its window");
     }
+}
+
+#[test]
+fn who_wants_no_motion_sees_the_end_at_once() {
+    let stand_ins = StandIns::new();
+    let Some((browser, _page)) = opened(&stand_ins, 1280) else { return };
+    browser.prefers("prefers-reduced-motion", "reduce");
+    browser.run(START);
+    browser.wait(OVER);
+    assert_eq!(browser.run(&format!("return {AT_THE_END}")), true);
+    browser.run("document.querySelector('.replay .again').click()");
+    browser.wait("document.querySelectorAll('.tile').length > 0 && replay.playing");
+    assert_eq!(browser.run("return document.getAnimations().length"), 0);
 }
 
 /// A recorded run of this repository.
@@ -180,11 +225,11 @@ fn a_recorded_run_is_replayed_out_of_one_file_alone() {
         browser.run("document.querySelector('.again').click()");
         browser.wait("document.querySelector('.play').textContent === 'Pause'");
         browser.wait("document.querySelector('.play').textContent === 'Play'");
-        let counts = browser.run("return [...document.querySelectorAll('.count')].map((count) => count.textContent)");
-        assert_eq!(counts, json!(NAMES.map(|_| "20 / 20")));
+        browser.wait("[...document.querySelectorAll('.count')].every((count) => count.textContent === '20 / 20')");
         // The other work: numbers, which turn prime or not.
         browser.run("const choice = document.querySelector('.films'); choice.value = '1'; choice.dispatchEvent(new Event('change'))");
-        assert_eq!(browser.run("return document.querySelectorAll('.tile.prime').length"), 9 * NAMES.len());
+        browser
+            .wait("document.querySelectorAll('.tile.prime').length === 9 * document.querySelectorAll('.pane').length");
     }
     assert_eq!(browser.console(), Vec::<Value>::new());
     let elsewhere: Vec<_> = browser.requests().into_iter().filter(|url| !url.starts_with("file://")).collect();
@@ -204,11 +249,14 @@ fn axe_finds_nothing_serious() {
     browser.run(START);
     browser.wait(OVER);
     browser.wait(AT_THE_END);
-    let found = browser.run(&format!(
-        "{axe}; return axe.run().then(({{ violations, passes }}) => ({{ passes: passes.length, found: violations
+    for scheme in ["light", "dark"] {
+        browser.prefers("prefers-color-scheme", scheme);
+        let found = browser.run(&format!(
+            "{axe}; return axe.run().then(({{ violations, passes }}) => ({{ passes: passes.length, found: violations
             .filter(({{ impact }}) => ['serious', 'critical'].includes(impact))
             .map(({{ id, nodes }}) => [id, ...nodes.map((node) => node.html)]) }}))"
-    ));
-    assert!(found["passes"].as_u64().unwrap() > 10, "{found}");
-    assert_eq!(found["found"], json!([]));
+        ));
+        assert!(found["passes"].as_u64().unwrap() > 10, "{found}");
+        assert_eq!(found["found"], json!([]), "{scheme}");
+    }
 }

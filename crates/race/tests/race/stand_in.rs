@@ -9,11 +9,21 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
+use bench::plan::strategies;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 /// All strategies.
-pub const NAMES: [&str; 4] = ["sequential", "thread-pool", "process-pool", "async-tasks"];
+pub fn names() -> Vec<&'static str> {
+    strategies::all().iter().map(|strategy| strategy.name.as_str()).collect()
+}
+
+/// What is said when all but `sequential` are on the first place.
+pub fn tie() -> String {
+    let names = names();
+    let [_, front @ .., last] = names.as_slice() else { panic!("too few strategies") };
+    format!("A tie: {} and {last}", front.join(", "))
+}
 
 /// The work of every run: each task, how it ends, and the class of its error.
 pub const TASKS: [(&str, &str, Option<&str>); 4] =
@@ -32,7 +42,7 @@ impl StandIns {
     /// Those that tell of [`TASKS`]: `sequential` one after another, the others at once.
     pub fn new() -> Self {
         let stand_ins = Self { folder: tempfile::tempdir().unwrap(), resets: Arc::default() };
-        for name in NAMES {
+        for name in names() {
             stand_ins.put(name, &format!("cat <<'END'\n{}END\nexit 1\n", film(name == "sequential")));
         }
         let port = serve(&stand_ins.resets);
@@ -53,9 +63,11 @@ impl StandIns {
         assert!(install.wait().unwrap().success());
     }
 
-    /// A program that begins and never ends.
+    /// A program that does its first task, and never ends.
     pub fn hang(&self, name: &str) {
-        self.put(name, "echo '{\"event\":\"run\",\"strategy\":\"x\",\"workload\":\"flags\",\"tasks\":4,\"workers\":1}'\nexec sleep 600\n");
+        let film = film(true);
+        let first: String = film.split_inclusive('\n').take(3).collect();
+        self.put(name, &format!("cat <<'END'\n{first}END\nexec sleep 600\n"));
     }
 
     fn path(&self, name: &str) -> PathBuf {

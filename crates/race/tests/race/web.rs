@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use nix::sys::signal::Signal;
 use serde_json::Value;
 
-use crate::stand_in::{NAMES, Page, StandIns, TASKS, is_gone, within_ten_seconds};
+use crate::stand_in::{Page, StandIns, TASKS, is_gone, names, within_ten_seconds};
 
 /// Sends one request, with these lines of its head; the answer until its connection ends or, of one that goes on, its head.
 struct Asked(BufReader<TcpStream>);
@@ -83,7 +83,7 @@ fn a_page_elsewhere_can_start_nothing() {
     }
     assert_eq!(ask(&page, "GET", &path(&page), "Sec-Fetch-Site: cross-site\r\n").status(), 403);
     assert_eq!(ask(&page, "GET", &format!("{}race", path(&page)), &ours).status(), 405, "to look starts nothing");
-    assert!(NAMES.iter().all(|name| stand_ins.notes(name).is_empty()), "something was started");
+    assert!(names().into_iter().all(|name| stand_ins.notes(name).is_empty()), "something was started");
 }
 
 #[test]
@@ -118,8 +118,8 @@ fn a_race_tells_each_start_and_end_of_each_strategy_and_then_the_result() {
     let page = stand_ins.page("");
     let told = race(&page, "flags=4&delay=0.1..1").told();
     let of = |event: &str| told.iter().filter(|told| told["event"] == event).collect::<Vec<_>>();
-    assert_eq!(told[0]["panes"].as_array().unwrap().len(), NAMES.len());
-    for pane in 0..NAMES.len() {
+    assert_eq!(told[0]["panes"].as_array().unwrap().len(), names().len());
+    for pane in 0..names().len() {
         let mine = |event: &str| of(event).into_iter().filter(|told| told["pane"] == pane).collect::<Vec<_>>();
         assert_eq!(mine("begin").len(), TASKS.len());
         let tasks: Vec<_> = mine("task").iter().map(|told| told["task"]["label"].as_str().unwrap()).collect();
@@ -128,8 +128,18 @@ fn a_race_tells_each_start_and_end_of_each_strategy_and_then_the_result() {
         assert_eq!(mine("end")[0]["counts"]["errors"], 1);
     }
     let [result] = of("result").try_into().unwrap();
-    assert_eq!(result["places"][3]["name"], "sequential");
+    assert_eq!(result["places"][names().len() - 1]["name"], "sequential");
+    assert!(told.iter().all(|told| told["round"].is_null() || told["round"] == 1));
     assert!(result["words"][0].as_str().unwrap().starts_with("A tie: "), "{result}");
+}
+
+#[test]
+fn of_several_rounds_the_first_is_shown_and_the_others_are_counted() {
+    let stand_ins = StandIns::new();
+    let page = stand_ins.page("");
+    let told = race(&page, "rounds=2&only=sequential&only=thread-pool").told();
+    let count = |event: &str| told.iter().filter(|told| told["event"] == event).count();
+    assert_eq!(["run", "begin", "task", "end", "result"].map(count), [4, 8, 8, 4, 1]);
 }
 
 #[test]
@@ -141,7 +151,7 @@ fn what_is_asked_for_is_bounded_as_the_command_line_is() {
     {
         assert_eq!(race(&page, query).status(), 400, "{query}");
     }
-    assert!(NAMES.iter().all(|name| stand_ins.notes(name).is_empty()), "something was started");
+    assert!(names().into_iter().all(|name| stand_ins.notes(name).is_empty()), "something was started");
 }
 
 #[test]

@@ -94,6 +94,13 @@ impl Browser {
         );
     }
 
+    /// Has the browser tell pages that the user prefers something: `prefers-color-scheme`, `dark`.
+    pub fn prefers(&self, what: &str, value: &str) {
+        let features = json!([{"name": what, "value": value}]);
+        let command = json!({"cmd": "Emulation.setEmulatedMedia", "params": {"features": features}});
+        send(&format!("{}/goog/cdp/execute", self.session), &command);
+    }
+
     /// What the console says.
     pub fn console(&self) -> Vec<Value> {
         send(&format!("{}/se/log", self.session), &json!({"type": "browser"})).as_array().cloned().unwrap_or_default()

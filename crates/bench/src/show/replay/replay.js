@@ -8,6 +8,7 @@
 //   replay.begin(pane, { label, copy, start_us, lane })
 //   replay.add(pane, { label, copy, start_us, end_us, outcome, class, lane })
 //   replay.end(pane, { elapsed_us })           its clock stands
+//   replay.out(pane, why)                      it did not end as it should
 //   replay.play(), pause(), seek(us), speed(factor)
 //
 // Times are in microseconds since a run's own start. A task is shown from its end, with `pending` already from its start.
@@ -38,7 +39,7 @@ function shortened(label) {
 /** One run: its clock, its count, its tasks, its lanes. */
 class Pane {
   constructor(replay, { name, total }) {
-    Object.assign(this, { replay, name, total, tasks: [], at: 0, shown: 0, elapsed: null, rows: 1 });
+    Object.assign(this, { replay, name, total, tasks: [], at: 0, shown: 0, elapsed: null, out: false, rows: 1 });
     this.root = make("section", "pane", "", { "aria-label": name });
     this.clock = make("span", "clock");
     this.count = make("span", "count");
@@ -96,7 +97,7 @@ class Pane {
     this.at = at;
     const ended = this.elapsed ?? Infinity;
     this.clock.textContent = timeText(Math.min(at, ended), longest);
-    this.root.classList.toggle("finished", at >= ended);
+    this.root.classList.toggle("finished", at >= ended && !this.out);
     const visible = this.tasks.findIndex((task) => this.from(task) > at);
     const count = visible < 0 ? this.tasks.length : visible;
     this.rewind(count);
@@ -307,6 +308,14 @@ class Replay {
     if (this.running?.pane === pane) this.running = null;
     this.at = this.longest();
     this.draw();
+  }
+
+  out(pane, why) {
+    const of = this.panes[pane];
+    of.out = true;
+    of.root.classList.add("out");
+    of.detail.textContent = why;
+    this.end(pane, { elapsed_us: 0 });
   }
 
   play() {

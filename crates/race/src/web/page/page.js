@@ -45,24 +45,26 @@ function say(words, wrong = false) {
   byId("news").classList.toggle("wrong", wrong);
 }
 
+/** The race that is on: its panes and its rounds. */
+let race = null;
+
 /** What each event of a race does. */
 const heard = {
-  race({ work, pending, rounds, panes }) {
-    replay.options.pending = pending;
-    replay.reset(panes);
-    heard.panes = panes;
-    heard.rounds = rounds;
-    say(`${work}.`);
+  race(begun) {
+    race = begun;
+    replay.options.pending = race.pending;
+    replay.reset(race.panes);
+    say(`${race.work}.`);
   },
   run({ pane, round }) {
-    const { name, kind } = heard.panes[pane];
-    say(`Now ${name} (${kind}), alone${heard.rounds > 1 ? `, round ${round} of ${heard.rounds}` : ""} …`);
+    const { name, kind } = race.panes[pane];
+    say(`${race.work}: now ${name} (${kind}), alone${race.rounds > 1 ? `, round ${round} of ${race.rounds}` : ""} …`);
     if (round === 1) replay.live(pane);
   },
   begin({ pane, task }) { replay.begin(pane, task); },
   task({ pane, task }) { replay.add(pane, task); },
   end({ pane, round, elapsed_us }) { if (round === 1) replay.end(pane, { elapsed_us }); },
-  failed({ pane, why }) { replay.end(pane, { elapsed_us: 0 }); say(`${heard.panes[pane].name} is out: ${why}`, true); },
+  failed({ pane, why }) { replay.out(pane, `It is out: ${why}`); },
   stopped({ why }) { say(why, true); },
   result({ places, words }) {
     const box = byId("result");
