@@ -33,7 +33,8 @@ function set(params) {
 /** What belongs to the knobs changes with them. */
 function turned() {
   const primes = form.elements.work.value === "primes";
-  for (const name of ["flags", "delay", "errors"]) form.elements[name].disabled = primes;
+  for (const name of ["flags", "errors"]) form.elements[name].disabled = primes;
+  form.elements.delay.disabled = primes || form.elements.errors.value === "faults";
   form.elements.max_req.placeholder = primes ? "CPUs" : "20";
   const asked = decodeURIComponent(query());
   byId("link").href = `?${query()}`;
