@@ -37,7 +37,7 @@ pub struct Knobs {
     /// What goes wrong: nothing, a quarter of the answers are errors, or a quarter meet one of the faults of a hostile server.
     #[arg(long, value_enum, default_value_t = Errors::None)]
     errors: Errors,
-    /// How often each strategy runs. One run each tells no order under 5 %; from 8 rounds on what is told is sure.
+    /// How often each strategy runs. One run each tells no order under 5 %; for four strategies, from 8 rounds on what is told is sure.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = RangedU64ValueParser::<u64>::new().range(1..=31))]
     pub rounds: u64,
     /// What delays and errors follow from.

@@ -1,15 +1,9 @@
 //! Who was first, and what may be said of it. Ties are called ties.
 
-use bench::analyse::verdict::Verdict;
+use bench::analyse::verdict::{Verdict, least_order};
 use bench::base::numbers::{duration, three_digits};
-use bench::base::statistics::{Interval, median};
+use bench::base::statistics::{Interval, USUAL, confidence, median};
 use serde::Serialize;
-
-/// Differences up to this share are none, as in `bench`.
-const BAND: f64 = 0.05;
-/// From this number of rounds on, the smallest and the largest ratio of each two of four enclose its true median with 95 %
-/// confidence for all of them at once: `1 - 2 / 2^8 > 1 - 0.05 / 6`.
-const SURE: usize = 8;
 
 /// How it ended.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -75,7 +69,7 @@ pub fn standing(times: &[Times]) -> Standing {
             }
         })
         .collect();
-    let words = vec![answer(&places), certainty(rounds)];
+    let words = vec![answer(&places), certainty(rounds, places.len())];
     Standing { places, words }
 }
 
@@ -84,7 +78,8 @@ fn is_slower(times: &Times, first: &Times) -> bool {
         times.elapsed_us.iter().zip(&first.elapsed_us).map(|(one, other)| *one as f64 / (*other as f64).max(1.0));
     let (low, high) =
         ratios.fold((f64::INFINITY, 0.0), |(low, high): (f64, f64), ratio| (low.min(ratio), high.max(ratio)));
-    Verdict::of(Some(Interval { low, high }), BAND) == Verdict::Slower
+    // As `bench` has it where no strategy ran twice in a round: over 5 %.
+    Verdict::of(Some(Interval { low, high }), least_order(None)) == Verdict::Slower
 }
 
 /// Who is on the first place, and how far behind the last one is.
@@ -100,13 +95,21 @@ fn answer(places: &[Place]) -> String {
     format!("{who}{}.", last.unwrap_or_default())
 }
 
+/// From how many rounds on the smallest and the largest ratio of each two of so many enclose the true median of theirs with 95 %
+/// confidence, for all pairs at once (Bonferroni).
+fn sure(strategies: usize) -> usize {
+    let pairs = (strategies * strategies.saturating_sub(1) / 2).max(1);
+    (1..).find(|rounds| confidence(*rounds, 1) >= 1.0 - (1.0 - USUAL) / pairs as f64).unwrap_or(usize::MAX)
+}
+
 /// How much that is worth.
-fn certainty(rounds: usize) -> String {
+fn certainty(rounds: usize, strategies: usize) -> String {
+    let sure = sure(strategies);
     let more = "scripts/bench measures it";
     match rounds {
         1 => format!("One run each: within 5 % is a tie, and more may be chance; {more}."),
-        ..SURE => format!(
-            "{rounds} runs each: one is behind another only if it took over 5 % longer in each of them; with fewer than {SURE} that may \
+        _ if rounds < sure => format!(
+            "{rounds} runs each: one is behind another only if it took over 5 % longer in each of them; with fewer than {sure} that may \
              be chance; {more}."
         ),
         _ => format!(
@@ -148,8 +151,8 @@ mod tests {
         let order_is_clear = standing(&[times("a", &[100; 8]), times("b", &[110; 8])]);
         assert_eq!(order(&order_is_clear), [(1, "a"), (2, "b")]);
         assert!(order_is_clear.words[1].contains("sure (95 %)") && tie.words[1].contains("may be chance"));
-        assert!(bench::base::statistics::confidence(SURE, 1) >= 1.0 - 0.05 / 6.0);
-        assert!(bench::base::statistics::confidence(SURE - 1, 1) < 1.0 - 0.05 / 6.0);
+        // Four make six pairs, five make ten: 1 - 2 / 2^8 is over 1 - 0.05 / 6, and 1 - 2 / 2^9 over 1 - 0.05 / 10.
+        assert_eq!([2, 4, 5].map(sure), [6, 8, 9]);
     }
 
     #[test]

@@ -1,13 +1,21 @@
 use super::*;
 use crate::analyse::summary::summarise;
 use crate::plan::workload::{Time, Workload};
+use crate::record::basis::Basis;
 use crate::record::environment::Environment;
 use crate::record::run::{Record, RecordedContender, RecordedWorkload};
 use crate::record::sample::Sample;
 
 /// A run of `count` numbers by one contender, whose first task has this name.
 fn films_of(count: usize, label: &str) -> Vec<Film> {
-    let contender = RecordedContender { name: "x".into(), workers: 1, command: Vec::new(), why: None, bound_us: None };
+    let contender = RecordedContender {
+        name: "x".into(),
+        workers: 1,
+        command: Vec::new(),
+        why: None,
+        bound_us: None,
+        basis: Basis::Rounds,
+    };
     let workload = Workload::new(Work::Sqrt { count, workers: 1 }, Time::Wall);
     let name = workload.name.clone();
     let recorded = RecordedWorkload { workload, delays_us: None, repeats: 1, contenders: vec![contender] };
