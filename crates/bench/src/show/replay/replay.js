@@ -136,7 +136,7 @@ class Pane {
     if (url) tile.append(make("img", "", "", { src: url, alt: "" }));
     const copy = task.copy > 1 ? `-${task.copy}` : "";
     tile.append(make("span", "label", shortened(task.label) + copy));
-    const marks = { prime: "P", composite: "not", not_found: "not there", error: task.class ?? "failed" };
+    const marks = { prime: "P", composite: "–", not_found: "not there", error: task.class ?? "failed" };
     if (marks[state]) tile.append(make("span", "mark", marks[state]));
     tile.setAttribute("aria-label", this.words(task));
   }
