@@ -29,8 +29,11 @@ pub fn run_many<T: AsyncTask>(list: &TaskList<T>, run: &mut Run<SampleOf<T>>) ->
         let thread = Builder::new().spawn(|| ()).context("failed to start a thread for what blocks")?;
         thread.join().expect("it does nothing");
     }
-    let runtime =
-        runtime::Builder::new_current_thread().enable_time().build().context("failed to start the runtime")?;
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build()
+        .context("failed to start the runtime")?;
     let (stop, stopped) = watch::channel(false);
     let how = How { cancel: run.cancel().clone(), stopped, on_event_loop: list.on_event_loop };
     runtime.block_on(async {

@@ -44,6 +44,9 @@ pub struct Contender {
     /// Whether it is only started and waited for, to see what the benchmark itself adds.
     #[serde(default)]
     pub bare: bool,
+    /// Whether it keeps the environment of the benchmark: a function of one's own may ask for anything that is in it.
+    #[serde(skip)]
+    pub own_environment: bool,
     /// Whether it takes part only with `--peers`, and where it is installed.
     #[serde(default)]
     pub peer: bool,
@@ -75,6 +78,8 @@ pub enum Check {
     Prints,
     /// The report of `wrk` has requests and no errors.
     Load,
+    /// The JSON report has for each task the answer that one by one gave.
+    Answers,
 }
 
 /// What a contender prints about its own run.
@@ -91,6 +96,28 @@ pub enum Report {
 }
 
 impl Contender {
+    /// One that runs the function of a program of one's own, by this strategy.
+    pub fn own(name: &str, command: Vec<String>) -> Self {
+        Self {
+            name: name.into(),
+            workloads: vec!["own".into()],
+            command,
+            concurrent: Vec::new(),
+            check: Check::Answers,
+            report: Report::Json,
+            concurrency: strategies::all().iter().find(|one| one.name == name).and_then(|one| one.at_most),
+            most: None,
+            exit_if_missing: None,
+            bare: false,
+            own_environment: true,
+            peer: false,
+            why: None,
+            floor: false,
+            install: None,
+            here: PathBuf::new(),
+        }
+    }
+
     /// One for each strategy if `{strategy}` stands in its name, else itself.
     fn for_each_strategy(mut self) -> Vec<Self> {
         if !self.name.contains(STRATEGY) {
@@ -190,11 +217,8 @@ pub fn checked(contenders: Vec<Contender>, here: &Path) -> Result<Vec<Contender>
         if contender.command.is_empty() {
             bail!("the contender {:?} has an empty command", contender.name);
         }
-        if contender.check == Check::Counts && contender.report != Report::Json {
-            bail!(
-                "the contender {:?} is checked by the counts of its report: it needs report = \"json\"",
-                contender.name
-            );
+        if matches!(contender.check, Check::Counts | Check::Answers) && contender.report != Report::Json {
+            bail!("the contender {:?} is checked by its report: it needs report = \"json\"", contender.name);
         }
         contender.here = here.to_path_buf();
     }

@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::analyse::summary::{Summary, Table, WrongAnswer};
 use crate::base::wrap::wrap;
 use crate::plan::workload::Axis;
-use crate::show::column::{COLUMNS, CSV, Scope};
+use crate::show::column::{COLUMNS, CSV, Column, Scope};
 use crate::show::grid::{Grid, Head, Line, Style, fit, paint};
 use crate::show::markdown::escape;
 use crate::show::{sentences, sweep};
@@ -22,10 +22,12 @@ pub fn grids(summary: &Summary) -> Vec<Grid> {
 /// The table of one workload, without the words below it.
 pub fn grid(table: &Table, summary: &Summary) -> Grid {
     let scope = Scope::new(table, summary);
-    let lines = table.rows.iter().map(|row| Line {
+    let right = table.rows.iter().map(|row| Line {
         cells: COLUMNS.iter().map(|column| (column.cell)(row, &scope).unwrap_or_else(|| "–".into())).collect(),
         control: row.control,
     });
+    let wrong = summary.wrong.iter().filter(|wrong| wrong.workload == table.recorded.workload.name);
+    let lines = right.chain(wrong.map(|wrong| Line { cells: wrong_cells(&wrong.contender, summary), control: false }));
     Grid {
         name: table.recorded.workload.name.clone(),
         title: format!("{}; {}", table.title, sentences::kind_of_time(table)),
@@ -33,6 +35,16 @@ pub fn grid(table: &Table, summary: &Summary) -> Grid {
         lines: lines.collect(),
         notes: Vec::new(),
     }
+}
+
+/// The cells of a contender whose answer was wrong: it has no figures, and what was wrong stands below the table.
+fn wrong_cells(contender: &str, summary: &Summary) -> Vec<String> {
+    let cell = |column: &Column| match (column.head)(summary).as_str() {
+        "strategy" => contender.into(),
+        "verdict" => "wrong".into(),
+        _ => "–".into(),
+    };
+    COLUMNS.iter().map(cell).collect()
 }
 
 /// What each column means: its head and a sentence.
@@ -74,7 +86,7 @@ pub fn terminal(summary: &Summary, style: Style) -> String {
 fn answer(summary: &Summary, colour: bool, width: usize) -> String {
     let wrong = |wrong: &WrongAnswer| {
         let WrongAnswer { workload, contender, round, reason } = wrong;
-        format!("{contender} is not in the table of {workload}: in round {round} its answer was wrong: {reason}.")
+        format!("{workload}: {contender} has no times: in round {round} its answer was wrong: {reason}.")
     };
     let mut lines: Vec<String> = summary.notes.iter().cloned().chain(summary.wrong.iter().map(wrong)).collect();
     if summary.run.sweep {

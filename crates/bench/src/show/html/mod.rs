@@ -169,7 +169,7 @@ fn method() -> Markup {
             }
             li {
                 "Round 0 is warm-up and proof. In every round, every answer is checked: names, sizes and SHA-256 of all \
-                 files, and the twenty answers of the primes. A wrong contender leaves the table."
+                 files, and the twenty answers of the primes. A wrong contender has no figures."
             }
             li {
                 "The number of rounds is fixed before round 1. Each round runs every contender once in an order shuffled by \
