@@ -14,7 +14,7 @@ use bench::{
     },
     show::{report, terminal},
 };
-use clap::{CommandFactory, Parser, error::ErrorKind};
+use clap::Parser;
 
 use crate::{
     ASYNC,
@@ -36,13 +36,7 @@ pub struct Program<'a> {
 
 /// Measures as the command line says; the exit status.
 pub fn run(program: Program) -> ExitCode {
-    let cli = Cli::try_parse().and_then(|cli| match cli.common.bin {
-        Some(_) => {
-            Err(Cli::command().error(ErrorKind::UnknownArgument, "--bin is not for a program that starts itself"))
-        }
-        None => Ok(cli),
-    });
-    let status = match cli {
+    let status = match Cli::try_parse() {
         Ok(cli) => guarded(program, cli),
         Err(usage) => usage.print().context("failed to write to standard output").map(|()| usage.exit_code() as u8),
     };
@@ -62,6 +56,9 @@ fn guarded(program: Program, cli: Cli) -> Result<u8> {
 }
 
 fn measure(program: Program, cli: Cli) -> Result<u8> {
+    if cli.common.bin.is_some() {
+        bail!("--bin is for `scripts/bench`: this program measures itself");
+    }
     let cancel = cancel_flag()?;
     let (chosen, notes) = choose(&program.strategies, &cli.only)?;
     let own_path = env::current_exe().context("failed to find out where this program lies")?;
@@ -104,7 +101,7 @@ fn measure(program: Program, cli: Cli) -> Result<u8> {
         notes,
         cancel,
     };
-    let print = if cli.json { print_json } else { report::print };
+    let print = if cli.json { print_json } else { report::print_but };
     let ending = measure_with(&plan, setup, &results, &format!("-{file_name}"), print)?;
     Ok(ending.status())
 }
@@ -129,6 +126,6 @@ fn choose(all: &[&'static str], only: &[String]) -> Result<(Vec<&'static str>, V
     Ok((chosen.map(|(_, name)| name).collect(), notes))
 }
 
-fn print_json(summary: &Summary) -> Result<()> {
+fn print_json(summary: &Summary, _said: &[String]) -> Result<()> {
     terminal::print(&(serde_json::to_string_pretty(summary)? + "\n"))
 }

@@ -160,10 +160,10 @@ pub fn measure(
     let bin = bin(common.bin.as_deref())?;
     let source = top();
     let setup = setup(plan, common, &bin, &source, notes, cancel);
-    measure_with(plan, setup, &results(common.results.as_deref()), suffix, report::print)
+    measure_with(plan, setup, &results(common.results.as_deref()), suffix, report::print_but)
 }
 
-/// Measures `plan`, keeps it in a new folder in `results`, and shows it by `print`.
+/// Measures `plan`, keeps it in a new folder in `results`, and shows it by `print`, which is told what was said before.
 ///
 /// # Errors
 /// A missing program, a place that cannot be written to, a server that does not start.
@@ -172,18 +172,15 @@ pub fn measure_with(
     setup: Setup,
     results: &Path,
     suffix: &str,
-    print: fn(&Summary) -> Result<()>,
+    print: fn(&Summary, &[String]) -> Result<()>,
 ) -> Result<Ending> {
     let place = |environment: &Environment| Folder::create(results, &environment.folder_name(suffix));
     let notes = setup.notes.clone();
     notes.iter().for_each(|note| terminal::say(note));
     let (folder, interrupted) = with_progress(plan, setup, place)?;
-    let shown = summary::read(&folder).and_then(|mut summary| {
-        // First the table, in case that there is no room for the files. What was said already is only in the files.
-        let all_notes = summary.notes.clone();
-        summary.notes.retain(|note| !notes.contains(note));
-        let shown = print(&summary);
-        summary.notes = all_notes;
+    let shown = summary::read(&folder).and_then(|summary| {
+        // First the table, in case that there is no room for the files.
+        let shown = print(&summary, &notes);
         report::write(&folder, &summary)?;
         report::say_where(&folder);
         shown?;

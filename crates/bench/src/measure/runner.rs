@@ -228,7 +228,7 @@ fn answer(
     }
     let count = workload.work.count();
     if let (Check::Answers, Some(Ok(report))) = (contender.check, report) {
-        return verify::check_answers(report, count, prepared.first.as_ref()).map(Some);
+        return verify::check_answers(&contender.name, report, count, prepared.first.as_ref()).map(Some);
     }
     let right = if matches!(workload.work, Work::Flags { .. }) { prepared.expected.len() } else { count };
     let missing = if right < count { contender.exit_if_missing } else { None };

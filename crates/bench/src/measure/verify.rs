@@ -166,11 +166,13 @@ pub fn check_primes(answers: &[(u64, bool)]) -> Result<(), Wrong> {
 /// What each task gave, by its name.
 pub type Answers = BTreeMap<String, String>;
 
-/// The answers of a report of `count` tasks, if each task has one, and it is that of `first`: a strategy, and what the tasks gave there.
+/// The answers of a report by `name` of `count` tasks, if each task has one, and it is that of `first`: a strategy, and what the tasks gave
+/// there.
 ///
 /// # Errors
 /// The first task that failed, has no answer, or another one.
 pub fn check_answers(
+    name: &str,
     report: &ProgramReport,
     count: usize,
     first: Option<&(String, Answers)>,
@@ -197,7 +199,8 @@ pub fn check_answers(
             let (there, others) = (theirs.get(task).map_or("nothing", String::as_str), answers.len() - 1);
             let alike = answers.iter().filter(|(task, answer)| theirs.get(*task) == Some(answer)).count();
             let more = if alike == others { String::new() } else { format!(", and {} more differ", others - alike) };
-            Err(Wrong(format!("task {task} gave {answer}, where {whose} first gave {there}{more}")))
+            let fickle = if whose == name { ": what answers otherwise each time cannot be checked" } else { "" };
+            Err(Wrong(format!("task {task} gave {answer}, where {whose} first gave {there}{more}{fickle}")))
         }
         None => Ok(answers),
     }

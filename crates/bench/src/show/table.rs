@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::analyse::summary::{Summary, Table, WrongAnswer};
+use crate::analyse::summary::{Row, Summary, Table, WrongAnswer};
 use crate::base::wrap::wrap;
 use crate::plan::workload::Axis;
 use crate::show::column::{COLUMNS, CSV, Column, Scope};
@@ -22,12 +22,17 @@ pub fn grids(summary: &Summary) -> Vec<Grid> {
 /// The table of one workload, without the words below it.
 pub fn grid(table: &Table, summary: &Summary) -> Grid {
     let scope = Scope::new(table, summary);
-    let right = table.rows.iter().map(|row| Line {
+    let line = |row: &Row| Line {
         cells: COLUMNS.iter().map(|column| (column.cell)(row, &scope).unwrap_or_else(|| "–".into())).collect(),
         control: row.control,
+    };
+    let workload = &table.recorded.workload.name;
+    let is_wrong = |name: &str| summary.wrong.iter().any(|one| one.workload == *workload && one.contender == name);
+    let lines = table.recorded.contenders.iter().flat_map(|contender| {
+        let rows = table.rows.iter().filter(|row| row.contender == contender.name);
+        let wrong = is_wrong(&contender.name).then(|| wrong_line(&contender.name, summary));
+        rows.map(line).chain(wrong)
     });
-    let wrong = summary.wrong.iter().filter(|wrong| wrong.workload == table.recorded.workload.name);
-    let lines = right.chain(wrong.map(|wrong| Line { cells: wrong_cells(&wrong.contender, summary), control: false }));
     Grid {
         name: table.recorded.workload.name.clone(),
         title: format!("{}; {}", table.title, sentences::kind_of_time(table)),
@@ -37,14 +42,14 @@ pub fn grid(table: &Table, summary: &Summary) -> Grid {
     }
 }
 
-/// The cells of a contender whose answer was wrong: it has no figures, and what was wrong stands below the table.
-fn wrong_cells(contender: &str, summary: &Summary) -> Vec<String> {
+/// The line of a contender whose answer was wrong: it has no figures, and what was wrong stands below the table.
+fn wrong_line(contender: &str, summary: &Summary) -> Line {
     let cell = |column: &Column| match (column.head)(summary).as_str() {
         "strategy" => contender.into(),
         "verdict" => "wrong".into(),
         _ => "–".into(),
     };
-    COLUMNS.iter().map(cell).collect()
+    Line { cells: COLUMNS.iter().map(cell).collect(), control: false }
 }
 
 /// What each column means: its head and a sentence.
