@@ -252,7 +252,7 @@ fn full(table: &Table, cores: usize) -> Vec<String> {
 /// What no table of this kind can say.
 pub fn limits(summary: &Summary) -> Vec<String> {
     let environment = &summary.run.environment;
-    let own = summary.workloads.iter().any(|table| matches!(table.recorded.workload.work, Work::Own { .. }));
+    let own = summary.is_of_own_work();
     let what = if own { "this list of tasks" } else { "the loopback instead of a network" };
     let mut limits = vec![format!(
         "One machine of {} cores, {what}, seed {}, this build: elsewhere the figures differ, and the order may.",
