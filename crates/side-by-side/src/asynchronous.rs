@@ -1,9 +1,12 @@
-//! The same task on an event loop.
+//! The tasks on an event loop, by their asynchronous form.
 
 use std::{future::poll_fn, pin::pin, task::Poll};
 
-use async_tasks::tasks::{AsyncTask, How};
-use common::{TaskSample, list::SampleOf};
+use async_tasks::tasks::run_many_by;
+use common::{
+    Run, TaskSample,
+    list::{ListTask, SampleOf, TaskList},
+};
 use executor::run_caught;
 
 use crate::{
@@ -11,21 +14,24 @@ use crate::{
     job::{Gave, Job, failure},
 };
 
-impl<W: AsyncWork> AsyncTask for Job<W> {
-    // Its function has been made for the loop: what computes in it is for `spawn_blocking`, and that is for the function to decide.
-    const COMPUTES: bool = false;
+/// Runs the tasks on the event loop of this thread.
+///
+/// # Errors
+/// There could be no runtime.
+pub fn run_many<W: AsyncWork>(list: &TaskList<Job<W>>, run: &mut Run<SampleOf<Job<W>>>) -> anyhow::Result<()> {
+    run_many_by(list, run, run_one)
+}
 
-    async fn run_async(self, worker: usize, _how: How) -> SampleOf<Self> {
-        let Self { place, work, clock } = self;
-        let start = clock.micros();
-        let mut running = pin!(async { AsyncWork::run(work).await });
-        // A panic is caught where it happens: in one of the polls.
-        let output = poll_fn(|context| match run_caught(|| running.as_mut().poll(context)) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
-            Err(panic) => Poll::Ready(Err(panic)),
-        });
-        let answer = output.await.map(Gave).map_err(failure);
-        TaskSample { task: place, answer, worker, start, end: clock.micros() }
-    }
+async fn run_one<W: AsyncWork>(job: Job<W>, worker: usize) -> SampleOf<Job<W>> {
+    let start = job.start(worker);
+    let Job { place, work, timing } = job;
+    let mut running = pin!(async { AsyncWork::run(work).await });
+    // A panic is caught where it happens: in one of the polls.
+    let output = poll_fn(|context| match run_caught(|| running.as_mut().poll(context)) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
+        Err(panic) => Poll::Ready(Err(panic)),
+    });
+    let answer = output.await.map(Gave).map_err(failure);
+    TaskSample { task: place, answer, worker, start, end: timing.clock.micros() }
 }

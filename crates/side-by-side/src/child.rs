@@ -11,8 +11,8 @@ use std::{
 
 use anyhow::{Context, Result};
 use common::{
-    Cancel, Clock, Recorder, Run, Tally,
-    list::{Announcer, SampleOf, TaskList},
+    Cancel, Clock, Recorder, Run, Starts, Tally,
+    list::{Announcer, SampleOf, TaskList, Timing},
 };
 use rustix::stdio::dup2_stdout;
 use serde_json::json;
@@ -50,7 +50,8 @@ fn run<W: Work>(strategy: &Strategy<W>, workers: usize, file: &Path) -> Result<u
 
     let works = tasks::read::<W>(file)?;
     let (asked, clock, cancel) = (works.len(), Clock::start(), Cancel::default());
-    let jobs = (1..).zip(works).map(|(place, work)| Job { place, work, clock });
+    let timing = Timing { clock, starts: Starts::default() };
+    let jobs = (1..).zip(works).map(|(place, work)| Job { place, work, timing: timing.clone() });
     let list = TaskList {
         tasks: jobs.collect(),
         workers,

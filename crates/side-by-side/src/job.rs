@@ -1,8 +1,8 @@
 //! A task of the user's as the strategies take it: one of a list.
 
 use common::{
-    Cancel, Class, Clock, Failure, Named, Starts, TaskSample,
-    list::{ListTask, SampleOf},
+    Cancel, Class, Failure, Named,
+    list::{ListTask, Timing},
 };
 use executor::{Error, run_caught};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -16,8 +16,7 @@ pub struct Job<W> {
     /// Its place, from 1.
     pub place: usize,
     pub work: W,
-    /// What all times of the run are measured by.
-    pub clock: Clock,
+    pub timing: Timing,
 }
 
 /// What a task gave.
@@ -33,12 +32,14 @@ impl<W: Work> ListTask for Job<W> {
         self.place
     }
 
+    fn timing(&self) -> &Timing {
+        &self.timing
+    }
+
     /// A thread that runs the user's function cannot be told to give up: the whole process is ended instead.
-    fn run(&self, worker: usize, _cancel: &Cancel) -> SampleOf<Self> {
+    fn answer(&self, _cancel: &Cancel) -> Result<Self::Answer, Failure> {
         let work = self.work.clone();
-        TaskSample::measure(self.place, worker, self.clock, &Starts::default(), || {
-            run_caught(|| Work::run(work)).map(Gave).map_err(failure)
-        })
+        run_caught(|| Work::run(work)).map(Gave).map_err(failure)
     }
 }
 

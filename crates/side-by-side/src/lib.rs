@@ -65,8 +65,7 @@ mod tasks;
 
 use std::{future::Future, process::ExitCode};
 
-use async_tasks::tasks as asynchronously;
-use common::list::RunMany;
+use common::list::{RunLists, RunMany};
 use executor::processes;
 use process_pool::remote::InWorker;
 use serde::{Serialize, de::DeserializeOwned};
@@ -100,7 +99,7 @@ pub fn compare<W: Work, L: IntoIterator<Item = W>>(list: impl FnOnce() -> L) -> 
 /// As [`compare`], and async tasks beside the three.
 pub fn compare_with_async<W: AsyncWork, L: IntoIterator<Item = W>>(list: impl FnOnce() -> L) -> ExitCode {
     let mut strategies = blocking();
-    strategies.push(Strategy { name: ASYNC, run_many: asynchronously::run_many });
+    strategies.push(Strategy { name: ASYNC, run_many: asynchronous::run_many });
     start(list, &strategies)
 }
 
@@ -116,9 +115,9 @@ struct Strategy<W: Work> {
 /// The strategies that need no [`AsyncWork`], the baseline first.
 fn blocking<W: Work>() -> Vec<Strategy<W>> {
     vec![
-        Strategy { name: "sequential", run_many: sequential::tasks::run_many },
-        Strategy { name: "thread-pool", run_many: thread_pool::tasks::run_many },
-        Strategy { name: "process-pool", run_many: process_pool::tasks::run_many },
+        Strategy { name: "sequential", run_many: sequential::tasks::Lists::run_many },
+        Strategy { name: "thread-pool", run_many: thread_pool::tasks::Lists::run_many },
+        Strategy { name: "process-pool", run_many: process_pool::tasks::Lists::run_many },
     ]
 }
 

@@ -63,9 +63,9 @@ impl<S: Sample> Recorder<S> {
         self.notes.push(note);
     }
 
-    /// Adds what workers in other processes used.
+    /// Adds what the workers of a pool used: one pool comes after another.
     pub(crate) fn add_workers(&mut self, usage: Usage) {
-        self.workers += usage;
+        self.workers = self.workers.then(usage);
     }
 
     /// Ends the run.

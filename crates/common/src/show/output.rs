@@ -111,13 +111,6 @@ impl Output<'_> {
         }
     }
 
-    /// Tells the events of a sample that no recorder takes.
-    pub(crate) fn sample(&self, sample: &impl Sample) {
-        if let Some((_, events)) = &self.events {
-            events.sample(&sample.row());
-        }
-    }
-
     /// Whether the record was asked for.
     pub(crate) fn wanted(&self) -> bool {
         self.args.json() || self.events.is_some() || self.samples_wanted()

@@ -61,8 +61,11 @@ fn makespan(times: &[Duration], workers: usize) -> Duration {
 mod tests {
     use super::*;
     use crate::{
-        run::{Class, Clock, Failure},
-        workloads::{list::Announcer, primes::Checked},
+        run::{Class, Clock, Failure, Starts},
+        workloads::{
+            list::{Announcer, Timing},
+            primes::Checked,
+        },
     };
 
     fn seconds(times: &[u64]) -> Vec<Duration> {
@@ -94,9 +97,8 @@ mod tests {
     }
 
     fn list(numbers: &[u64], workers: usize) -> TaskList<Check> {
-        let clock = Clock::start();
-        let tasks =
-            numbers.iter().map(|&number| Check { number, clock, starts: crate::run::Starts::default() }).collect();
+        let timing = Timing { clock: Clock::start(), starts: Starts::default() };
+        let tasks = numbers.iter().map(|&number| Check { number, timing: timing.clone() }).collect();
         TaskList { tasks, workers, in_order: false, on_event_loop: true, announcer: Announcer { silent: true } }
     }
 
