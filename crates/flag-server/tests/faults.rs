@@ -193,7 +193,7 @@ fn what_never_ends_has_an_end_all_the_same() {
         "has_200000_headers",
     ];
     endless.map(|fault| asking(site, fault)).into_iter().for_each(wait_for_the_end);
-    // One who reads nothing keeps the only place no longer than the others do.
+    // A client that reads nothing keeps the only place no longer than the others do.
     let site = site_within(Limits { connections: 1, play: Duration::from_millis(200), ..Limits::default() });
     let _deaf = asking(site, "sends_a_body_without_end");
     assert_eq!(asking(site, "answers_418").reply().status, 418);

@@ -27,7 +27,7 @@ pub struct Client {
     agents: Arc<[Agent]>,
     folder: Folder,
     settings: Settings,
-    /// Wakes who waits between two attempts when the run is cut off.
+    /// Wakes a thread that waits between two attempts when the run is cut off.
     stopped: Cancel,
 }
 

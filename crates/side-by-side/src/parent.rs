@@ -5,6 +5,7 @@ use std::{env, fs, path::Path, process::ExitCode, thread, time::Duration};
 use anyhow::{Context, Result, bail};
 use bench::{
     analyse::summary::Summary,
+    base::sanity::LONGEST_NAME,
     commands::{cancel_flag, command_line, run::measure_with},
     measure::{guard, run::Setup, scratch::Scratch},
     plan::{
@@ -84,7 +85,8 @@ fn measure(program: Program, cli: Cli) -> Result<u8> {
         let words = [program.as_str(), ARGUMENT, name, "{workers}", &list];
         Contender::own(name, words.map(String::from).to_vec())
     };
-    let workload = Workload { name: file_name.into(), ..Workload::new(Work::Own { count, workers }, Time::Wall) };
+    let name = file_name.chars().take(LONGEST_NAME).collect();
+    let workload = Workload { name, ..Workload::new(Work::Own { count, workers }, Time::Wall) };
     let plan = Plan {
         matches: vec![Match { workload, contenders: chosen.iter().map(contender).collect() }],
         baseline: Some(program.strategies[0].into()),

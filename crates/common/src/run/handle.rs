@@ -98,7 +98,7 @@ mod tests {
     type Number = TaskSample<u64, ()>;
 
     fn run(asked: usize) -> Run<Number> {
-        let (cancel, show) = (Cancel::default(), Box::new(|_: &Number, _: &Tally| ()) as Box<dyn Show<Number>>);
+        let (cancel, show) = (Cancel::default(), Box::new(|_: &Number, _: &Tally| ()) as Show<Number>);
         Run::new(&cancel, Recorder::new(asked, show, true, cancel.clone(), Clock::start()))
     }
 

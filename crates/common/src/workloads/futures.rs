@@ -15,7 +15,7 @@ use crate::{
     http::{Code, Flag, FlagSample, Folder, Outcome, Settings, Times, site::Server},
     profile::Profile,
     run::{Cancel, Class, Clock, Failure, Recorder, Run, Start, Starts, UsageError},
-    show::{output::OutputArgs, plural::plural, progress::Nothing, terminal},
+    show::{output::OutputArgs, plural::plural, terminal},
     workloads::{
         args::{FROM_WHERE, HOW, ServerParser, WorkloadArgs},
         flags::{Flags, POPULOUS},
@@ -159,7 +159,7 @@ pub(crate) fn run(
     let starts = output.begin(profile.name, "futures", flags.total(), settings.concurrency);
     let silent = args.output.silent();
     let mut board = Board { silent, clock, starts, workers: settings.concurrency, scheduled: 0 };
-    let recorder = Recorder::new(flags.total(), output.watch(Box::new(Nothing)), true, cancel.clone(), clock);
+    let recorder = Recorder::new(flags.total(), output.watch(Box::new(|_, _| ())), true, cancel.clone(), clock);
     let finished = Run::new(cancel, recorder).perform(|run| show_futures(flags, &settings, &mut board, run))?;
 
     if !silent {

@@ -89,7 +89,7 @@ pub trait ListTask: Clone + Serialize + DeserializeOwned + Send + Sync + 'static
 pub struct Timing {
     /// What all times of the run are measured by.
     pub clock: Clock,
-    /// Who hears that a task starts, in this process.
+    /// The listener that is told when a task starts, in this process.
     #[serde(skip)]
     pub starts: Starts,
 }

@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::{
     profile::Profile,
     run::{Cancel, Clock, Recorder, Run, Start, Tally, TaskSample, UsageError},
-    show::{output::OutputArgs, plural::plural, progress::Nothing, terminal},
+    show::{output::OutputArgs, plural::plural, terminal},
     workloads::args::{EXIT_STATUS_OF_TASKS, HOW, WorkloadArgs, at_least_one},
 };
 
@@ -107,7 +107,7 @@ pub(crate) fn run(profile: &Profile, root_many: RootMany, args: &SqrtArgs, cance
         Some(repeat) => done == repeat,
         None => done == 7 || (done > 0 && clock.elapsed() + MEASUREMENT / 2 > LONGEST),
     };
-    let recorder = Recorder::new(settings.tasks, output.watch(Box::new(Nothing)), true, cancel.clone(), clock);
+    let recorder = Recorder::new(settings.tasks, output.watch(Box::new(|_, _| ())), true, cancel.clone(), clock);
     let mut loops = 0;
     let mut finished = Run::new(cancel, recorder).perform(|run| {
         loops = enough_loops(|loops| take(run, loops))?;

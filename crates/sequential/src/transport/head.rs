@@ -1,6 +1,9 @@
 //! The head of an answer: where it ends, and what it says of the body.
 
+use std::mem;
+
 use common::{LONGEST_BODY, MOST_HEADERS};
+use memchr::{memchr, memchr_iter};
 
 /// How an answer begins, and where its status ends.
 const VERSION: &[u8] = b"HTTP/1.";
@@ -13,7 +16,7 @@ pub struct Malformed(pub &'static str);
 /// The length of the head that these bytes begin with, up to and with its empty line, of which the first bytes were searched before.
 pub fn end_of_head(bytes: &[u8], searched: usize) -> Option<usize> {
     let mut from = searched.saturating_sub(3);
-    while let Some(line) = bytes.get(from..)?.iter().position(|&byte| byte == b'\n') {
+    while let Some(line) = memchr(b'\n', bytes.get(from..)?) {
         let next = from + line + 1;
         match bytes.get(next..)? {
             [b'\n', ..] => return Some(next + 1),
@@ -70,16 +73,14 @@ pub fn status(head: &[u8]) -> Option<u16> {
 
 /// Puts spaces in the place of the line ends within folded header lines (RFC 9112, section 5.2).
 pub fn unfold(head: &mut [u8]) {
-    let mut line_ends = 0;
-    for at in 0..head.len() {
-        if head[at] == b'\n' {
-            line_ends += 1;
-            // What would be folded behind the status line is not.
-            if line_ends > 1 && matches!(head.get(at + 1), Some(b' ' | b'\t')) {
-                head[at] = b' ';
-                if head[at - 1] == b'\r' {
-                    head[at - 1] = b' ';
-                }
+    // What would be folded behind the status line is not.
+    let Some(mut at) = memchr(b'\n', head) else { return };
+    while let Some(line) = memchr(b'\n', &head[at + 1..]) {
+        at += 1 + line;
+        if matches!(head.get(at + 1), Some(b' ' | b'\t')) {
+            head[at] = b' ';
+            if head[at - 1] == b'\r' {
+                head[at - 1] = b' ';
             }
         }
     }
@@ -106,10 +107,12 @@ pub fn hide_length(head: &mut [u8]) -> bool {
 /// Whether the body comes in chunks: they are the last of the transfer codings.
 pub fn is_chunked(head: &[u8]) -> bool {
     const NAME: &[u8] = b"transfer-encoding:";
-    let mut codings = head.rsplit(|&byte| byte == b'\n').filter_map(|line| {
+    let mut start = 0;
+    let lines = memchr_iter(b'\n', head).map(|end| &head[mem::replace(&mut start, end + 1)..end]);
+    let codings = lines.filter_map(|line| {
         let (name, value) = line.split_at_checked(NAME.len())?;
         name.eq_ignore_ascii_case(NAME).then_some(value)
     });
-    let last = codings.next().and_then(|value| value.trim_ascii().rsplit(|&byte| byte == b',').next());
+    let last = codings.last().and_then(|value| value.trim_ascii().rsplit(|&byte| byte == b',').next());
     last.is_some_and(|coding| coding.trim_ascii().eq_ignore_ascii_case(b"chunked"))
 }

@@ -62,7 +62,6 @@ mod tests {
     use super::*;
     use crate::{
         run::{Cancel, Class, Clock, Failure, Recorder, Starts},
-        show::progress::Nothing,
         workloads::{
             list::{Announcer, Timing},
             primes::Checked,
@@ -88,7 +87,7 @@ mod tests {
         let tasks = [7, 9].map(|number| Check { number, timing: timing.clone() }).into();
         let announcer = Announcer { silent: true };
         let list = TaskList { tasks, workers: 1, in_order, on_event_loop: false, announcer };
-        let mut recorder = Recorder::new(2, Box::new(Nothing), true, Cancel::default(), clock);
+        let mut recorder = Recorder::new(2, Box::new(|_, _| ()), true, Cancel::default(), clock);
         samples.into_iter().for_each(|sample| recorder.record(sample));
         let finished = Finished { elapsed: Duration::from_millis(9652), ..recorder.finish() };
         closing(&POOL, &list, &finished)
