@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use side_by_side::{AsyncWork, Work};
 
 /// How often each is hashed.
-const ROUNDS: usize = 40_000;
+const ROUNDS: usize = 150_000;
 
 #[derive(Clone, Serialize, Deserialize)]
 struct Chain(u64);

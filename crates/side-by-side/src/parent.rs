@@ -115,7 +115,7 @@ fn choose(all: &[&'static str], only: &[String]) -> Result<(Vec<&'static str>, V
         "There is no row for {ASYNC}: the tasks have no asynchronous form. Implement `AsyncWork` for them, and call \
          `compare_with_async`."
     );
-    for name in only.iter().filter(|name| !all.contains(&name.as_str())) {
+    if let Some(name) = only.iter().find(|name| !all.contains(&name.as_str())) {
         if no_async && name == ASYNC {
             bail!("--only {name}: {why}");
         }

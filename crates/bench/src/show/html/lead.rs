@@ -70,7 +70,7 @@ fn reason(table: &Table, summary: &Summary) -> String {
         }
         Work::Own { .. } => match table.baseline(summary.run.baseline.as_deref()) {
             Some(base) => format!(
-                "Where to look for the reason: one by one, the work was on a core for {} of its time; the rest is waiting, which can overlap, \
+                "Where to look for the reason: one by one, the work was on a core for {} of its time; the rest is waiting, which can overlap unless it is for a core, \
                  while no more computing can run at the same time than there are cores, here {cores}.",
                 percent((base.cpu_us() / base.wall_us).min(1.0))
             ),
