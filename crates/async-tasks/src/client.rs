@@ -11,6 +11,7 @@ use std::{
 };
 
 use common::{Answer, Class, Failure, Flag, Folder, Phase, Settings, Timeouts, Times, authorization, redirect, tls};
+use hyper::ext::ReasonPhrase;
 use reqwest::{
     Method, Request, Response,
     header::{self, HeaderMap},
@@ -167,6 +168,11 @@ impl Client {
                     return Err(failure);
                 }
             };
+        if answer.status >= 400 {
+            // hyper leaves it out where it is that of the registry.
+            answer.reason =
+                response.extensions().get().and_then(|phrase: &ReasonPhrase| Answer::reason(phrase.as_bytes()));
+        }
         let deadline = Instant::now() + timeouts.body;
         let body = timeout_at(deadline, read(&mut response, *max_bytes)).await;
         times.body = clock.micros();

@@ -18,7 +18,7 @@ use ureq::{
 };
 use url::Url;
 
-use crate::transport::{ConnectTimer, Connection, IfNeeded, Known, LeanConnector, Lost};
+use crate::transport::{ConnectTimer, Connection, IfNeeded, Known, LeanConnector, Lost, reason};
 
 /// A client, with its connections and the folder that it saves in. Threads share one.
 #[derive(Debug)]
@@ -167,6 +167,9 @@ impl Client {
         let max_bytes = self.settings.max_bytes;
         let mut answer =
             Answer::begin(response.status().as_u16(), response.version(), response.headers(), &self.settings)?;
+        if answer.status >= 400 {
+            answer.reason = reason::take();
+        }
         let capacity = response.body().content_length().unwrap_or_default().min(LARGEST_CAPACITY);
         let mut body = Vec::with_capacity(capacity as usize);
         // A body that is not read to its end costs the connection; so bodies that are not needed are read too.

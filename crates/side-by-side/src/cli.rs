@@ -9,6 +9,7 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(after_help = EXIT_STATUS)]
 #[command(mut_arg("bin", |bin| bin.hide(true)), mut_arg("results", |results| results.help(RESULTS)))]
+#[command(mut_arg("budget", |budget| budget.help(BUDGET)))]
 pub struct Cli {
     /// The most tasks at once [default: one for each processor]. Work that waits gains from more.
     #[arg(short, long, value_name = "N", value_parser = positive)]
@@ -26,6 +27,9 @@ pub struct Cli {
     #[command(flatten)]
     pub common: CommonArgs,
 }
+
+const BUDGET: &str = "The time for all of it, like 30s or 5min, warm-up included; the number of rounds follows from it, 6 to 31. \
+                      Whom it does not pay six rounds runs once, and is marked so [default: 30s, and up to 2min for six rounds]";
 
 const RESULTS: &str = "The folder that the run's own folder is made in [default: results]";
 

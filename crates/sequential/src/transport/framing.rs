@@ -12,6 +12,7 @@ use super::{
         Malformed, STATUS_END, end_of_head, end_of_informational, hide_length, is_chunked, may_be_informational,
         open_line_end, status, unfold,
     },
+    reason,
 };
 
 /// How far the answer has come.
@@ -88,6 +89,9 @@ impl Framing {
                         return Ok(show((length - open_line_end(head)).max(seen), length));
                     };
                     let head = &mut bytes[..end];
+                    if status.is_some_and(|status| status >= 400) {
+                        reason::note(head);
+                    }
                     unfold(head);
                     let has_no_body = matches!(status, Some(204 | 304));
                     if has_no_body {

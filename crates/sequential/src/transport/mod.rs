@@ -6,6 +6,7 @@
 //! | `connect_timer` | when a request connected |
 //! | `lean` | a connection over TCP |
 //! | `secured` | one within TLS |
+//! | `reason` | what the server calls an error |
 //! | `buffer` | what has arrived, and what of it the client may see: as `framing` says |
 //! | `framing` | where an answer begins and ends: its `head`, and its body where that comes in `chunks` |
 
@@ -15,6 +16,7 @@ mod connect_timer;
 mod framing;
 mod head;
 mod lean;
+pub mod reason;
 mod resolver;
 mod secured;
 

@@ -45,7 +45,8 @@ impl Ceiling {
 }
 
 /// When the last of the tasks ends, if each in its turn goes to the first of the workers that is free (a greedy list schedule:
-/// Graham, *Bounds for certain multiprocessing anomalies*, 1966).
+/// Graham, *Bounds for certain multiprocessing anomalies*, 1966). `bench` has its own in `analyse/bounds.rs`: it links none of the programs
+/// that it measures, nor what they are made of.
 fn makespan(times: &[Duration], workers: usize) -> Duration {
     let mut free: BinaryHeap<_> = vec![Reverse(Duration::ZERO); workers.max(1)].into();
     let mut last = Duration::ZERO;
