@@ -56,7 +56,7 @@ pub fn say_where(folder: &Folder) {
     terminal::say(&format!("\nAll of it, with pictures: {}", folder.file("report.html").display()));
 }
 
-/// As [`print`], without the notes that were said already.
+/// As [`print()`], without the notes that were said already.
 ///
 /// # Errors
 /// A standard output that does not take it.
