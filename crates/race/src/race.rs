@@ -89,7 +89,8 @@ fn run(command: &[OsString], cancel: &AtomicBool, pane: usize, round: u64, tell:
     let (heard, pieces) = mpsc::channel();
     let (finished, told) = thread::scope(|scope| {
         let program = scope.spawn(move || {
-            let terms = Terms { limit: LIMIT, cancel, watch_memory: false, heard_by: Some(&heard) };
+            let terms =
+                Terms { limit: LIMIT, cancel, watch_memory: false, heard_by: Some(&heard), own_environment: false };
             child::run(&command[0], &command[1..], terms)
         });
         let told = listen(&pieces, pane, round, tell);

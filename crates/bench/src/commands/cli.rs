@@ -191,7 +191,11 @@ pub struct CommonArgs {
     pub bin: Option<PathBuf>,
 }
 
-fn positive(text: &str) -> Result<usize, String> {
+/// A number of things.
+///
+/// # Errors
+/// What is no whole number over 0, as a fragment.
+pub fn positive(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|&n| n > 0).ok_or_else(|| "a whole number, 1 or more".into())
 }
 

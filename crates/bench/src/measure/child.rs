@@ -87,16 +87,21 @@ pub struct Terms<'a> {
     pub watch_memory: bool,
     /// Who hears its standard output while it runs, piece by piece; it is kept all the same.
     pub heard_by: Option<&'a mpsc::Sender<Vec<u8>>>,
+    /// Whether it has our environment, and not only the three variables.
+    pub own_environment: bool,
 }
 
-/// Runs `program` to its end, in a process group of its own, without a shell, on an environment of three variables,
-/// with its output drained. Nothing else may be reaped by this process in the meantime: the usage is a difference.
+/// Runs `program` to its end, in a process group of its own, without a shell, on an environment of three variables
+/// unless it is to have ours, with its output drained. Nothing else may be reaped by this process in the meantime: the usage is a difference.
 ///
 /// # Errors
 /// A program that cannot be started.
 pub fn run(program: &OsStr, arguments: &[OsString], terms: Terms) -> Result<Finished> {
     let mut command = Command::new(program);
-    command.args(arguments).env_clear().envs(environment()).process_group(0);
+    command.args(arguments).process_group(0);
+    if !terms.own_environment {
+        command.env_clear().envs(environment());
+    }
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
 
     let known = guard::children();
@@ -290,7 +295,7 @@ mod tests {
     }
 
     fn terms(cancel: &AtomicBool) -> Terms<'_> {
-        Terms { limit: PLENTY, cancel, watch_memory: false, heard_by: None }
+        Terms { limit: PLENTY, cancel, watch_memory: false, heard_by: None, own_environment: false }
     }
 
     #[test]
@@ -340,6 +345,14 @@ mod tests {
         // `sh` itself adds PWD, and some shells a few more.
         names.retain(|name| !["PWD", "_", "SHLVL", "OLDPWD"].contains(name));
         assert_eq!(names, ["HOME", "LC_ALL", "PATH"]);
+    }
+
+    #[test]
+    fn a_program_may_have_the_environment_of_the_caller() {
+        let cancel = AtomicBool::new(false);
+        let terms = Terms { own_environment: true, ..terms(&cancel) };
+        let finished = run(OsStr::new("sh"), &["-c".into(), "echo $CARGO_PKG_NAME".into()], terms).unwrap();
+        assert_eq!(finished.stdout, b"bench\n");
     }
 
     #[test]

@@ -62,6 +62,12 @@ pub struct TaskSample {
     /// The kind of its error, if it ended with one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
+    /// Why it failed, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// What it gave, of a workload whose answers are compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
     /// The worker that did it, from 0.
     #[serde(default)]
     pub worker: u64,

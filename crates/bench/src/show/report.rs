@@ -62,6 +62,16 @@ pub fn say_where(folder: &Folder) {
     terminal::say(&format!("\nAll of it, with pictures: {}", folder.file("report.html").display()));
 }
 
+/// As [`print()`], without the notes that were said already.
+///
+/// # Errors
+/// A standard output that does not take it.
+pub fn print_but(summary: &Summary, said: &[String]) -> Result<()> {
+    let mut rest = summary.clone();
+    rest.notes.retain(|note| !said.contains(note));
+    print(&rest)
+}
+
 /// Prints the tables, and on a terminal the answer below them.
 ///
 /// # Errors

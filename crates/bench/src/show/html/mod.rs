@@ -96,7 +96,7 @@ fn sections(summary: &Summary, drawn: Drawn, films: &[Film]) -> Vec<Section> {
         vec![
             figure(drawn, "ratios"),
             figure(drawn, "cost"),
-            text("method", "How it was measured", method()),
+            text("method", "How it was measured", method(summary)),
             text("machine", "Where it was measured", machine(summary)),
             text("limits", "What cannot be concluded", limits(summary)),
         ],
@@ -195,16 +195,25 @@ fn limits(summary: &Summary) -> Markup {
     }
 }
 
-fn method() -> Markup {
+fn method(summary: &Summary) -> Markup {
+    let [surroundings, checked] = if summary.is_of_own_work() {
+        [
+            "in the environment and the folder of who started it, with its output drained. It is the measuring program itself, \
+             started again",
+            "each task's output must be that of the first run one by one",
+        ]
+    } else {
+        [
+            "on a fixed environment, with its output drained. The server is a process of its own",
+            "names, sizes and SHA-256 of all files, and the twenty answers of the primes",
+        ]
+    };
     html! {
         ul {
+            li { "Each time is that of a fresh process, started directly, " (surroundings) "." }
             li {
-                "Each time is that of a fresh process, started directly, on a fixed environment, with its output drained. \
-                 The server is a process of its own."
-            }
-            li {
-                "Round 0 is warm-up and proof. In every round, every answer is checked: names, sizes and SHA-256 of all \
-                 files, and the twenty answers of the primes. A wrong contender leaves the table."
+                "Round 0 is warm-up and proof. In every round, every answer is checked: " (checked) ". A wrong contender has no \
+                 figures."
             }
             li {
                 "The number of rounds is fixed before round 1. Each round runs every contender once in an order shuffled by \

@@ -318,8 +318,10 @@ mod tests {
             worker: 0,
             start_us,
             end_us,
-            phases: None,
             class: None,
+            cause: None,
+            answer: None,
+            phases: None,
         }
     }
 
