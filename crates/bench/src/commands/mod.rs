@@ -4,6 +4,7 @@ pub mod cli;
 pub mod compare;
 pub mod goals;
 pub mod readme;
+pub mod replay;
 pub mod report;
 pub mod run;
 pub mod sweep;

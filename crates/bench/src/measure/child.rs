@@ -85,6 +85,8 @@ pub struct Terms<'a> {
     pub cancel: &'a AtomicBool,
     /// Whether to look at its memory from outside, which disturbs its time.
     pub watch_memory: bool,
+    /// Who hears its standard output while it runs, piece by piece; it is kept all the same.
+    pub heard_by: Option<&'a mpsc::Sender<Vec<u8>>>,
     /// Whether it has our environment, and not only the three variables.
     pub own_environment: bool,
 }
@@ -108,8 +110,8 @@ pub fn run(program: &OsStr, arguments: &[OsString], terms: Terms) -> Result<Fini
     let mut child = command.spawn().with_context(|| {
         format!("failed to start {}: is it installed, and in PATH or where the path says?", program.display())
     })?;
-    let stdout = drain(child.stdout.take(), MOST_OUTPUT);
-    let stderr = drain(child.stderr.take(), MOST_ERRORS);
+    let stdout = drain(child.stdout.take(), MOST_OUTPUT, terms.heard_by.cloned());
+    let stderr = drain(child.stderr.take(), MOST_ERRORS, None);
     let group = Pid::from_raw(child.id() as i32);
 
     let state = AtomicU8::new(RUNNING);
@@ -196,8 +198,8 @@ struct Drain {
     end: mpsc::Receiver<()>,
 }
 
-/// Reads `pipe`, and keeps the first `most` bytes.
-fn drain(pipe: Option<impl Read + Send + 'static>, most: usize) -> Drain {
+/// Reads `pipe`, keeps the first `most` bytes, and tells them all to who hears them.
+fn drain(pipe: Option<impl Read + Send + 'static>, most: usize, heard_by: Option<mpsc::Sender<Vec<u8>>>) -> Drain {
     let kept = Arc::new(Mutex::new(Vec::new()));
     let (open, end) = mpsc::channel();
     let shared = Arc::clone(&kept);
@@ -207,6 +209,8 @@ fn drain(pipe: Option<impl Read + Send + 'static>, most: usize) -> Drain {
         let Some(mut pipe) = pipe else { return };
         // What a broken pipe has given so far is all that there is.
         while let Ok(length @ 1..) = pipe.read(&mut buffer) {
+            // One who hears no more is no reason to stop.
+            let _ = heard_by.as_ref().map(|heard_by| heard_by.send(buffer[..length].to_vec()));
             let mut kept = shared.lock().unwrap_or_else(PoisonError::into_inner);
             let room = most - kept.len();
             kept.extend_from_slice(&buffer[..length.min(room)]);
@@ -286,16 +290,12 @@ mod tests {
 
     fn sh(script: &str, limit: Duration) -> Finished {
         let arguments = ["-c".into(), script.into()];
-        run(
-            OsStr::new("sh"),
-            &arguments,
-            Terms { limit, cancel: &AtomicBool::new(false), watch_memory: true, own_environment: false },
-        )
-        .unwrap()
+        let cancel = AtomicBool::new(false);
+        run(OsStr::new("sh"), &arguments, Terms { limit, watch_memory: true, ..terms(&cancel) }).unwrap()
     }
 
     fn terms(cancel: &AtomicBool) -> Terms<'_> {
-        Terms { limit: PLENTY, cancel, watch_memory: false, own_environment: false }
+        Terms { limit: PLENTY, cancel, watch_memory: false, heard_by: None, own_environment: false }
     }
 
     #[test]
@@ -313,6 +313,21 @@ mod tests {
         assert_eq!((finished.stdout.as_slice(), finished.stderr.as_str()), (b"out\n".as_slice(), "err\n"));
         assert_eq!(finished.end.to_string(), "3");
         assert!(!finished.end.is_success());
+    }
+
+    #[test]
+    fn output_is_heard_while_the_program_runs() {
+        let cancel = AtomicBool::new(false);
+        let (heard, pieces) = mpsc::channel();
+        thread::scope(|scope| {
+            let terms = Terms { heard_by: Some(&heard), ..terms(&cancel) };
+            let script = ["-c".into(), "echo first; exec sleep 600".into()];
+            let run = scope.spawn(move || run(OsStr::new("sh"), &script, terms));
+            assert_eq!(pieces.recv().unwrap(), b"first\n");
+            cancel.store(true, Ordering::Relaxed);
+            let finished = run.join().unwrap().unwrap();
+            assert_eq!((finished.end, finished.stdout.as_slice()), (End::Interrupted, b"first\n".as_slice()));
+        });
     }
 
     #[test]

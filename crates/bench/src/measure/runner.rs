@@ -159,7 +159,7 @@ impl Runner for Processes {
         let first = !prepared.seen.contains(&contender.name);
         let watch_memory = first && contender.report == Report::None;
         let own_environment = contender.own_environment;
-        let terms = Terms { limit: self.limit, cancel: &self.cancel, watch_memory, own_environment };
+        let terms = Terms { limit: self.limit, cancel: &self.cancel, watch_memory, heard_by: None, own_environment };
         let start = if contender.bare { child::run_bare } else { child::run };
         let finished = start(&command[0], &command[1..], terms)?;
         let stats = server.map(Server::stats).transpose()?;

@@ -62,6 +62,30 @@ fn every_report_is_made_again_from_the_folder_alone_and_is_the_same() {
 }
 
 #[test]
+fn a_recorded_run_is_replayed_from_one_file_and_stays_as_it_is() {
+    let stand_ins = StandIns::honest();
+    stand_ins.run("--rounds 1 --count 3 --only primes").ended_with(0);
+    let folder = stand_ins.run_folder();
+    let names = || fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>();
+    let before = names();
+    let ran = bare(&[Path::new("replay"), &folder]).ended_with(0);
+    let page = Path::new(ran.stdout.trim());
+    let text = fs::read_to_string(page).unwrap();
+    fs::remove_file(page).unwrap();
+    assert!(page.starts_with(std::env::temp_dir()) && names() == before, "{}", page.display());
+    assert_eq!(text.matches("\"9999999999999917\",1,").count(), 4, "each strategy's tasks are in it");
+    assert!(text.contains("class Replay") && !text.contains("src=") && !text.contains("url("));
+    assert!(fs::read_to_string(folder.join("report.html")).unwrap().contains("class Replay"));
+
+    let named = stand_ins.path("page.html");
+    bare(&[Path::new("replay"), &folder, Path::new("--out"), &named]).ended_with(0);
+    assert_eq!(fs::read_to_string(named).unwrap(), text);
+    fs::remove_dir_all(folder.join("round-1")).unwrap();
+    let ran = bare(&[Path::new("replay"), &folder]).ended_with(2);
+    assert!(ran.stderr.contains("tells of its tasks"), "{}", ran.stderr);
+}
+
+#[test]
 fn results_json_is_as_its_published_schema_says() {
     let stand_ins = StandIns::honest();
     stand_ins.run(SMALL).ended_with(0);
