@@ -124,6 +124,8 @@ fn every_strategy_is_a_row_and_all_of_it_is_kept() {
     for name in ["run.json", "samples.csv", "results.json", "table.txt", "report.html", "waterfall.svg", "cost.svg"] {
         assert!(fs::metadata(folder.join(name)).is_ok_and(|meta| meta.len() > 0), "{name}");
     }
+    let picture = fs::read_to_string(folder.join("waterfall.svg")).unwrap();
+    assert!(picture.matches("class=\"work\"").count() >= 4 * 5, "a bar for each task: {picture}");
     let samples = fs::read_to_string(folder.join("samples.csv")).unwrap();
     assert!(samples.lines().filter(|line| line.contains(",sequential,true,")).count() >= 6, "the control: {samples}");
 }
