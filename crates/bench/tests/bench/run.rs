@@ -184,6 +184,8 @@ fn caught(lie: &str, arguments: &str, complaint: &str) {
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words(&ran.stdout).contains(&sentence), "{sentence}\n{}", ran.stdout);
     assert!(ran.stderr.contains("thread-pool takes no further part in"), "{}", ran.stderr);
+    let is_row = |line: &str| line.starts_with("│ thread-pool ") && line.contains(" wrong ");
+    assert_eq!(ran.stdout.lines().filter(|line| is_row(line)).count(), 1, "{}", ran.stdout);
     let results = fs::read_to_string(stand_ins.run_folder().join("results.csv")).unwrap();
     assert!(results.contains(",async-tasks,") && !results.contains(",thread-pool,"), "{results}");
 }

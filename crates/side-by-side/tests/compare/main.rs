@@ -37,7 +37,7 @@ fn main() -> ExitCode {
         ("nan_is_itself_and_what_is_printed_is_no_part_of_the_report", nan_and_printing),
         ("only_narrows_a_run_and_keeps_the_baseline", only_narrows_a_run),
         ("a_command_line_that_makes_no_sense_is_told_and_ends_with_2", bad_command_lines),
-        ("json_takes_the_place_of_the_table", json_takes_the_place_of_the_table),
+        ("json_takes_the_place_of_the_table_and_is_as_its_schema_says", json_takes_the_place_of_the_table),
         ("ctrl_c_keeps_what_was_measured_and_leaves_no_process", ctrl_c),
     ];
     let trial = |(name, test): (&str, fn())| {
@@ -124,6 +124,8 @@ fn every_strategy_is_a_row_and_all_of_it_is_kept() {
     for name in ["run.json", "samples.csv", "results.json", "table.txt", "report.html", "waterfall.svg", "cost.svg"] {
         assert!(fs::metadata(folder.join(name)).is_ok_and(|meta| meta.len() > 0), "{name}");
     }
+    let picture = fs::read_to_string(folder.join("waterfall.svg")).unwrap();
+    assert!(picture.matches("class=\"work\"").count() >= 4 * 5, "a bar for each task: {picture}");
     let samples = fs::read_to_string(folder.join("samples.csv")).unwrap();
     assert!(samples.lines().filter(|line| line.contains(",sequential,true,")).count() >= 6, "the control: {samples}");
 }
@@ -206,6 +208,8 @@ fn json_takes_the_place_of_the_table() {
     let ran = program.run("--rounds 1 --json 1", 0);
     let kept = fs::read_to_string(program.results().join("results.json")).unwrap();
     assert_eq!(ran.stdout, kept);
+    let schema = serde_json::from_str(include_str!("../../../bench/results.schema.json")).unwrap();
+    jsonschema::validate(&schema, &serde_json::from_str(&kept).unwrap()).unwrap();
 }
 
 fn ctrl_c() {
