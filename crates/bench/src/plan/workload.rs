@@ -68,6 +68,13 @@ pub enum Work {
         /// Workers.
         workers: usize,
     },
+    /// Run the function of a program of one's own, once for each task of its list: see the crate `side-by-side`.
+    Own {
+        /// How many tasks.
+        count: usize,
+        /// Workers.
+        workers: usize,
+    },
 }
 
 /// Work for the processor with each flag.
@@ -177,6 +184,10 @@ impl Work {
             Work::Sqrt { count, workers } => {
                 format!("{} square roots, at most {workers} workers: what the executor itself costs", number(*count))
             }
+            Work::Own { count, workers } => {
+                let plural = if *count == 1 { "" } else { "s" };
+                format!("{} task{plural} of one's own, at most {} at once", number(*count), number(*workers))
+            }
         }
     }
 
@@ -224,6 +235,7 @@ impl Work {
             Self::Flags { .. } => "flags",
             Self::Primes { .. } => "primes",
             Self::Sqrt { .. } => "sqrt",
+            Self::Own { .. } => "own",
         }
     }
 
@@ -241,7 +253,7 @@ impl Work {
         match self {
             Self::Flags { codes, copies, .. } => codes.len() * copies,
             Self::Primes { .. } => crate::plan::primes::PRIMES.len(),
-            Self::Sqrt { count, .. } => *count,
+            Self::Sqrt { count, .. } | Self::Own { count, .. } => *count,
         }
     }
 
@@ -255,7 +267,8 @@ impl Work {
         match self {
             Self::Flags { concurrency: most, .. }
             | Self::Primes { workers: most }
-            | Self::Sqrt { workers: most, .. } => *most,
+            | Self::Sqrt { workers: most, .. }
+            | Self::Own { workers: most, .. } => *most,
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod pictures;
 pub mod predictions;
 pub mod progress;
 pub mod readme;
+pub mod replay;
 pub mod report;
 pub mod sentences;
 pub mod sweep;

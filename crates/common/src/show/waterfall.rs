@@ -118,6 +118,7 @@ mod tests {
             attempts: 1,
             start_us,
             end_us,
+            answer: None,
             phases: phases.into(),
             digest: None,
         }

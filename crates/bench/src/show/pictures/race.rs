@@ -318,6 +318,9 @@ mod tests {
             worker: 0,
             start_us,
             end_us,
+            class: None,
+            cause: None,
+            answer: None,
             phases: None,
             digest: None,
         }
