@@ -6,7 +6,7 @@ use std::{
     process,
 };
 
-use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
+use clap::{Arg, ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 
 use crate::{
     describe::{DESCRIBE, describe},
@@ -73,11 +73,19 @@ pub enum Workload {
     Futures(FuturesArgs),
 }
 
-/// Reads the command line: which workload it asks for, by name, and its arguments. On a usage error, or after `--help` or `--describe`, it
+/// What a command line asks for.
+pub enum Asked {
+    /// A workload.
+    Workload(Workload),
+    /// A command of the strategy's own.
+    Own(ArgMatches),
+}
+
+/// Reads the command line: what it asks for, by name, and its arguments. On a usage error, or after `--help` or `--describe`, it
 /// ends the process, with status 2 or 0.
-pub fn parse(strategy: &Strategy) -> (String, Workload) {
+pub fn parse(strategy: &Strategy) -> (String, Asked) {
     if env::args_os().skip(1).eq([DESCRIBE]) {
-        terminal::print(&format!("{}\n", describe(&strategy.profile, &command(strategy))));
+        terminal::print(&format!("{}\n", describe(&strategy.profile, &workloads(strategy))));
         process::exit(0);
     }
     let matches = command(strategy).try_get_matches().unwrap_or_else(|error| end(&error, strategy));
@@ -88,8 +96,16 @@ pub fn parse(strategy: &Strategy) -> (String, Workload) {
         }
         process::exit(0);
     }
-    let name = matches.subcommand_name().expect("a workload is required").to_owned();
-    (name, Cli::from_arg_matches(&matches).unwrap_or_else(|error| end(&error, strategy)).workload)
+    let (name, given) = matches.subcommand().expect("a workload is required");
+    let name = name.to_owned();
+    if !Workload::has_subcommand(&name) {
+        return (name, Asked::Own(given.clone()));
+    }
+    let workload = Cli::from_arg_matches(&matches).unwrap_or_else(|error| end(&error, strategy)).workload;
+    if let Some(Err(error)) = strategy.extension.map(|extension| (extension.take)(given)) {
+        usage_error(strategy, &name, error);
+    }
+    (name, Asked::Workload(workload))
 }
 
 /// Prints the help that was asked for, or what is wrong, and ends the process. `clap::Error::exit` takes no notice of a help that could not
@@ -127,26 +143,41 @@ pub fn usage_error(strategy: &Strategy, workload: &str, message: impl std::fmt::
         .exit()
 }
 
+/// All that there is to ask for.
 fn command(strategy: &Strategy) -> clap::Command {
+    let own = strategy.extension.map(|extension| (extension.commands)()).unwrap_or_default();
+    workloads(strategy).subcommands(own.into_iter().map(with_help))
+}
+
+/// A subcommand with our words for its help.
+fn with_help(command: clap::Command) -> clap::Command {
+    command.disable_help_flag(true).arg(help().help_heading(output::HEADING))
+}
+
+fn help() -> Arg {
+    Arg::new("help").short('h').long("help").action(ArgAction::Help).help("print this help")
+}
+
+fn workloads(strategy: &Strategy) -> clap::Command {
     let Profile { name, about, chapter_max_req, has_event_loop, .. } = strategy.profile;
     let default_max_req = strategy.profile.default_max_req();
-    let help = format!("request up to CONCURRENT at a time [default: {default_max_req}]");
+    let max_req_help = format!("request up to CONCURRENT at a time [default: {default_max_req}]");
     let chapter_help = format!("request as many as the chapter's program does: {chapter_max_req}");
     let all = Cli::command();
     let workloads = all.get_subcommands().cloned().map(|workload| match workload.get_name() {
         "flags" => workload
             .after_help(format!("{}\n\n{EXIT_STATUS}", examples(name)))
-            .mut_arg("max_req", |arg| arg.help(help.clone()))
+            .mut_arg("max_req", |arg| arg.help(max_req_help.clone()))
             .mut_arg("as_the_chapter", |arg| arg.help(chapter_help.clone())),
         "primes" => workload.mut_arg("on_runtime", |arg| arg.hide(!has_event_loop)),
         "sqrt" => workload.mut_arg("waterfall", |arg| arg.hide(true)),
         "futures" => workload.hide(strategy.show_futures.is_none()),
         _ => workload,
     });
-    let help = Arg::new("help").short('h').long("help").action(ArgAction::Help).help("print this help");
+    let extend = strategy.extension.map_or(std::convert::identity as fn(_) -> _, |extension| extension.extend);
+    let workloads = workloads.map(extend);
     let version = Arg::new("version").short('V').long("version").action(ArgAction::Version).help("print the version");
-    let help_of_workload = help.clone().help_heading(output::HEADING);
-    let workloads = workloads.map(|workload| workload.disable_help_flag(true).arg(help_of_workload.clone()));
+    let workloads = workloads.map(with_help);
     clap::Command::new(name)
         .bin_name(name)
         .about(about)
@@ -159,7 +190,7 @@ fn command(strategy: &Strategy) -> clap::Command {
         .subcommand_value_name("WORKLOAD")
         .disable_help_flag(true)
         .disable_version_flag(true)
-        .args([help, version])
+        .args([help(), version])
 }
 
 #[cfg(test)]
@@ -183,6 +214,7 @@ mod tests {
             loiter_many: |_, _| Ok(()),
             root_many: |_, _| Ok(0.0),
             show_futures: show_futures.then_some(|_, _, _, _| Ok(())),
+            extension: None,
         };
         serde_json::from_str(&describe(&strategy.profile, &command(&strategy))).unwrap()
     }

@@ -42,15 +42,15 @@ pub mod workloads;
 
 pub use http::{
     Answer, BadCode, Code, Download, Flag, FlagSample, Folder, LONGEST_BODY, LONGEST_WAIT, MOST_HEADERS, Outcome,
-    Settings, Step, Timeouts, Times, authorization, gif, parse_retry_after, redirect, site, tls,
+    Settings, Step, Timeouts, Times, authorization, gif, not_saved, parse_retry_after, redirect, site, tls,
 };
 pub use profile::Profile;
 pub use program::main;
 pub use run::{
     Cancel, Class, Clock, Failure, GRACE, Phase, Recorder, Run, Sample, Signal, Start, Starts, Tally, TaskSample,
-    Usage, record, then_close, this_worker,
+    Usage, UsageError, record, then_close, this_worker,
 };
-pub use strategy::Strategy;
+pub use strategy::{Extension, Strategy};
 pub use workloads::{
     flags::{AVAILABLE, Flags, POPULOUS, Selection},
     futures, list, loiter, primes, sqrt,

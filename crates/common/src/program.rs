@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 
 use crate::{
-    cli::{self, Workload},
+    cli::{self, Asked, Workload},
     http::site::SiteError,
     run::{
         Cancel, UsageError, file_size,
@@ -16,12 +16,16 @@ use crate::{
     workloads::{flags, futures, loiter, primes, sqrt},
 };
 
-/// Runs the workload that the command line asks for by this strategy.
+/// Runs the workload that the command line asks for by this strategy, or a command of the strategy's own.
 pub fn main(strategy: Strategy) -> ExitCode {
     // Before anything is written, a help included. Where this fails, so will the other handlers.
     _ = file_size::report_too_large();
-    let (name, workload) = cli::parse(&strategy);
-    match run(&strategy, &workload) {
+    let (name, asked) = cli::parse(&strategy);
+    let ended = match asked {
+        Asked::Workload(workload) => run(&strategy, &workload),
+        Asked::Own(given) => (strategy.extension.expect("it has commands of its own").run)(&name, &given),
+    };
+    match ended {
         Ok(status) => ExitCode::from(status),
         Err(error) if error.is::<UsageError>() => cli::usage_error(&strategy, &name, &error),
         Err(error) => {
@@ -35,7 +39,7 @@ pub fn main(strategy: Strategy) -> ExitCode {
 fn run(strategy: &Strategy, workload: &Workload) -> anyhow::Result<u8> {
     // Before anything that may take its time: a signal ends whatever phase it finds.
     let cancel = Cancel::on_signals(terminal::eprint_if_ready).context("failed to install the signal handlers")?;
-    let Strategy { profile, download_many, check_many, loiter_many, root_many, show_futures } = strategy;
+    let Strategy { profile, download_many, check_many, loiter_many, root_many, show_futures, .. } = strategy;
     match workload {
         Workload::Flags(args) => flags::run(profile, *download_many, args, &cancel),
         Workload::Primes(args) => primes::run(profile, *check_many, args, &cancel),

@@ -20,5 +20,6 @@ fn main() -> ExitCode {
         loiter_many: tasks::run_many,
         root_many: sqrt::root_many,
         show_futures: Some(futures::show_futures),
+        extension: None,
     })
 }

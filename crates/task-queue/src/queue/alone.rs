@@ -3,9 +3,13 @@
 use std::{
     fs,
     io::{self, BufRead, BufReader, Write},
-    os::unix::process::CommandExt,
+    net::Shutdown,
+    os::{
+        fd::OwnedFd,
+        unix::{net::UnixStream, process::CommandExt},
+    },
     path::PathBuf,
-    process::{Child, ChildStdin, Command, Stdio},
+    process::{Child, Command, Stdio},
     sync::mpsc::{Receiver, channel},
     thread,
     time::{Duration, Instant},
@@ -40,10 +44,11 @@ pub enum Said {
     Ended(Usage),
 }
 
-/// The keeper's process. It ends, and with it whatever it has started, when its standard input closes: so even if this process is killed.
+/// The keeper's process. Its standard input is a socket, by which it hears and speaks. It ends, and with it whatever it has started, when that
+/// closes: so even if this process is killed.
 pub struct Alone {
     keeper: Child,
-    input: Option<ChildStdin>,
+    socket: UnixStream,
     said: Receiver<Said>,
     server: Option<(Server, PathBuf)>,
 }
@@ -67,20 +72,21 @@ impl Alone {
         }
         let kept = Kept { server: options.server.clone(), queue: options.queue.clone(), slots };
         let failed = |error: io::Error| QueueError::NotStarted(error.to_string());
-        let mut keeper = Command::new(this_program())
+        let (mut socket, theirs) = UnixStream::pair().map_err(failed)?;
+        let keeper = Command::new(this_program())
             .arg(enter::KEEPER)
             // A Ctrl-C in the terminal is for us, and so are its signals; the others stay until what is under way has ended.
             .process_group(0)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
+            .stdin(Stdio::from(OwnedFd::from(theirs)))
             .spawn()
             .map_err(failed)?;
-        let (mut input, output) = (keeper.stdin.take(), keeper.stdout.take().expect("its stdout is a pipe"));
         let line = serde_json::to_string(&kept).expect("text and numbers are JSON");
-        let told = input.as_mut().map_or(Ok(()), |input| writeln!(input, "{line}"));
+        let told = writeln!(socket, "{line}").and_then(|()| socket.try_clone());
         let (sender, said) = channel();
+        let mut alone = Self { keeper, socket, said, server: None };
+        let heard = told.map_err(failed)?;
         let listen = move || {
-            for line in BufReader::new(output).lines().map_while(Result::ok) {
+            for line in BufReader::new(heard).lines().map_while(Result::ok) {
                 if let Ok(words) = serde_json::from_str(&line) {
                     _ = sender.send(words);
                 }
@@ -88,8 +94,7 @@ impl Alone {
             drop(sender);
             _ = events.send(Event::Broken("its workers and their keeper have ended".to_owned()));
         };
-        let mut alone = Self { keeper, input, said, server: None };
-        told.and_then(|()| thread::Builder::new().name("keeper".to_owned()).spawn(listen)).map_err(failed)?;
+        thread::Builder::new().name("keeper".to_owned()).spawn(listen).map_err(failed)?;
         match alone.said.recv_timeout(START) {
             Ok(Said::Ready(server)) => alone.server = server,
             Ok(Said::Failed(why)) => return Err(QueueError::NotStarted(why)),
@@ -104,8 +109,8 @@ impl Alone {
     }
 
     /// Ends all of them. Says what they used.
-    pub fn end(mut self) -> Usage {
-        drop(self.input.take());
+    pub fn end(self) -> Usage {
+        _ = self.socket.shutdown(Shutdown::Write);
         match self.said.recv_timeout(END) {
             Ok(Said::Ended(usage)) => usage,
             _ => Usage::default(),
@@ -115,7 +120,7 @@ impl Alone {
 
 impl Drop for Alone {
     fn drop(&mut self) {
-        drop(self.input.take());
+        _ = self.socket.shutdown(Shutdown::Write);
         let end = Instant::now() + END;
         while matches!(self.keeper.try_wait(), Ok(None)) && Instant::now() < end {
             thread::sleep(Duration::from_millis(1));

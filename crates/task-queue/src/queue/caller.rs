@@ -18,7 +18,7 @@ use bytes::Bytes;
 use executor::{Error, processes::Carried};
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender},
-    time::{MissedTickBehavior, interval, timeout},
+    time::{MissedTickBehavior, interval_at, timeout},
 };
 
 use super::{
@@ -121,7 +121,7 @@ impl Caller {
     /// Runs until no more tasks come and all have ended.
     pub async fn run(mut self, mut events: UnboundedReceiver<Event>) {
         listen::to_all(&self);
-        let mut tick = interval(AUDIT);
+        let mut tick = interval_at(tokio::time::Instant::now() + AUDIT, AUDIT);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut batch = Vec::new();
         while !(self.closed && self.unfinished.is_empty() && self.backlog.is_empty()) {

@@ -11,7 +11,7 @@ use std::{
     io::Write,
     os::{
         fd::AsFd,
-        unix::{fs::PermissionsExt, process::CommandExt},
+        unix::{fs::PermissionsExt, net::UnixStream, process::CommandExt},
     },
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -153,10 +153,10 @@ fn listen(sender: &Sender<Heard>) -> io::Result<()> {
     thread::Builder::new().name("signals".to_owned()).spawn(listen).map(drop)
 }
 
+/// Says something to the parent, by the socket that is standard input: standard output is for what tasks print.
 fn say(words: &Said) -> io::Result<()> {
-    let mut output = io::stdout().lock();
-    writeln!(output, "{}", serde_json::to_string(words).expect("text and numbers are JSON"))?;
-    output.flush()
+    let mut parent = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
+    writeln!(parent, "{}", serde_json::to_string(words).expect("text and numbers are JSON"))
 }
 
 struct Keeper {
@@ -231,12 +231,7 @@ impl Keeper {
 }
 
 fn start_worker(orders: &Orders) -> io::Result<Child> {
-    let mut child = Command::new(this_program())
-        .arg(enter::WORKER)
-        .stdin(Stdio::piped())
-        // What tasks print is for the terminal; the keeper's standard output is for its parent alone.
-        .stdout(Stdio::from(io::stderr().as_fd().try_clone_to_owned()?))
-        .spawn()?;
+    let mut child = Command::new(this_program()).arg(enter::WORKER).stdin(Stdio::piped()).spawn()?;
     let line = serde_json::to_string(orders).expect("text and numbers are JSON");
     // Its standard input stays open as long as `child` lives.
     writeln!(child.stdin.as_mut().expect("its stdin is a pipe"), "{line}")?;

@@ -47,7 +47,7 @@ pub use enter::{enter, kind, serve};
 pub use keeper::has_server;
 pub use names::{Names as QueueName, check as check_name};
 pub use notice::Notice;
-pub use options::Options;
+pub use options::{Options, random};
 pub use wire::Who;
 
 /// Runs tasks in workers that may be on other machines, by a queue on a NATS server.

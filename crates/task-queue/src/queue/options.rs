@@ -235,7 +235,7 @@ async fn prepare(shared: &Shared) -> Result<Connection, QueueError> {
 }
 
 /// A number that no other process has.
-fn random() -> u64 {
+pub fn random() -> u64 {
     use std::hash::{BuildHasher, RandomState};
     RandomState::new().hash_one((std::process::id(), std::time::SystemTime::now()))
 }

@@ -5,7 +5,7 @@
 
 use std::{
     cell::RefCell,
-    collections::{HashMap, VecDeque},
+    collections::VecDeque,
     fs,
     future::pending,
     process,
@@ -67,8 +67,8 @@ const HELLO: Duration = Duration::from_secs(1);
 /// From this delivery on a task runs alone: with the two before it ended its workers, and others with it, which are innocent.
 const SUSPECT: i64 = 3;
 
-/// So many runs that were cancelled are remembered.
-const MOST_CANCELLED: usize = 256;
+/// So many of each are remembered.
+const MOST_REMEMBERED: usize = 256;
 
 thread_local! {
     static RUN: RefCell<Cancel> = RefCell::default();
@@ -103,8 +103,8 @@ struct Worker {
 /// What is known of runs, by their callers.
 #[derive(Default)]
 struct Runs {
-    /// Those of which a task is here: how they are cancelled, and how many tasks.
-    here: HashMap<u64, (Cancel, usize)>,
+    /// Those of which a task came: how they are cancelled.
+    here: VecDeque<(u64, Cancel)>,
     /// Those that are over.
     over: VecDeque<u64>,
     /// Tasks that are not to be run.
@@ -269,7 +269,6 @@ impl Worker {
             results.await
         };
         let results = self.keep(&message, work).await;
-        self.leave(head.caller);
         let Some(results) = results else {
             // It goes on here until the process ends; its result will not be stored.
             _ = message.ack_with(AckKind::Nak(None)).await;
@@ -373,7 +372,8 @@ impl Worker {
             match number {
                 Some(number) => remember(&mut runs.cancelled, (caller, number)),
                 None => {
-                    let cancel = runs.here.get(&caller).map(|(cancel, _)| cancel.clone());
+                    let here = runs.here.iter().position(|(here, _)| *here == caller);
+                    let cancel = here.and_then(|place| runs.here.remove(place)).map(|(_, cancel)| cancel);
                     remember(&mut runs.over, caller);
                     drop(runs);
                     if let Some(cancel) = cancel {
@@ -391,19 +391,12 @@ impl Worker {
         if runs.over.contains(&head.caller) || runs.cancelled.contains(&(head.caller, head.number)) {
             return None;
         }
-        let (cancel, tasks) = runs.here.entry(head.caller).or_default();
-        *tasks += 1;
-        Some(cancel.clone())
-    }
-
-    fn leave(&self, caller: u64) {
-        let mut runs = self.runs();
-        if let Some((_, tasks)) = runs.here.get_mut(&caller) {
-            *tasks -= 1;
-            if *tasks == 0 {
-                runs.here.remove(&caller);
-            }
+        if let Some((_, cancel)) = runs.here.iter().find(|(here, _)| *here == head.caller) {
+            return Some(cancel.clone());
         }
+        let cancel = Cancel::default();
+        remember(&mut runs.here, (head.caller, cancel.clone()));
+        Some(cancel)
     }
 
     fn runs(&self) -> std::sync::MutexGuard<'_, Runs> {
@@ -420,7 +413,7 @@ async fn soon(stop: &mut watch::Receiver<Stop>) {
 }
 
 fn remember<T>(list: &mut VecDeque<T>, item: T) {
-    if list.len() == MOST_CANCELLED {
+    if list.len() == MOST_REMEMBERED {
         list.pop_front();
     }
     list.push_back(item);
