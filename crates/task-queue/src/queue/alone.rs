@@ -86,13 +86,19 @@ impl Alone {
         let mut alone = Self { keeper, socket, said, server: None };
         let heard = told.map_err(failed)?;
         let listen = move || {
+            let mut why = "its workers and their keeper have ended".to_owned();
             for line in BufReader::new(heard).lines().map_while(Result::ok) {
-                if let Ok(words) = serde_json::from_str(&line) {
-                    _ = sender.send(words);
+                match serde_json::from_str(&line) {
+                    Ok(Said::Failed(reason)) => {
+                        why.clone_from(&reason);
+                        _ = sender.send(Said::Failed(reason));
+                    }
+                    Ok(words) => _ = sender.send(words),
+                    Err(_) => {}
                 }
             }
             drop(sender);
-            _ = events.send(Event::Broken("its workers and their keeper have ended".to_owned()));
+            _ = events.send(Event::Broken(why));
         };
         thread::Builder::new().name("keeper".to_owned()).spawn(listen).map_err(failed)?;
         match alone.said.recv_timeout(START) {

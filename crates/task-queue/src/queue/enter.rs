@@ -1,11 +1,14 @@
 //! How a program becomes a worker, the keeper of a queue of its own, or that queue's server: it is started again under an argument that
 //! nobody types.
 
-use std::{env, io, process::ExitCode, sync::OnceLock, thread};
+use std::{env, io, os::fd::AsFd, process::ExitCode, sync::OnceLock, thread};
 
 use executor::processes::Tasks;
 use rustix::process::{Signal, set_parent_process_death_signal};
-use tokio::{runtime, sync::watch};
+use tokio::{
+    runtime::{Builder, Runtime},
+    sync::watch,
+};
 
 use super::{
     keeper,
@@ -75,10 +78,19 @@ pub fn kind(tasks: &Tasks) -> u64 {
 pub fn serve(options: worker::Options, stop: watch::Receiver<Stop>, say: impl Fn(&str)) -> anyhow::Result<()> {
     let tasks = tasks().ok_or_else(|| io::Error::other("main has not called queue::enter"))?;
     let kind = kind(&tasks);
-    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = event_loop()?;
     let served = runtime.block_on(worker::serve(options, tasks, kind, stop, say));
     runtime.shutdown_background();
     served
+}
+
+/// The event loop of a caller or of a worker.
+pub(super) fn event_loop() -> io::Result<Runtime> {
+    /// What it opens, and the socket to the server.
+    const FILES: usize = 6;
+    // It panics where it gets none for its signals, which it has if any crate of the build asks for them.
+    drop((0..FILES).map(|_| io::stderr().as_fd().try_clone_to_owned()).collect::<io::Result<Vec<_>>>()?);
+    Builder::new_current_thread().enable_io().enable_time().build()
 }
 
 /// Ends this process with its parent: at once, even if it is stopped then.

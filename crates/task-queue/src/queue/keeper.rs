@@ -58,7 +58,7 @@ const LISTEN: Duration = Duration::from_secs(15);
 const SHORT_LIFE: Duration = Duration::from_millis(300);
 
 /// After so many short lives in a row it is given up.
-const MOST_SHORT_LIVES: u32 = 5;
+const MOST_SHORT_LIVES: u32 = 8;
 
 /// What a message may have. Flags are smaller; a server's default of 1 MiB would not do for all that `--max-bytes` allows.
 const MAX_PAYLOAD: usize = 48 << 20;
@@ -132,7 +132,11 @@ pub fn keep() -> io::Result<()> {
         // Now and then even if nothing is heard: one signal may stand for several children.
         match heard.recv_timeout(Duration::from_secs(1)) {
             Ok(Heard::End) | Err(RecvTimeoutError::Disconnected) => break,
-            Ok(Heard::Child) | Err(RecvTimeoutError::Timeout) => keeper.start_again()?,
+            Ok(Heard::Child) | Err(RecvTimeoutError::Timeout) => {
+                if let Err(error) = keeper.start_again() {
+                    return say(&Said::Failed(error.to_string()));
+                }
+            }
         }
     }
     // The parent may be gone, and hear no more.
@@ -170,6 +174,34 @@ struct Keeper {
 struct Worker {
     orders: Orders,
     child: Child,
+    life: Life,
+}
+
+/// How long a child has lived, and whether it is worth another.
+struct Life {
+    started: Instant,
+    short: u32,
+}
+
+impl Life {
+    fn begin() -> Self {
+        Self { started: Instant::now(), short: 0 }
+    }
+
+    /// It has ended, and is to be started again.
+    ///
+    /// # Errors
+    /// It has ended too soon too often.
+    fn again(&mut self, what: &str) -> io::Result<()> {
+        self.short = if self.started.elapsed() < SHORT_LIFE { self.short + 1 } else { 0 };
+        if self.short == MOST_SHORT_LIVES {
+            return Err(io::Error::other(format!("the {what} ends again and again as soon as it is started")));
+        }
+        // What it lacks may be there in a moment.
+        thread::sleep(Duration::from_millis(20) * self.short);
+        self.started = Instant::now();
+        Ok(())
+    }
 }
 
 impl Keeper {
@@ -181,7 +213,7 @@ impl Keeper {
         for slots in kept.slots {
             let orders = Orders { server: server.clone(), queue: kept.queue.clone(), slots, first_slot };
             let child = start_worker(&orders)?;
-            keeper.workers.push(Worker { orders, child });
+            keeper.workers.push(Worker { orders, child, life: Life::begin() });
             first_slot += slots;
         }
         Ok(keeper)
@@ -197,6 +229,7 @@ impl Keeper {
         }
         for worker in &mut self.workers {
             if worker.child.try_wait()?.is_some() {
+                worker.life.again("worker")?;
                 worker.child = start_worker(&worker.orders)?;
                 self.ended += 1;
             }
@@ -249,8 +282,7 @@ struct OwnServer {
     child: Child,
     password: String,
     port: u16,
-    started: Instant,
-    short_lives: u32,
+    life: Life,
 }
 
 const USER: &str = "task-queue";
@@ -266,7 +298,7 @@ impl OwnServer {
             text
         });
         let (child, port) = start_server(folder.path(), &password, None)?;
-        Ok(Self { folder, child, password, port, started: Instant::now(), short_lives: 0 })
+        Ok(Self { folder, child, password, port, life: Life::begin() })
     }
 
     fn address(&self) -> Server {
@@ -279,12 +311,8 @@ impl OwnServer {
 
     /// Starts it again on the same port, with the same store.
     fn start_again(&mut self) -> io::Result<()> {
-        self.short_lives = if self.started.elapsed() < SHORT_LIFE { self.short_lives + 1 } else { 0 };
-        if self.short_lives == MOST_SHORT_LIVES {
-            return Err(io::Error::other("the nats-server ends again and again"));
-        }
+        self.life.again("nats-server")?;
         (self.child, _) = start_server(self.folder.path(), &self.password, Some(self.port))?;
-        self.started = Instant::now();
         Ok(())
     }
 }
@@ -303,13 +331,15 @@ fn start_server(folder: &Path, password: &str, port: Option<u16>) -> io::Result<
     for old in ports_files(folder) {
         fs::remove_file(old)?;
     }
+    let written = fs::File::create(&log)?;
     let mut child = Command::new(this_program())
         .arg(enter::SERVER)
         .arg("-c")
         .arg(&configuration)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(fs::File::create(&log)?)
+        // Not the null device, which there need not be: a pipe that is closed at the other end.
+        .stdin(io::pipe()?.0)
+        .stdout(written.try_clone()?)
+        .stderr(written)
         .spawn()?;
     let end = Instant::now() + LISTEN;
     while Instant::now() < end {

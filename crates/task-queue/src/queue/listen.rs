@@ -15,6 +15,9 @@ use super::{
 
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// After so long without a result it is asked anew for them.
+const SILENCE: Duration = Duration::from_secs(5);
+
 /// Begins to listen.
 pub fn to_all(caller: &Caller) {
     let Caller { shared, connection, sender, .. } = caller;
@@ -102,6 +105,8 @@ async fn results(
             }
             let message = tokio::select! {
                 message = messages.next() => message,
+                // The request for them may have been lost.
+                () = sleep(SILENCE) => break,
                 // The server may have forgotten the consumer, and so be silent.
                 () = renewed(&mut link, epoch) => break,
             };

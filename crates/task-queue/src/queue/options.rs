@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::{runtime, sync::mpsc};
+use tokio::sync::mpsc;
 
 use super::{
     Names, Notice, QueueError, Server, Shared, TaskQueue,
@@ -194,7 +194,7 @@ fn start(
     let body = move || {
         let shared = theirs;
         let failed = |error: std::io::Error| QueueError::NotStarted(error.to_string());
-        let runtime = match runtime::Builder::new_current_thread().enable_all().build() {
+        let runtime = match enter::event_loop() {
             Ok(runtime) => runtime,
             Err(error) => return drop(ready.send(Err(failed(error)))),
         };

@@ -55,8 +55,8 @@ pub enum Stop {
     Soon,
 }
 
-/// How long a request for tasks waits for them. On a new connection it is made anew.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a request for tasks waits for them: then it is made anew, as it is on a new connection. One that was lost costs no more than that.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Before what did not work is tried again.
 const PAUSE: Duration = Duration::from_millis(100);
