@@ -182,7 +182,12 @@ impl Node {
         fs::write(&file, text).expect("a file in a folder of ours");
         let log = self.folder.join("log");
         let arguments = ["-c", file.to_str().expect("a path of ours"), "-l", log.to_str().expect("a path of ours")];
+        let starts = || fs::read_to_string(&log).unwrap_or_default().matches("Server is ready").count();
+        let before = starts();
         self.process = Some(On::start(&self.host(), "nats-server", &arguments));
+        while starts() == before {
+            sleep(Duration::from_millis(2));
+        }
     }
 
     fn kill(&mut self) {

@@ -6,6 +6,7 @@ use async_nats::{
     Client, ConnectError, ConnectErrorKind, ConnectOptions, Event,
     jetstream::{Context, context::ContextBuilder},
 };
+use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
@@ -157,7 +158,11 @@ pub async fn connect(server: &Server, name: &str, inbox: &str) -> Result<Connect
             });
             async {}
         });
-    options = match &server.login {
+    let login = match &server.login {
+        Login::None => login_in(&server.urls),
+        given => given.clone(),
+    };
+    options = match &login {
         Login::None => options,
         Login::Password(user, password) => options.user_and_password(user.clone(), password.clone()),
         Login::Token(token) => options.token(token.clone()),
@@ -171,7 +176,7 @@ pub async fn connect(server: &Server, name: &str, inbox: &str) -> Result<Connect
         fs::metadata(path).map_err(|why| QueueError::File { path: path.clone(), why })?;
         options = options.add_root_certificates(path.clone()).require_tls(true);
     }
-    let urls: Vec<&str> = server.urls.split(',').map(str::trim).collect();
+    let urls: Vec<String> = shown(&server.urls).split(',').map(str::to_owned).collect();
     let client = options.connect(urls).await.map_err(|error| refused(server, &error))?;
     let context = ContextBuilder::new()
         .timeout(ANSWER)
@@ -180,6 +185,18 @@ pub async fn connect(server: &Server, name: &str, inbox: &str) -> Result<Connect
         .backpressure_on_inflight(true)
         .build(client.clone());
     Ok(Connection { client, context, link })
+}
+
+/// The login in the first of the URLs: `nats://user:password@host`, or `nats://token@host`. The client itself takes no notice of it.
+fn login_in(urls: &str) -> Login {
+    let first = urls.split(',').next().unwrap_or_default().trim();
+    let Some((login, _)) = first.rsplit_once('@') else { return Login::None };
+    let login = login.split_once("://").map_or(login, |(_, login)| login);
+    let plain = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    match login.split_once(':') {
+        Some((user, password)) => Login::Password(plain(user), plain(password)),
+        None => Login::Token(plain(login)),
+    }
 }
 
 fn refused(server: &Server, error: &ConnectError) -> QueueError {
@@ -230,6 +247,17 @@ impl fmt::Debug for Login {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_login_may_be_in_the_url() {
+        let of = |urls| match login_in(urls) {
+            Login::Password(user, password) => format!("{user} {password}"),
+            Login::Token(token) => token,
+            _ => String::new(),
+        };
+        assert_eq!(of("nats://me:p%40ss@h:4222,nats://other:two@i"), "me p@ss");
+        assert_eq!([of("tls://token@h"), of("me:one@h"), of("nats://h:4222")], ["token", "me one", ""]);
+    }
 
     #[test]
     fn a_login_is_shown_nowhere() {

@@ -4,6 +4,7 @@
 
 #[path = "../../../executor/tests/common/deadline.rs"]
 mod deadline;
+mod doors;
 mod faults;
 mod own;
 mod support;
@@ -39,7 +40,7 @@ fn main() -> ExitCode {
     }
     // Most wait most of the time.
     arguments.test_threads.get_or_insert(3);
-    let trials = [whole::trials(), own::trials(), faults::trials()];
+    let trials = [whole::trials(), own::trials(), faults::trials(), doors::trials()];
     libtest_mimic::run(&arguments, trials.into_iter().flatten().collect()).exit_code()
 }
 

@@ -58,7 +58,9 @@ impl NatsServer {
         let program =
             ["/usr/sbin/nats-server", "/usr/local/bin/nats-server"].into_iter().find(|path| Path::new(path).exists());
         let log = fs::File::create(self.folder.path().join("log")).unwrap();
-        let mut process = Command::new(program.unwrap_or("nats-server"))
+        // It ends with this thread, should the test be ended.
+        let mut process = Command::new("setpriv")
+            .args(["--pdeathsig", "KILL", program.unwrap_or("nats-server")])
             .arg("-c")
             .arg(file)
             .stdin(Stdio::null())
