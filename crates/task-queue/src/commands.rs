@@ -1,4 +1,4 @@
-//! What `task-queue` does beside the workloads: `worker`.
+//! What `task-queue` does beside the workloads: `worker`, and `clean`.
 
 use std::{fs, thread};
 
@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use crate::{
     place::PlaceArgs,
     queue::{
-        self, QueueName,
+        self, Left, QueueName,
         worker::{self, Stop},
     },
 };
@@ -32,15 +32,34 @@ struct WorkerArgs {
 /// The commands, for the command line.
 pub fn all() -> Vec<Command> {
     let worker = Command::new("worker").about("Serve a queue: run the tasks of whoever submits some, until Ctrl-C.");
-    vec![WorkerArgs::augment_args(worker)]
+    let clean = Command::new("clean").about("Delete what runs that died have left on the server.");
+    vec![WorkerArgs::augment_args(worker), PlaceArgs::augment_args(clean)]
 }
 
 /// Runs one of them. Gives the exit status.
 ///
 /// # Errors
 /// The server cannot be reached, or refuses us.
-pub fn run(_: &str, given: &ArgMatches) -> anyhow::Result<u8> {
-    serve(&WorkerArgs::from_arg_matches(given)?)
+pub fn run(name: &str, given: &ArgMatches) -> anyhow::Result<u8> {
+    match name {
+        "clean" => clean(&PlaceArgs::from_arg_matches(given)?),
+        _ => serve(&WorkerArgs::from_arg_matches(given)?),
+    }
+}
+
+fn clean(place: &PlaceArgs) -> anyhow::Result<u8> {
+    let Some(server) = place.server()? else {
+        return Err(UsageError::new(
+            "there is nothing to clean without --nats URL: a queue of its own cleans up itself",
+        )
+        .into());
+    };
+    let left = queue::clean(&server, &QueueName::new(&place.queue).map_err(UsageError::new)?)?;
+    for (run, Left { tasks, results }) in &left {
+        terminal::print(&format!("{run}: {tasks} tasks, {results} results\n"));
+    }
+    terminal::print(&format!("{} runs that died have left something; it is deleted\n", left.len()));
+    Ok(0)
 }
 
 fn serve(args: &WorkerArgs) -> anyhow::Result<u8> {

@@ -92,8 +92,9 @@ pub struct Caller {
 /// How often a run that does not move is looked at.
 const AUDIT: Duration = Duration::from_secs(1);
 
-/// So many looks in a row must find that the server has lost something before it is believed: a result may just be on its way.
-const BELIEVED: u32 = 2;
+/// Two looks in a row must find that the server has lost something before it is believed, for a result may just be on its way; or ten,
+/// where workers are busy.
+const BELIEVED: u32 = 10;
 
 /// How long the last words to the server may take.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -246,7 +247,7 @@ impl Caller {
         // What runs is not disturbed by it, and acknowledges a message that is gone.
         let (context, names) = (self.connection.context.clone(), self.shared.names.clone());
         let subject = names.tasks_of(self.shared.kind, &self.shared.run);
-        tokio::spawn(async move { _ = audit::purge(&context, &names.tasks_stream(), &subject).await });
+        tokio::spawn(async move { _ = audit::delete_tasks(&context, &names.tasks_stream(), &subject).await });
     }
 
     /// The run ends now, whatever is under way.
@@ -357,7 +358,7 @@ impl Caller {
             self.suspicion = 0;
             return;
         }
-        self.suspicion += 1;
+        self.suspicion += if findings.is_idle { 5 } else { 1 };
         if self.suspicion < BELIEVED {
             return;
         }
@@ -375,8 +376,8 @@ impl Caller {
     async fn leave(self) {
         let Shared { names, kind, run, .. } = &*self.shared;
         let context = &self.connection.context;
-        _ = audit::purge(context, &names.tasks_stream(), &names.tasks_of(*kind, run)).await;
-        _ = audit::purge(context, &names.results_stream(), &names.results_of(run)).await;
+        _ = audit::delete_tasks(context, &names.tasks_stream(), &names.tasks_of(*kind, run)).await;
+        _ = audit::purge_results(context, &names.results_stream(), &names.results_of(run)).await;
         _ = self.connection.client.flush().await;
     }
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use tokio::{sync::mpsc::UnboundedSender, time::sleep};
 
 use super::{
+    audit,
     caller::{Caller, Event},
     connection::{Connection, renewed},
     wire::{self, Started},
@@ -39,6 +40,7 @@ pub fn to_all(caller: &Caller) {
     subscribe(connection, names.given_up(shared.kind), sender, |payload| {
         serde_json::from_slice(payload).ok().map(|GivenUp { stream_seq }| Event::GivenUp(stream_seq))
     });
+    tokio::spawn(live(connection.client.clone(), names.runs(), run.clone()));
     let (client, who) = (connection.client.clone(), names.who());
     tokio::spawn(async move { _ = client.publish(who, bytes::Bytes::new()).await });
 }
@@ -47,6 +49,16 @@ pub fn to_all(caller: &Caller) {
 #[derive(Deserialize)]
 struct GivenUp {
     stream_seq: u64,
+}
+
+/// Says that the run lives, when it is asked.
+async fn live(client: async_nats::Client, subject: String, run: String) {
+    let Ok(mut asked) = client.subscribe(subject).await else { return };
+    while let Some(question) = asked.next().await {
+        if let Some(answers) = question.reply {
+            _ = client.publish(answers, run.clone().into()).await;
+        }
+    }
 }
 
 /// Passes messages on that are not stored. The client subscribes again by itself on a new connection.
@@ -78,8 +90,14 @@ async fn results(
     sender: UnboundedSender<Event>,
 ) {
     let mut link = connection.link.clone();
-    // Of a run that goes on: how many of those results are yet to be told of that it had when it began.
-    let (mut next, mut before) = (1, from_start.then_some(u64::MAX));
+    // Of a run that goes on: how many of those results are yet to be told of that it had when it began. The stream says so; what a new consumer
+    // says of it may be too low.
+    let mut before = None;
+    while from_start && before.is_none() {
+        before = audit::count(&connection.context, &stream, &subject).await;
+        sleep(PAUSE / 10).await;
+    }
+    let mut next = 1;
     loop {
         let epoch = link.borrow_and_update().epoch;
         let config = OrderedConfig {
@@ -93,7 +111,6 @@ async fn results(
             sleep(PAUSE).await;
             continue;
         };
-        before = before.map(|_| consumer.cached_info().num_pending);
         let Ok(mut messages) = consumer.messages().await else {
             sleep(PAUSE).await;
             continue;

@@ -4,7 +4,7 @@
 //!
 //! 1. This one: the queue. `options`: how it is made. `notice`: what it says while it waits.
 //! 2. `caller`: the loop that keeps each task until its result is here. `listen`: what it hears from the server; `audit`: what it asks
-//!    when nothing comes.
+//!    when nothing comes; `clean`: what runs that died have left.
 //! 3. `worker`: fetch, run, store, acknowledge.
 //! 4. `alone`: a server and workers for one run; `keeper`: the process that holds both and cleans up. `enter`: how a program becomes any
 //!    of these processes.
@@ -13,6 +13,7 @@
 mod alone;
 mod audit;
 mod caller;
+mod clean;
 mod connection;
 mod enter;
 mod keeper;
@@ -42,6 +43,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use self::{alone::Alone, caller::Event, connection::shown, names::Names, wire::Hello};
 
+pub use clean::{Left, clean};
 pub use connection::{Login, QueueError, Server};
 pub use enter::{enter, kind, serve};
 pub use keeper::has_server;

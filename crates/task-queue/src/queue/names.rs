@@ -73,6 +73,11 @@ impl Names {
         format!("{}.who", self.0)
     }
 
+    /// Where callers are asked which runs live. Not stored.
+    pub fn runs(&self) -> String {
+        format!("{}.runs", self.0)
+    }
+
     /// Where the server says that a task was handed out as often as it may be.
     pub fn given_up(&self, kind: u64) -> String {
         let (stream, consumer) = (self.tasks_stream(), Self::consumer(kind));

@@ -229,7 +229,7 @@ async fn prepare(shared: &Shared) -> Result<Connection, QueueError> {
     streams::make(&connection, names, *kind, options.limits, &server.urls).await?;
     if options.resumes {
         // What waits there is submitted again, under new ids: the old ones may be known as duplicates.
-        _ = audit::purge(&connection.context, &names.tasks_stream(), &names.tasks_of(*kind, run)).await;
+        _ = audit::delete_tasks(&connection.context, &names.tasks_stream(), &names.tasks_of(*kind, run)).await;
     }
     Ok(connection)
 }

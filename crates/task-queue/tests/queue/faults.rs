@@ -9,7 +9,7 @@ use std::{
 use async_nats::jetstream::{self, stream::Stream};
 use executor::{Error, Executor, Future, as_completed};
 use libtest_mimic::Trial;
-use task_queue::queue::{Login, Notice, QueueError, Server, TaskQueue};
+use task_queue::queue::{Left, Login, Notice, QueueError, QueueName, Server, TaskQueue, clean};
 
 use crate::{
     support::{ACK_WAIT, NatsServer, Notices, Process, wait_until},
@@ -31,6 +31,7 @@ pub fn trials() -> Vec<Trial> {
         a_wrong_password_is_an_error_that_says_so,
         a_server_that_goes_for_good_ends_each_future_with_its_error,
         a_worker_told_to_end_gives_back_what_it_has,
+        what_a_run_that_died_has_left_is_cleaned_and_one_that_lives_is_left_alone,
     ]
 }
 
@@ -294,6 +295,20 @@ fn a_worker_told_to_end_gives_back_what_it_has() {
     let _second = server.worker(2);
     assert_eq!(long.result(), Ok(2500));
     assert!(told.elapsed() < Duration::from_secs(15), "{:?}", told.elapsed());
+}
+
+fn what_a_run_that_died_has_left_is_cleaned_and_one_that_lives_is_left_alone() {
+    let server = NatsServer::start();
+    let mut dead = Process::start("caller", &[&server.address().urls, "dead", "50", "/dev/null"], |_| ());
+    let lives = server.queue().build().unwrap();
+    let future = lives.submit(Square(7));
+    with_tasks(&server, async |tasks| while tasks.get_info().await.unwrap().state.messages < 51 {});
+    dead.kill();
+    let left = clean(&server.address(), &QueueName::new("side-by-side").unwrap()).unwrap();
+    assert_eq!(left.into_iter().collect::<Vec<_>>(), [("dead".to_owned(), Left { tasks: 50, results: 0 })]);
+    with_tasks(&server, async |tasks| assert_eq!(tasks.get_info().await.unwrap().state.messages, 1));
+    let _worker = server.worker(1);
+    assert_eq!(future.result(), Ok(49));
 }
 
 /// Does something with the server by a client of its own.

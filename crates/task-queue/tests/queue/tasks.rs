@@ -16,7 +16,8 @@ remote_task!(pub Slot() -> Option<usize> = || { sleep(Duration::from_millis(50))
 // Writes a line to a file when it runs, and again when it has: what was run, and how often, is told by the file.
 remote_task!(pub Note(pub String, pub u64, pub u64) -> u64 = |path, number, millis| {
     let mut file = OpenOptions::new().create(true).append(true).open(path).expect("a file of the test's");
-    writeln!(file, "{number}").expect("a file of the test's");
+    // In one piece: others write at the same moment.
+    file.write_all(format!("{number}\n").as_bytes()).expect("a file of the test's");
     sleep(Duration::from_millis(millis));
     number
 });
