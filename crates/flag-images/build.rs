@@ -1,5 +1,5 @@
 //! Draws the flags: 194 SVG drawings of the `twemoji-assets` crate become 194 GIFs in `OUT_DIR`, and
-//! `flags.rs` beside them lists them for `src/lib.rs`.
+//! `flags.rs` beside them lists them for `src/lib.rs`, as `drawings.rs` does the drawings themselves.
 //!
 //! It happens here and not when a server starts because drawing takes seconds of processor time,
 //! and a server that is busy drawing would distort the runs that are measured against it.
@@ -32,6 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=src/codes.rs");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let mut list = String::from("[\n");
+    let mut drawings = Vec::new();
     for code in codes::CODES {
         let drawing =
             SvgTwemojiAsset::from_emoji(&emoji(code)).ok_or_else(|| format!("no drawing of the flag of {code}"))?;
@@ -42,10 +43,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::write(out.join(format!("{code}.gif")), to_gif(&draw(drawing)?)?)?;
         let gif = format!("include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{code}.gif\"))");
         writeln!(list, "FlagImage {{ code: {code:?}, country: {country:?}, gif: {gif} }},")?;
+        drawings.push(marks(drawing).ok_or_else(|| format!("the drawing of {code} is no SVG"))?);
     }
     list.push(']');
     fs::write(out.join("flags.rs"), list)?;
+    fs::write(out.join("drawings.rs"), format!("{drawings:?}"))?;
     Ok(())
+}
+
+/// What stands between a drawing's outermost tags.
+fn marks(svg: &str) -> Option<&str> {
+    svg.trim_end().strip_suffix("</svg>")?.split_once('>').map(|(_, marks)| marks)
 }
 
 /// The emoji of a flag: a regional indicator for each letter of the code.

@@ -3,7 +3,6 @@
 use std::{
     error::Error,
     io,
-    net::{IpAddr, SocketAddr},
     sync::{
         Arc, OnceLock,
         atomic::{AtomicU32, Ordering},
@@ -12,22 +11,21 @@ use std::{
 };
 
 use common::{Answer, Class, Failure, Flag, Folder, Phase, Settings, Timeouts, Times, authorization, redirect, tls};
+use hyper::ext::ReasonPhrase;
 use reqwest::{
     Method, Request, Response,
-    dns::{Addrs, Name, Resolve, Resolving},
     header::{self, HeaderMap},
     redirect::Policy,
 };
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use tokio::{
-    net::lookup_host,
     sync::Semaphore,
     task::yield_now,
     time::{Instant, timeout, timeout_at},
 };
 use url::{Position, Url};
 
-use crate::connect_timer::{ConnectTimer, Connection, Early, timed};
+use crate::transport::{ConnectTimer, Connection, Early, Known, timed};
 
 /// What the clients of an event loop share.
 #[derive(Debug)]
@@ -46,7 +44,7 @@ struct Shared {
     folder: Folder,
     /// What each request says. The client by itself would put it together anew each time.
     headers: HeaderMap,
-    settings: Settings,
+    settings: Arc<Settings>,
     /// Has no permits, and is closed when the run is cut off. To wait for that takes less than to wait for a `watch` to change.
     stopped: Semaphore,
 }
@@ -76,7 +74,7 @@ impl Clients {
             secure: OnceLock::new(),
             folder: Folder::open(settings.dest.as_ref()),
             headers: headers(settings)?,
-            settings: settings.clone(),
+            settings: Arc::new(settings.clone()),
             stopped: Semaphore::new(0),
         });
         Ok(Self { plain: shared.new_client(false, 1)?, secure: Arc::default(), shared })
@@ -170,6 +168,11 @@ impl Client {
                     return Err(failure);
                 }
             };
+        if answer.status >= 400 {
+            // hyper leaves it out where it is that of the registry.
+            answer.reason =
+                response.extensions().get().and_then(|phrase: &ReasonPhrase| Answer::reason(phrase.as_bytes()));
+        }
         let deadline = Instant::now() + timeouts.body;
         let body = timeout_at(deadline, read(&mut response, *max_bytes)).await;
         times.body = clock.micros();
@@ -250,7 +253,7 @@ impl Client {
 
 impl Shared {
     /// A client that keeps this many idle connections. Only one for https knows root certificates.
-    fn new_client(self: &Arc<Self>, https: bool, idle: usize) -> Result<reqwest::Client, Failure> {
+    fn new_client(&self, https: bool, idle: usize) -> Result<reqwest::Client, Failure> {
         let settings = &self.settings;
         let tls = if https { self.secure()? } else { &self.plain };
         reqwest::Client::builder()
@@ -263,7 +266,7 @@ impl Shared {
             .pool_idle_timeout(settings.idle_limit)
             .connect_timeout(settings.timeouts.connect)
             .pool_max_idle_per_host(idle)
-            .dns_resolver(Known(self.clone()))
+            .dns_resolver(Known(self.settings.clone()))
             .tls_backend_preconfigured(tls.clone())
             .connector_layer(tower_layer::layer_fn(ConnectTimer::new))
             .build()
@@ -314,44 +317,6 @@ fn tls_config(roots: RootCertStore) -> Result<ClientConfig, rustls::Error> {
 
 fn no_client(error: &anyhow::Error) -> Failure {
     Failure::new(Class::Tls, format!("failed to make an HTTP client: {error:#}"))
-}
-
-/// A resolver that knows the addresses of the base URL's host, and asks the system for others only (after a redirect).
-struct Known(Arc<Shared>);
-
-impl Resolve for Known {
-    fn resolve(&self, name: Name) -> Resolving {
-        let Self(shared) = self;
-        let shared = shared.clone();
-        Box::pin(async move {
-            let settings = &shared.settings;
-            if settings.base_url.host_str() == Some(name.as_str()) {
-                // Without the port: it is for the URL to say, which may be another of the same host.
-                return Ok(spread(settings.addresses.iter().map(|known| SocketAddr::new(known.ip(), 0)).collect()));
-            }
-            // Within the time limit of the connection that it is for.
-            let addresses: Vec<_> = lookup_host((name.as_str(), 0)).await?.collect();
-            for address in &addresses {
-                redirect::check_address(address.ip(), settings)?;
-            }
-            Ok(spread(addresses))
-        })
-    }
-}
-
-/// The addresses in such a way that a dead one costs no more than a moment. The client gives each address of a family its share of the
-/// time limit, and tries those of the other family 300 ms after the first (RFC 8305). So where all are IPv4, those after the first come
-/// once more as IPv6 knows them.
-fn spread(mut addresses: Vec<SocketAddr>) -> Addrs {
-    if addresses.iter().all(SocketAddr::is_ipv4) {
-        let mapped = |address: &SocketAddr| match address.ip() {
-            IpAddr::V4(ip) => SocketAddr::new(ip.to_ipv6_mapped().into(), address.port()),
-            IpAddr::V6(_) => *address,
-        };
-        let others: Vec<_> = addresses.iter().skip(1).map(mapped).collect();
-        addresses.extend(others);
-    }
-    Box::new(addresses.into_iter())
 }
 
 /// Reads the body, up to the limit.

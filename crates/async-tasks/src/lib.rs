@@ -5,10 +5,10 @@
 //! the names of hosts that a redirect leads to.
 
 pub mod client;
-mod connect_timer;
 mod event_loops;
 pub mod flags;
 mod heartbeat;
 pub mod sqrt;
 pub mod tasks;
+mod transport;
 mod workers;

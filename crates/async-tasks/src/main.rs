@@ -1,4 +1,4 @@
-//! The `async-tasks` program: tasks that wait together in a few threads.
+//! The program: the functions of this strategy, handed to `common`.
 
 use std::process::ExitCode;
 
@@ -6,7 +6,7 @@ use async_tasks::{flags, sqrt, tasks};
 use common::{Profile, Strategy};
 
 fn main() -> ExitCode {
-    common::main(Strategy {
+    common::main::<tasks::Lists>(Strategy {
         profile: Profile {
             name: "async-tasks",
             about: "Asynchronous tasks, on an event loop for each processor",
@@ -16,8 +16,6 @@ fn main() -> ExitCode {
             has_event_loop: true,
         },
         download_many: flags::download_many,
-        check_many: tasks::run_many,
-        loiter_many: tasks::run_many,
         root_many: sqrt::root_many,
         show_futures: None,
         extension: None,

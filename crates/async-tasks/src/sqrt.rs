@@ -1,10 +1,7 @@
 //! Square roots, by asynchronous tasks.
 
 use anyhow::Context;
-use common::{
-    Cancel, Usage,
-    sqrt::{Roots, root},
-};
+use common::{Cancel, Run, sqrt};
 use tokio::runtime;
 
 use crate::workers;
@@ -13,12 +10,12 @@ use crate::workers;
 ///
 /// # Errors
 /// There could be no runtime.
-pub fn root_many(roots: &Roots, _workers: &mut Usage) -> anyhow::Result<f64> {
+pub fn root_many(roots: &sqrt::Roots, _: &mut Run<sqrt::Measurement>) -> anyhow::Result<f64> {
     let runtime = runtime::Builder::new_current_thread().build().context("failed to start the runtime")?;
     runtime.block_on(async {
         let mut sum = 0.0;
-        let mut answers =
-            workers::map(roots.workers, 0..roots.tasks, &Cancel::default(), |number, _| async move { root(number) });
+        let root = |number, _| async move { sqrt::root(number) };
+        let mut answers = workers::map(roots.workers, 0..roots.tasks, &Cancel::default(), root);
         while let Some(root) = answers.next().await {
             sum += root;
         }

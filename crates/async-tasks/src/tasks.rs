@@ -4,10 +4,8 @@ use std::thread::Builder;
 
 use anyhow::Context;
 use common::{
-    Cancel, Run, Start, TaskSample,
-    list::{ListTask, SampleOf, TaskList},
-    loiter::Loiter,
-    primes::Check,
+    Cancel, Run,
+    list::{ListTask, RunLists, SampleOf, TaskList},
 };
 use tokio::{
     runtime,
@@ -18,40 +16,46 @@ use tokio::{
 
 use crate::{heartbeat, heartbeat::Heartbeat, workers};
 
-/// Runs the tasks on the event loop of this thread, as many at a time as the list says. What computes does so in threads that the runtime
-/// has for what blocks; or, to see why, on the loop itself.
-///
-/// # Errors
-/// There could be no runtime.
-pub fn run_many<T: AsyncTask>(list: &TaskList<T>, run: &mut Run<SampleOf<T>>) -> anyhow::Result<()> {
-    if T::COMPUTES && !list.on_event_loop {
-        // The runtime would panic at the first task; all later ones may wait for a thread that there is.
-        let thread = Builder::new().spawn(|| ()).context("failed to start a thread for what blocks")?;
-        thread.join().expect("it does nothing");
+/// What runs the tasks of any list.
+pub struct Lists;
+
+impl RunLists for Lists {
+    /// Runs the tasks on the event loop of this thread, as many at a time as the list says. What computes does so in threads that the runtime
+    /// has for what blocks; or, to see why, on the loop itself.
+    ///
+    /// # Errors
+    /// There could be no runtime.
+    fn run_many<T: ListTask>(list: &TaskList<T>, run: &mut Run<SampleOf<T>>) -> anyhow::Result<()> {
+        let computes = list.tasks.iter().any(|task| task.wait().is_none());
+        if computes && !list.on_event_loop {
+            // The runtime would panic at the first task; all later ones may wait for a thread that there is.
+            let thread = Builder::new().spawn(|| ()).context("failed to start a thread for what blocks")?;
+            thread.join().expect("it does nothing");
+        }
+        let runtime =
+            runtime::Builder::new_current_thread().enable_time().build().context("failed to start the runtime")?;
+        let (stop, stopped) = watch::channel(false);
+        let how = How { cancel: run.cancel().clone(), stopped, on_event_loop: list.on_event_loop };
+        runtime.block_on(async {
+            let heartbeat = computes.then(Heartbeat::start);
+            let cancel = run.cancel().clone();
+            let mut answers = workers::map(list.workers, list.tasks.clone(), &cancel, move |task, worker| {
+                run_one(task, worker, how.clone())
+            });
+            cancel.on_cut_off(move || _ = stop.send_replace(true));
+            if !list.in_order {
+                answers = answers.in_order_of_completion();
+            }
+            list.announcer.results(&answers);
+            while let Some(sample) = answers.next().await {
+                run.sample(sample);
+            }
+            if let Some(heartbeat) = heartbeat {
+                run.note(pauses(heartbeat, list.on_event_loop));
+            }
+            Ok(())
+        })
     }
-    let runtime =
-        runtime::Builder::new_current_thread().enable_time().build().context("failed to start the runtime")?;
-    let (stop, stopped) = watch::channel(false);
-    let how = How { cancel: run.cancel().clone(), stopped, on_event_loop: list.on_event_loop };
-    runtime.block_on(async {
-        let heartbeat = T::COMPUTES.then(Heartbeat::start);
-        let cancel = run.cancel().clone();
-        let mut answers = workers::map(list.workers, list.tasks.clone(), &cancel, move |task: T, worker| {
-            task.run_async(worker, how.clone())
-        });
-        cancel.on_cut_off(move || _ = stop.send_replace(true));
-        if !list.in_order {
-            answers = answers.in_order_of_completion();
-        }
-        list.announcer.results(&answers);
-        while let Some(sample) = answers.next().await {
-            run.sample(sample);
-        }
-        if let Some(heartbeat) = heartbeat {
-            run.note(pauses(heartbeat, list.on_event_loop));
-        }
-        Ok(())
-    })
 }
 
 /// What the computing did to the loop.
@@ -63,48 +67,28 @@ fn pauses(heartbeat: Heartbeat, on_event_loop: bool) -> String {
 
 /// How a task runs, and how it learns that it is to give up.
 #[derive(Clone)]
-pub struct How {
+struct How {
     cancel: Cancel,
     stopped: watch::Receiver<bool>,
     on_event_loop: bool,
 }
 
-/// A task of a list, in a form that gives way to others while it waits.
-pub trait AsyncTask: ListTask {
-    /// Whether it computes, and does not only wait.
-    const COMPUTES: bool;
-
-    /// Does it, as `worker`. It gives up when the run is cut off.
-    fn run_async(self, worker: usize, how: How) -> impl Future<Output = SampleOf<Self>> + Send;
-}
-
-impl AsyncTask for Loiter {
-    const COMPUTES: bool = false;
-
-    async fn run_async(self, worker: usize, mut how: How) -> SampleOf<Self> {
-        self.begin();
-        let start = self.clock.micros();
-        self.starts.tell(Start { task: &self.delay, copy: 1, worker, at: start });
-        let slept = tokio::select! {
-            () = sleep(self.delay.duration()) => true,
+/// Does a task of a list, as `worker`, and gives way to others while it waits. It gives up when the run is cut off.
+async fn run_one<T: ListTask>(task: T, worker: usize, mut how: How) -> SampleOf<T> {
+    if let Some(wait) = task.wait() {
+        let start = task.start(worker);
+        let has_waited = tokio::select! {
+            () = sleep(wait) => true,
             // The sender outlives the tasks.
             _ = how.stopped.wait_for(|stopped| *stopped) => false,
         };
-        let answer = self.end(slept);
-        TaskSample { task: self.delay, answer, worker, start, end: self.clock.micros() }
+        return task.end(worker, start, has_waited, &how.cancel);
     }
-}
-
-impl AsyncTask for Check {
-    const COMPUTES: bool = true;
-
-    async fn run_async(self, worker: usize, how: How) -> SampleOf<Self> {
-        if how.on_event_loop {
-            let sample = self.run(worker, &how.cancel);
-            // Between two numbers the loop may turn.
-            yield_now().await;
-            return sample;
-        }
-        spawn_blocking(move || self.run(worker, &how.cancel)).await.expect("to check a number does not panic")
+    if how.on_event_loop {
+        let sample = task.run_as(worker, &how.cancel);
+        // Between two numbers the loop may turn.
+        yield_now().await;
+        return sample;
     }
+    spawn_blocking(move || task.run_as(worker, &how.cancel)).await.expect("to compute an answer does not panic")
 }

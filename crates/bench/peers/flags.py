@@ -8,6 +8,10 @@ As *Fluent Python* 2e, chapter 20, fetches them, without its display and its cou
   processes             the same with the executor swapped
   asyncio               flags2_asyncio.py: one httpx.AsyncClient, a semaphore, files written in another thread
 
+The same with the standard library alone:
+  sequential-urllib     urllib.request.urlopen, a connection for each request
+  threads-urllib        the same in threads
+
 As one does it when time matters:
   sequential-client     one httpx.Client
   threads-client        one httpx.Client, whose pool keeps a connection for each thread
@@ -86,6 +90,32 @@ async def asyncio_client(tasks, concurrency):
                 await asyncio.to_thread(save, file, response.content)
 
         await asyncio.gather(*(download_one(*task) for task in tasks))
+
+
+def download_one_urllib(task):
+    from urllib.error import HTTPError
+    from urllib.request import urlopen
+
+    file, url = task
+    try:
+        with urlopen(url, timeout=TIMEOUT) as response:
+            status, image = response.status, response.read()
+    except HTTPError as error:
+        status = error.code
+    if is_there(status, url):
+        save(file, image)
+
+
+def sequential_urllib(tasks, concurrency):
+    for task in tasks:
+        download_one_urllib(task)
+
+
+def threads_urllib(tasks, concurrency):
+    from concurrent import futures
+
+    with futures.ThreadPoolExecutor(concurrency) as executor:
+        list(executor.map(download_one_urllib, tasks))
 
 
 def sequential_client(tasks, concurrency):
@@ -205,6 +235,8 @@ WAYS = {
     "threads": threads,
     "processes": processes,
     "asyncio": with_asyncio,
+    "sequential-urllib": sequential_urllib,
+    "threads-urllib": threads_urllib,
     "sequential-client": sequential_client,
     "threads-client": threads_client,
     "processes-client": processes_client,

@@ -1,7 +1,7 @@
 //! The benchmark: which strategy, and what does it cost, on this machine?
 //!
 //! It runs programs as child processes, each a fresh one, in rounds: every contender once in each round, in an order
-//! shuffled by a printed seed, the baseline twice. It checks every answer, compares the two runs of the same round, and
+//! shuffled by a printed seed, the baseline twice, as far as the budget pays for it. It checks every answer, compares the two runs of the same round, and
 //! says no more than the interval of those ratios allows.
 //!
 //! The rooms, from the command line to the ground. Each may use only those below it:

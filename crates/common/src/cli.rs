@@ -1,12 +1,13 @@
 //! The command line, the same for every strategy's program.
 
 use std::{
+    convert::identity,
     env,
     io::{self, Write},
     process,
 };
 
-use clap::{Arg, ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
+use clap::{Arg, ArgAction, ArgMatches, Command, error::ErrorKind};
 
 use crate::{
     describe::{DESCRIBE, describe},
@@ -15,142 +16,120 @@ use crate::{
     show::{output, terminal},
     strategy::Strategy,
     usage,
-    workloads::{flags::FlagsArgs, futures::FuturesArgs, loiter::LoiterArgs, primes::PrimesArgs, sqrt::SqrtArgs},
+    workload_list::Workload,
+    workloads::{args::WorkloadArgs, futures::FuturesArgs},
 };
 
-const EXIT_STATUS: &str = "\
-Exit status:
-  0    every flag was downloaded or not found
-  1    at least one error
-  2    usage error
-  3    the server could not be reached at all
-  130  interrupted by Ctrl-C (143: by SIGTERM)";
-
-const EXIT_STATUS_OF_TASKS: &str = "\
-Exit status:
-  0    every task gave its answer
-  1    at least one did not
-  2    usage error
-  130  interrupted by Ctrl-C (143: by SIGTERM)";
-
-/// Three things to try.
-fn examples(program: &str) -> String {
-    format!(
-        "\
-Examples:
-  {program} flags
-      the chapter's 20 flags, from a server that is started for the run
-  {program} flags a b c -s DELAY --waterfall
-      78 codes from a slow server, and when each was under way
-  {program} flags --all -m 100 --json=summary
-      all flags, up to 100 at a time, and the figures as JSON"
-    )
+/// A program's strategy, and what can be asked of it.
+pub struct CommandLine {
+    pub strategy: Strategy,
+    pub workloads: Vec<Workload>,
 }
 
-#[derive(Parser)]
-struct Cli {
-    #[command(subcommand)]
-    workload: Workload,
+/// What a command line asks for, and with what arguments.
+pub enum Asked<'a> {
+    Workload(&'a Workload, ArgMatches),
+    /// A command of the strategy's own, and what runs it.
+    Own(fn(&str, &ArgMatches) -> anyhow::Result<u8>, ArgMatches),
 }
 
-/// What there is to do.
-#[derive(Subcommand)]
-pub enum Workload {
-    /// Download flags for country codes. Default: top 20 countries by population.
-    // Given again because a doc comment loses its last full stop, and the words are the chapter's.
-    #[command(about = "Download flags for country codes. Default: top 20 countries by population.")]
-    Flags(FlagsArgs),
-    /// Check which of 20 numbers are prime: work for the processor.
-    #[command(after_help = EXIT_STATUS_OF_TASKS)]
-    Primes(PrimesArgs),
-    /// Do nothing for a while in each task, to see in which order results come.
-    #[command(after_help = EXIT_STATUS_OF_TASKS)]
-    Loiter(LoiterArgs),
-    /// Take 20 square roots, to see what an executor costs.
-    #[command(after_help = EXIT_STATUS_OF_TASKS)]
-    Sqrt(SqrtArgs),
-    /// Show the futures of five downloads as they are scheduled and as they complete.
-    Futures(FuturesArgs),
-}
-
-/// What a command line asks for.
-pub enum Asked {
-    /// A workload.
-    Workload(Workload),
-    /// A command of the strategy's own.
-    Own(ArgMatches),
-}
-
-/// Reads the command line: what it asks for, by name, and its arguments. On a usage error, or after `--help` or `--describe`, it
-/// ends the process, with status 2 or 0.
-pub fn parse(strategy: &Strategy) -> (String, Asked) {
-    if env::args_os().skip(1).eq([DESCRIBE]) {
-        terminal::print(&format!("{}\n", describe(&strategy.profile, &workloads(strategy))));
-        process::exit(0);
-    }
-    let matches = command(strategy).try_get_matches().unwrap_or_else(|error| end(&error, strategy));
-    if let Some(text) = generated::text(command(strategy), &matches) {
-        match text {
-            Ok(text) => terminal::print(&String::from_utf8_lossy(&text)),
-            Err(why) => usage_error(strategy, "man", why),
+impl CommandLine {
+    /// Reads it: what it asks for, by name. On a usage error, or after `--help` or `--describe`, it ends the process, with status 2 or 0.
+    pub fn parse(&self) -> (String, Asked<'_>) {
+        if env::args_os().skip(1).eq([DESCRIBE]) {
+            terminal::print(&format!("{}\n", describe(&self.strategy.profile, &self.workloads())));
+            process::exit(0);
         }
-        process::exit(0);
+        let mut matches = self.command().try_get_matches().unwrap_or_else(|error| self.end(&error));
+        if let Some(text) = generated::text(self.command(), &matches) {
+            match text {
+                Ok(text) => terminal::print(&String::from_utf8_lossy(&text)),
+                Err(why) => self.usage_error("man", why),
+            }
+            process::exit(0);
+        }
+        let (name, arguments) = matches.remove_subcommand().expect("a workload is required");
+        let workload = self.workloads.iter().find(|workload| workload.name == name);
+        let asked = match (workload, self.strategy.extension) {
+            (Some(workload), Some(extension)) => match (extension.take)(&arguments) {
+                Ok(()) => Asked::Workload(workload, arguments),
+                Err(error) => self.usage_error(&name, error),
+            },
+            (Some(workload), None) => Asked::Workload(workload, arguments),
+            (None, extension) => Asked::Own(extension.expect("a subcommand of ours").run, arguments),
+        };
+        (name, asked)
     }
-    let (name, given) = matches.subcommand().expect("a workload is required");
-    let name = name.to_owned();
-    if !Workload::has_subcommand(&name) {
-        return (name, Asked::Own(given.clone()));
-    }
-    let workload = Cli::from_arg_matches(&matches).unwrap_or_else(|error| end(&error, strategy)).workload;
-    if let Some(Err(error)) = strategy.extension.map(|extension| (extension.take)(given)) {
-        usage_error(strategy, &name, error);
-    }
-    (name, Asked::Workload(workload))
-}
 
-/// Prints the help that was asked for, or what is wrong, and ends the process. `clap::Error::exit` takes no notice of a help that could not
-/// be printed.
-fn end(error: &clap::Error, strategy: &Strategy) -> ! {
-    if let Some(words) = usage::words(error, &help_command(strategy)) {
-        terminal::eprint(&words);
-        process::exit(error.exit_code());
+    /// Prints the help that was asked for, or what is wrong, and ends the process. `clap::Error::exit` takes no notice of a help that could not
+    /// be printed.
+    fn end(&self, error: &clap::Error) -> ! {
+        if let Some(text) = usage::words(error, &self.help_command()) {
+            terminal::eprint(&text);
+            process::exit(error.exit_code());
+        }
+        let printed = error.print().and_then(|()| io::stdout().flush());
+        if !error.use_stderr() {
+            terminal::check_printed(printed);
+        }
+        process::exit(error.exit_code())
     }
-    let printed = error.print().and_then(|()| io::stdout().flush());
-    if !error.use_stderr() {
-        terminal::check_printed(printed);
+
+    /// What to type for the help of the workload that was asked for, or of the program.
+    fn help_command(&self) -> String {
+        let name = self.strategy.profile.name;
+        let first = env::args_os().nth(1).unwrap_or_default();
+        match self.command().find_subcommand(first) {
+            Some(workload) => format!("{name} {} --help", workload.get_name()),
+            None => format!("{name} --help"),
+        }
     }
-    process::exit(error.exit_code())
-}
 
-/// What to type for the help of the workload that was asked for, or of the program.
-fn help_command(strategy: &Strategy) -> String {
-    let name = strategy.profile.name;
-    let first = env::args_os().nth(1).unwrap_or_default();
-    match command(strategy).find_subcommand(first) {
-        Some(workload) => format!("{name} {} --help", workload.get_name()),
-        None => format!("{name} --help"),
+    /// Ends the process with a usage error of a workload, status 2.
+    pub fn usage_error(&self, workload: &str, message: impl std::fmt::Display) -> ! {
+        let mut command = self.command();
+        command.build();
+        command
+            .find_subcommand_mut(workload)
+            .expect("a subcommand of ours")
+            .error(ErrorKind::ValueValidation, message)
+            .exit()
     }
-}
 
-/// Ends the process with a usage error of a workload, status 2.
-pub fn usage_error(strategy: &Strategy, workload: &str, message: impl std::fmt::Display) -> ! {
-    let mut command = command(strategy);
-    command.build();
-    command
-        .find_subcommand_mut(workload)
-        .expect("a subcommand of ours")
-        .error(ErrorKind::ValueValidation, message)
-        .exit()
-}
+    /// All that there is to ask for.
+    fn command(&self) -> Command {
+        let own = self.strategy.extension.map(|extension| (extension.commands)()).unwrap_or_default();
+        self.workloads().subcommands(own.into_iter().map(with_help))
+    }
 
-/// All that there is to ask for.
-fn command(strategy: &Strategy) -> clap::Command {
-    let own = strategy.extension.map(|extension| (extension.commands)()).unwrap_or_default();
-    workloads(strategy).subcommands(own.into_iter().map(with_help))
+    fn workloads(&self) -> Command {
+        let Profile { name, about, .. } = self.strategy.profile;
+        let version =
+            Arg::new("version").short('V').long("version").action(ArgAction::Version).help("print the version");
+        let extend = self.strategy.extension.map_or(identity as fn(_) -> _, |extension| extension.extend);
+        let workloads = self.workloads.iter().map(|workload| {
+            let is_missing = workload.name == FuturesArgs::NAME && self.strategy.show_futures.is_none();
+            let command = (workload.command)(&self.strategy.profile).hide(is_missing);
+            with_help(extend(command))
+        });
+        Command::new(name)
+            .bin_name(name)
+            .about(about)
+            .version(env!("SIDE_BY_SIDE_VERSION"))
+            .subcommand_required(true)
+            .arg_required_else_help(true)
+            .subcommands(workloads)
+            .subcommands(generated::subcommands())
+            .subcommand_help_heading("Workloads")
+            .subcommand_value_name("WORKLOAD")
+            .disable_help_flag(true)
+            .disable_version_flag(true)
+            .args([help(), version])
+    }
 }
 
 /// A subcommand with our words for its help.
-fn with_help(command: clap::Command) -> clap::Command {
+fn with_help(command: Command) -> Command {
     command.disable_help_flag(true).arg(help().help_heading(output::HEADING))
 }
 
@@ -158,48 +137,26 @@ fn help() -> Arg {
     Arg::new("help").short('h').long("help").action(ArgAction::Help).help("print this help")
 }
 
-fn workloads(strategy: &Strategy) -> clap::Command {
-    let Profile { name, about, chapter_max_req, has_event_loop, .. } = strategy.profile;
-    let default_max_req = strategy.profile.default_max_req();
-    let max_req_help = format!("request up to CONCURRENT at a time [default: {default_max_req}]");
-    let chapter_help = format!("request as many as the chapter's program does: {chapter_max_req}");
-    let all = Cli::command();
-    let workloads = all.get_subcommands().cloned().map(|workload| match workload.get_name() {
-        "flags" => workload
-            .after_help(format!("{}\n\n{EXIT_STATUS}", examples(name)))
-            .mut_arg("max_req", |arg| arg.help(max_req_help.clone()))
-            .mut_arg("as_the_chapter", |arg| arg.help(chapter_help.clone())),
-        "primes" => workload.mut_arg("on_runtime", |arg| arg.hide(!has_event_loop)),
-        "sqrt" => workload.mut_arg("waterfall", |arg| arg.hide(true)),
-        "futures" => workload.hide(strategy.show_futures.is_none()),
-        _ => workload,
-    });
-    let extend = strategy.extension.map_or(std::convert::identity as fn(_) -> _, |extension| extension.extend);
-    let workloads = workloads.map(extend);
-    let version = Arg::new("version").short('V').long("version").action(ArgAction::Version).help("print the version");
-    let workloads = workloads.map(with_help);
-    clap::Command::new(name)
-        .bin_name(name)
-        .about(about)
-        .version(env!("SIDE_BY_SIDE_VERSION"))
-        .subcommand_required(true)
-        .arg_required_else_help(true)
-        .subcommands(workloads)
-        .subcommands(generated::subcommands())
-        .subcommand_help_heading("Workloads")
-        .subcommand_value_name("WORKLOAD")
-        .disable_help_flag(true)
-        .disable_version_flag(true)
-        .args([help(), version])
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::{
+        run::Run,
+        workload_list::workloads,
+        workloads::list::{ListTask, RunLists, SampleOf, TaskList},
+    };
 
-    fn described(show_futures: bool) -> Value {
+    struct Nothing;
+
+    impl RunLists for Nothing {
+        fn run_many<T: ListTask>(_: &TaskList<T>, _: &mut Run<SampleOf<T>>) -> anyhow::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn command_line(show_futures: bool) -> CommandLine {
         let strategy = Strategy {
             profile: Profile {
                 name: "thread-pool",
@@ -210,13 +167,16 @@ mod tests {
                 has_event_loop: false,
             },
             download_many: |_, _, _| Ok(()),
-            check_many: |_, _| Ok(()),
-            loiter_many: |_, _| Ok(()),
             root_many: |_, _| Ok(0.0),
             show_futures: show_futures.then_some(|_, _, _, _| Ok(())),
             extension: None,
         };
-        serde_json::from_str(&describe(&strategy.profile, &command(&strategy))).unwrap()
+        CommandLine { strategy, workloads: workloads::<Nothing>() }
+    }
+
+    fn described(show_futures: bool) -> Value {
+        let program = command_line(show_futures);
+        serde_json::from_str(&describe(&program.strategy.profile, &program.command())).unwrap()
     }
 
     fn names(list: &Value) -> Vec<&str> {
@@ -240,7 +200,7 @@ mod tests {
     #[test]
     fn a_usage_error_says_what_is_wrong_and_where_the_help_is() {
         let said = |line: &str| {
-            let error = Cli::command().try_get_matches_from(line.split(' ')).unwrap_err();
+            let error = command_line(true).command().try_get_matches_from(line.split(' ')).unwrap_err();
             usage::words(&error, "x flags --help").unwrap_or_else(|| error.to_string())
         };
         let see = "\n\nSee 'x flags --help'.\n";

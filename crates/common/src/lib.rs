@@ -10,7 +10,7 @@
 //! | [`http`] | one flag from its URL to its file: every decision that is the same for both clients |
 //! | [`run`](mod@run) | one run: cancelled, timed, counted, written down |
 //!
-//! Each room uses those below it, and none above. Over them stand the command line, the [`Strategy`] that a program hands to [`main`], and
+//! Each room uses those below it, and none above. Over them stand the list of workloads, the command line, the [`Strategy`] that a program hands to [`main`], and
 //! the [`Profile`] that is all the workloads know of it.
 //!
 //! Five words are used everywhere in one meaning:
@@ -38,6 +38,7 @@ pub mod run;
 pub mod show;
 mod strategy;
 mod usage;
+mod workload_list;
 pub mod workloads;
 
 pub use http::{
@@ -47,10 +48,11 @@ pub use http::{
 pub use profile::Profile;
 pub use program::main;
 pub use run::{
-    Cancel, Class, Clock, Failure, GRACE, Phase, Recorder, Run, Sample, Signal, Start, Starts, Tally, TaskSample,
+    Cancel, Class, Clock, Failure, GRACE, Phase, Pool, Recorder, Run, Sample, Signal, Start, Starts, Tally, TaskSample,
     Usage, UsageError, record, then_close, this_worker,
 };
 pub use strategy::{Extension, Strategy};
+pub use workload_list::{EachTask, each_task};
 pub use workloads::{
     flags::{AVAILABLE, Flags, POPULOUS, Selection},
     futures, list, loiter, primes, sqrt,

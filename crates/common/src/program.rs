@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 
 use crate::{
-    cli::{self, Asked, Workload},
+    cli::{Asked, CommandLine},
     http::site::SiteError,
     run::{
         Cancel, UsageError, file_size,
@@ -13,38 +13,31 @@ use crate::{
     },
     show::terminal,
     strategy::Strategy,
-    workloads::{flags, futures, loiter, primes, sqrt},
+    workload_list::workloads,
+    workloads::list::RunLists,
 };
 
-/// Runs the workload that the command line asks for by this strategy, or a command of the strategy's own.
-pub fn main(strategy: Strategy) -> ExitCode {
+/// Runs the workload that the command line asks for by this strategy, which runs lists of tasks by `L`.
+pub fn main<L: RunLists>(strategy: Strategy) -> ExitCode {
     // Before anything is written, a help included. Where this fails, so will the other handlers.
     _ = file_size::report_too_large();
-    let (name, asked) = cli::parse(&strategy);
+    let program = CommandLine { strategy, workloads: workloads::<L>() };
+    let (name, asked) = program.parse();
     let ended = match asked {
-        Asked::Workload(workload) => run(&strategy, &workload),
-        Asked::Own(given) => (strategy.extension.expect("it has commands of its own").run)(&name, &given),
+        Asked::Workload(workload, arguments) => {
+            // Before anything that may take its time: a signal ends whatever phase it finds.
+            let cancel = Cancel::on_signals(terminal::eprint_if_ready).context("failed to install the signal handlers");
+            cancel.and_then(|cancel| (workload.run)(&program.strategy, &arguments, &cancel))
+        }
+        Asked::Own(run, arguments) => run(&name, &arguments),
     };
     match ended {
         Ok(status) => ExitCode::from(status),
-        Err(error) if error.is::<UsageError>() => cli::usage_error(&strategy, &name, &error),
+        Err(error) if error.is::<UsageError>() => program.usage_error(&name, &error),
         Err(error) => {
             terminal::eprint(&format!("error: {error:#}\n"));
             let unreachable = error.downcast_ref::<SiteError>().is_some();
             ExitCode::from(if unreachable { UNREACHABLE } else { ERRORS })
         }
-    }
-}
-
-fn run(strategy: &Strategy, workload: &Workload) -> anyhow::Result<u8> {
-    // Before anything that may take its time: a signal ends whatever phase it finds.
-    let cancel = Cancel::on_signals(terminal::eprint_if_ready).context("failed to install the signal handlers")?;
-    let Strategy { profile, download_many, check_many, loiter_many, root_many, show_futures, .. } = strategy;
-    match workload {
-        Workload::Flags(args) => flags::run(profile, *download_many, args, &cancel),
-        Workload::Primes(args) => primes::run(profile, *check_many, args, &cancel),
-        Workload::Loiter(args) => loiter::run(profile, *loiter_many, args, &cancel),
-        Workload::Sqrt(args) => sqrt::run(profile, *root_many, args, &cancel),
-        Workload::Futures(args) => futures::run(profile, *show_futures, args, &cancel),
     }
 }

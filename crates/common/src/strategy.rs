@@ -1,16 +1,15 @@
-//! What a strategy is to the rest: a profile, and a function for each workload.
+//! What a strategy is to the rest: a profile, and its functions.
 
 use clap::{ArgMatches, Command};
 
 use crate::{
     profile::Profile,
     run::UsageError,
-    workloads::{
-        flags::DownloadMany, futures::ShowFutures, list::RunMany, loiter::Loiter, primes::Check, sqrt::RootMany,
-    },
+    workloads::{flags::DownloadMany, futures::ShowFutures, sqrt::RootMany},
 };
 
-/// A way of running tasks. Each program hands one of these to [`main`](crate::main).
+/// A way of running tasks. Each program hands one of these to [`main`](crate::main), and with it what runs the tasks of any list
+/// ([`RunLists`](crate::list::RunLists)).
 ///
 /// The functions fail only if the work could not be done at all: no client, no pool, no runtime. What happens to one task is a sample.
 /// They return when all tasks have ended, and so have the workers.
@@ -19,12 +18,7 @@ pub struct Strategy {
     pub profile: Profile,
     /// Downloads the flags, and records each.
     pub download_many: DownloadMany,
-    /// Checks which numbers are prime, and records each in the order that the list says.
-    pub check_many: RunMany<Check>,
-    /// Does nothing for a while in each task, shows the results before any of them has come, and records each.
-    pub loiter_many: RunMany<Loiter>,
-    /// Takes square roots by an executor that it makes and shuts down, and returns their sum. Adds what workers in other processes
-    /// used.
+    /// Takes square roots by an executor that it makes and shuts down, and returns their sum.
     pub root_many: RootMany,
     /// Downloads these flags, and shows each future when it is submitted and when it is finished. `None` where a task has no future.
     pub show_futures: Option<ShowFutures>,

@@ -15,7 +15,7 @@ use rustix::{
 use crate::program::Run;
 
 impl Run {
-    /// Runs it to its end, with a terminal of so many columns as its stderr. Gives what appeared there.
+    /// Runs it to its end, with a terminal of this many columns as its stderr. Gives what appeared there.
     pub fn end_on_a_terminal(self, columns: u16) -> String {
         let stdout = File::create(self.home.path().join("stdout")).expect("a file in a fresh folder");
         self.end_with(columns, Some(stdout))

@@ -161,6 +161,7 @@ fn row(name: &str, scale: f64, unit: &str, rounds: impl Iterator<Item = (f64, f6
     println!("    {name:17} {theirs:8.2} {unit}, {:6.1} times ours", median(ratios));
 }
 
+/// Not that of `bench`: this library depends on none of the programs around it, not even in its tests.
 fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<_> = values.collect();
     values.sort_by(f64::total_cmp);

@@ -77,7 +77,7 @@ pub trait Executor<T: Task>: Shutdown {
     /// the [`Error`](crate::Error).
     ///
     /// A task may submit to its own pool. If it also waits for the result, it keeps its worker meanwhile: when all workers wait
-    /// so, no one is left to run what they wait for, and they wait for ever, as in Python.
+    /// so, none is left to run what they wait for, and they wait for ever, as in Python.
     fn submit(&self, task: T) -> Future<T::Output>;
 
     /// Hands several tasks over as one piece of work, which one worker does one after another: what

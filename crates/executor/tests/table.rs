@@ -1,4 +1,4 @@
-//! The table in BEHAVIOURS.md says the truth about what is tested.
+//! The table in BEHAVIOURS.md agrees with what is tested.
 
 use std::collections::BTreeSet;
 use std::fs;

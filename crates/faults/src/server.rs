@@ -114,8 +114,8 @@ fn serve(
     for nth_on_connection in 0.. {
         let Some(head) = read_head(stream, limits)? else { break };
         let nth = nth.fetch_add(1, Ordering::Relaxed);
-        let is_last = head.to_ascii_lowercase().contains("\r\nconnection: close\r\n");
         let mut visit = Visit::new(head, stream, Instant::now() + limits.play)?;
+        let is_last = visit.is_last();
         (visit.nth_on_connection, visit.nth) = (nth_on_connection, nth);
         if play(&mut visit)? == After::Close || is_last {
             break;

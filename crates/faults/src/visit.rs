@@ -53,6 +53,8 @@ pub struct Visit<'a> {
     stream: &'a mut dyn Stream,
     /// When what never ends has to.
     end: Instant,
+    /// Whether a HEAD has its whole answer, so that nothing more may follow.
+    is_answered: bool,
 }
 
 impl<'a> Visit<'a> {
@@ -60,7 +62,17 @@ impl<'a> Visit<'a> {
     pub(crate) fn new(head: String, stream: &'a mut dyn Stream, end: Instant) -> io::Result<Self> {
         let server = stream.tcp().local_addr()?;
         let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
-        Ok(Self { head, root: String::new(), path, nth_on_connection: 0, nth: 0, server, stream, end })
+        Ok(Self {
+            head,
+            root: String::new(),
+            path,
+            nth_on_connection: 0,
+            nth: 0,
+            server,
+            stream,
+            end,
+            is_answered: false,
+        })
     }
 
     /// The path without its query.
@@ -79,12 +91,33 @@ impl<'a> Visit<'a> {
         flag_images::find(&self.code()).or(flag_images::find("BR")).expect("Brazil has a flag").gif
     }
 
-    /// Writes bytes as they are.
+    /// Whether the client expects the connection to close behind the answer: it said so, or speaks HTTP/1.0 and did not ask for more.
+    pub(crate) fn is_last(&self) -> bool {
+        let head = self.head.to_ascii_lowercase();
+        let mut options =
+            head.lines().filter_map(|line| line.strip_prefix("connection:")).flat_map(|line| line.split(','));
+        let mut says = |what: &str| options.any(|option| option.trim() == what);
+        if self.is_http_1_0() { !says("keep-alive") } else { says("close") }
+    }
+
+    fn is_http_1_0(&self) -> bool {
+        self.head.lines().next().is_some_and(|line| line.ends_with(" HTTP/1.0"))
+    }
+
+    /// Writes bytes as they are; to a HEAD no more than the head of an answer. What ends a head is to be within one call.
     ///
     /// # Errors
-    /// The client has left, or this has lasted long enough.
+    /// The client has left, or this has lasted long enough, or is behind the answer to a HEAD.
     pub fn write(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
         let mut rest = bytes.as_ref();
+        if self.head.starts_with("HEAD ") {
+            if self.is_answered {
+                return Err(ErrorKind::BrokenPipe.into());
+            }
+            if let Some(end) = end_of_head(rest) {
+                (rest, self.is_answered) = (&rest[..end], true);
+            }
+        }
         while !rest.is_empty() {
             if Instant::now() > self.end {
                 return Err(ErrorKind::TimedOut.into());
@@ -108,14 +141,14 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// Answers with this status line's end, these header lines, each with its line end, and this body with its length. A HEAD gets the
-    /// length alone; what is written byte by byte, right or wrong, is the same for it.
+    /// Answers with this status line's end, these header lines, each with its line end, and this body with its length.
     ///
     /// # Errors
     /// The client has left.
     pub fn answer(&mut self, status: &str, headers: &str, body: &[u8]) -> io::Result<After> {
-        let head = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n", body.len());
-        let body = if self.head.starts_with("HEAD ") { b"" } else { body };
+        // A client of HTTP/1.0 that asked for it has to be told; one of HTTP/1.1 takes it for granted.
+        let kept = if self.is_http_1_0() && !self.is_last() { "Connection: keep-alive\r\n" } else { "" };
+        let head = format!("HTTP/1.1 {status}\r\n{headers}{kept}Content-Length: {}\r\n\r\n", body.len());
         self.write([head.as_bytes(), body].concat())?;
         Ok(After::Keep)
     }
@@ -136,11 +169,14 @@ impl<'a> Visit<'a> {
         self.answer("302 Found", &format!("Location: {location}\r\n"), b"")
     }
 
-    /// Says nothing more, until the client has left.
+    /// Says nothing more, until the client has left. One that sent a HEAD, and has its answer, may go on.
     ///
     /// # Errors
     /// The connection's, or this has lasted long enough.
     pub fn hang(&mut self) -> io::Result<After> {
+        if self.is_answered {
+            return Ok(After::Keep);
+        }
         loop {
             let left = self.end.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
             self.stream.tcp().set_read_timeout(Some(left))?;
@@ -157,5 +193,37 @@ impl<'a> Visit<'a> {
     pub fn reset(&mut self) -> io::Result<After> {
         rustix::net::sockopt::set_socket_linger(self.stream.tcp(), Some(Duration::ZERO))?;
         Ok(After::Close)
+    }
+}
+
+/// Where the head of an answer ends that is no interim one, such as `100 Continue`.
+fn end_of_head(bytes: &[u8]) -> Option<usize> {
+    const END: &[u8] = b"\r\n\r\n";
+    let mut start = 0;
+    while let Some(length) = bytes[start..].windows(END.len()).position(|window| window == END) {
+        let end = start + length + END.len();
+        if !bytes[start..].starts_with(b"HTTP/1.1 1") {
+            return Some(end);
+        }
+        start = end;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::end_of_head;
+
+    #[test]
+    fn a_head_ends_at_its_empty_line_and_an_interim_one_is_none() {
+        let interim = "HTTP/1.1 100 Continue\r\n\r\n";
+        let head = "HTTP/1.1 200 OK\r\nX: y\r\n\r\n";
+        assert_eq!(end_of_head(format!("{head}body\r\n\r\n").as_bytes()), Some(head.len()));
+        assert_eq!(
+            end_of_head(format!("{interim}{interim}{head}body").as_bytes()),
+            Some(2 * interim.len() + head.len())
+        );
+        assert_eq!(end_of_head(interim.as_bytes()), None);
+        assert_eq!(end_of_head(b"HTTP/1.1 200 OK\r\n"), None);
     }
 }

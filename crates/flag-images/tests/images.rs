@@ -1,6 +1,6 @@
 //! The flags as any reader of GIFs meets them.
 
-use flag_images::{all, find};
+use flag_images::{all, drawing, find};
 use std::collections::HashSet;
 
 #[test]
@@ -38,6 +38,19 @@ fn every_flag_is_a_whole_gif_of_the_same_shape_in_more_than_one_colour() {
         assert!(frame.buffer.iter().any(|pixel| *pixel != frame.buffer[0]), "{}", flag.code);
         assert!(decoder.read_next_frame().unwrap().is_none(), "{} has two frames", flag.code);
     }
+}
+
+#[test]
+fn every_flag_has_a_drawing_that_refers_to_nothing_outside_of_it() {
+    let drawings: HashSet<_> = all().iter().map(|flag| drawing(flag.code).unwrap()).collect();
+    assert_eq!(drawings.len(), 194);
+    for marks in drawings {
+        assert!(marks.starts_with('<') && marks.ends_with('>'), "{marks}");
+        for foreign in ["<svg", "<style", "<script", "id=", "href", "url("] {
+            assert!(!marks.contains(foreign), "{foreign} in {marks}");
+        }
+    }
+    assert_eq!((drawing("AA"), drawing("br")), (None, None));
 }
 
 #[test]

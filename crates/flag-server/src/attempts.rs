@@ -1,8 +1,8 @@
 //! How often each code was asked for.
 
 use crate::Code;
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The largest copy number: what is left of 32 bits when a code has taken its 10.
 pub const MOST_COPIES: u32 = (1 << 22) - 1;
@@ -43,9 +43,63 @@ impl Attempts {
     }
 }
 
+/// The attempts of a run whose end nobody sees, since its connections are broken off all the time.
+///
+/// But who has a flag does not ask for it again. Where that happens another run has begun, and every flag begins with its first
+/// attempt. What the new run asks for before that, and the last one never got, still counts as an attempt of the last one.
+#[derive(Default)]
+pub struct UnseenRuns {
+    attempts: Attempts,
+    had: Mutex<HashSet<u32>>,
+}
+
+impl UnseenRuns {
+    /// Counts a request, and says how many there were before it in this run.
+    pub fn next(&self, code: Code, copy: u32) -> u32 {
+        let mut had = self.had();
+        if had.contains(&key(code, copy)) {
+            had.clear();
+            self.attempts.reset();
+        }
+        self.attempts.next(code, copy)
+    }
+
+    /// Notes that the client has a flag.
+    pub fn has(&self, code: Code, copy: u32) {
+        let mut had = self.had();
+        if had.len() < Attempts::MOST {
+            had.insert(key(code, copy));
+        }
+    }
+
+    /// The next request is a first attempt, whatever it asks for.
+    pub fn reset(&self) {
+        self.had().clear();
+        self.attempts.reset();
+    }
+
+    fn had(&self) -> MutexGuard<'_, HashSet<u32>> {
+        self.had.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_run_begins_where_a_flag_is_asked_for_again_that_the_client_has() {
+        let runs = UnseenRuns::default();
+        let [br, cn]: [Code; 2] = ["BR", "CN"].map(|code| code.parse().unwrap());
+        assert_eq!([runs.next(br, 1), runs.next(br, 1), runs.next(cn, 1)], [0, 1, 0]);
+        runs.has(br, 1);
+        assert_eq!([runs.next(cn, 1), runs.next(br, 2)], [1, 0], "another copy is another flag");
+        assert_eq!([runs.next(br, 1), runs.next(cn, 1), runs.next(br, 2)], [0, 0, 0]);
+        assert_eq!(runs.next(br, 1), 1, "that run did not get it yet");
+        runs.has(br, 1);
+        runs.reset();
+        assert_eq!([runs.next(br, 1), runs.next(br, 1)], [0, 1]);
+    }
 
     #[test]
     fn each_code_and_copy_is_counted_apart_until_the_reset() {

@@ -1,8 +1,9 @@
 //! One connection, from its first byte to its last, and the answers it gets.
 
 use crate::activity::{Activity, Phase};
-use crate::index::index;
+use crate::board::Board;
 use crate::manifest::manifest;
+use crate::page::Page;
 use crate::response::Answer;
 use crate::routes::{Route, route};
 use crate::runs::{self, Runs};
@@ -11,7 +12,7 @@ use crate::stream::Stream;
 use crate::{Code, Config, METADATA, outcome};
 use http_body_util::Full;
 use hyper::body::{Body, Bytes};
-use hyper::header::{CONNECTION, HeaderValue};
+use hyper::header::{CACHE_CONTROL, CONNECTION, HeaderName, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
@@ -30,15 +31,20 @@ pub struct Server {
     pub config: Config,
     pub runs: Runs,
     pub counts: Counts,
-    index: Answer,
+    board: Board,
+    page: Page,
     not_found: Answer,
     teapot: Answer,
+    /// How long an idle connection is kept, for who asks: `timeout=120`.
+    kept_for: HeaderValue,
 }
 
 impl Server {
     pub fn new(config: Config) -> Server {
         Server {
-            index: Answer::ok("text/html; charset=utf-8", index(&config)),
+            board: Board::new(),
+            page: Page::new(&config),
+            kept_for: HeaderValue::from_str(&format!("timeout={}", config.limits.idle.as_secs())).expect("digits"),
             config,
             runs: Runs::default(),
             counts: Counts::new(),
@@ -52,7 +58,11 @@ impl Server {
         match route(request) {
             Route::Flag { code, copy } => {
                 let _in_flight = self.counts.request();
+                let asked = (copy != METADATA).then(|| self.board.ask(code));
                 let response = self.flag(code, copy, request, connection).await;
+                if let Some(asked) = asked {
+                    asked.answered(response.status().as_u16());
+                }
                 self.counted(response, request.method())
             }
             Route::Only(methods) => {
@@ -77,9 +87,16 @@ impl Server {
             Route::Reset => {
                 self.runs.reset();
                 self.counts.reset();
+                self.board.reset();
                 Answer::text(StatusCode::OK, "counts and attempts are zero").response()
             }
-            Route::Index => self.index.response(),
+            Route::Page => self.page.html.response(),
+            Route::Style => self.page.style.response(),
+            Route::Script => self.page.script.response(),
+            Route::Live => {
+                let live = serde_json::json!({ "flags": self.board.live() }).to_string();
+                Answer::ok("application/json", live).with(CACHE_CONTROL, "no-store").response()
+            }
             Route::Picture(code) => match self.config.flags.get(code) {
                 Some(flag) => flag.gif.response(request),
                 None => self.not_found.response(),
@@ -138,9 +155,10 @@ pub async fn serve(socket: TcpStream, server: Arc<Server>, mut stop: watch::Rece
         async move {
             activity.begin(Phase::Waiting);
             let mut response = server.answer(&request, client).await;
-            // wget2 uses a connection again only where this is said, in HTTP/1.1, too.
+            // wget2 uses a connection again only where this is said, in HTTP/1.1, too; and some clients want to know for how long.
             if wants_keep_alive(&request) && !*stopping.borrow() {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("keep-alive"));
+                response.headers_mut().insert(HeaderName::from_static("keep-alive"), server.kept_for.clone());
             }
             activity.begin(Phase::Idle);
             Ok::<_, Infallible>(response)

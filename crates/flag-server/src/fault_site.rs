@@ -1,6 +1,6 @@
 //! The FAULT site: `/faults/<name>/flags/br/br.gif` meets the fault of this name, and `/faults/random/…` one or none.
 
-use crate::attempts::Attempts;
+use crate::attempts::UnseenRuns;
 use crate::fault_list::fault_list;
 use crate::origin::is_cross_site;
 use crate::response::SERVER;
@@ -22,7 +22,7 @@ pub fn serve_faults(listener: TcpListener, config: Config, limits: Limits) -> io
     listener.set_nonblocking(false)?;
     faults::prepare();
     let seed = AtomicU64::new(config.seed);
-    let site = Site { config, seed, attempts: Attempts::default(), counts: Mutex::default() };
+    let site = Site { config, seed, runs: UnseenRuns::default(), counts: Mutex::default() };
     RawServer::start_on(listener, limits, move |visit| site.answer(visit));
     Ok(())
 }
@@ -32,7 +32,7 @@ struct Site {
     /// What `/faults/random` follows from: that of the settings, until a reset brings another.
     seed: AtomicU64,
     /// How often `/faults/random` was asked for each flag.
-    attempts: Attempts,
+    runs: UnseenRuns,
     counts: Mutex<Counts>,
 }
 
@@ -72,7 +72,7 @@ impl Site {
             };
             self.seed.store(seed, Relaxed);
         }
-        self.attempts.reset();
+        self.runs.reset();
         *self.counts() = Counts::default();
         say(visit, "200 OK", "text/plain", "counts and attempts are zero\n")
     }
@@ -105,13 +105,15 @@ impl Site {
         let (flag, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
         match flag.strip_prefix("flags/").map(|flag| flag_route(flag.as_bytes(), query)) {
             Some(Route::Flag { code, copy }) if copy != METADATA => {
-                let attempt = self.attempts.next(code, copy);
+                let attempt = self.runs.next(code, copy);
                 let config = Config { seed: self.seed.load(Relaxed), ..self.config.clone() };
                 match random_fault(&config, code, copy, attempt) {
                     Some(fault) => self.play(fault, path, visit),
                     None => {
                         self.counts().good += 1;
-                        visit.well()
+                        let after = visit.well()?;
+                        self.runs.has(code, copy);
+                        Ok(after)
                     }
                 }
             }

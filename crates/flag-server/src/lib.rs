@@ -7,7 +7,7 @@
 //! the same work. Here delay and error are a pure function of the seed, the code, and how often that
 //! code was asked for before in the same run ([`outcome`]): every strategy, in every run, in whatever order, meets
 //! the same server. `/manifest.json` tells in advance what that will be, `/stats` tells afterwards
-//! what happened. A run is over when its last connection is closed; `POST /reset` makes the server forget it, and the counts of
+//! what happened, and a page shows it flag by flag while it happens. A run is over when its last connection is closed; `POST /reset` makes the server forget it, and the counts of
 //! `/stats`, at once.
 //!
 //! Besides, FAULT does to its clients what the crate `faults` has names for ([`serve_faults`]): on the bare connection, in threads, as
@@ -19,6 +19,7 @@
 
 mod activity;
 mod attempts;
+mod board;
 mod code;
 mod conditional;
 mod config;
@@ -26,11 +27,11 @@ mod connection;
 mod fault_list;
 mod fault_site;
 mod flags;
-mod index;
 mod listen;
 mod manifest;
 mod origin;
 mod outcome;
+mod page;
 mod representation;
 mod response;
 mod routes;

@@ -11,7 +11,10 @@ use hyper::{Method, Request, StatusCode, Version};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
     /// `/flags/br/br.gif`, or `/flags/br/metadata.json`, which goes as the copy [`METADATA`].
-    Flag { code: Code, copy: u32 },
+    Flag {
+        code: Code,
+        copy: u32,
+    },
     /// `/manifest.json`: what this server will do.
     Manifest,
     /// `/stats`: what it has done.
@@ -19,8 +22,13 @@ pub enum Route {
     /// `POST /reset`: forget it.
     Reset,
     /// `/`, or `/flags`, the address that the program prints: all flags, for people.
-    Index,
-    /// `/pictures/br.gif`: a flag as the index shows it, at once.
+    Page,
+    /// `/page.css`, `/page.js`: what the page is made with.
+    Style,
+    Script,
+    /// `/live.json`: what each flag meets now.
+    Live,
+    /// `/pictures/br.gif`: a flag as the page shows it, at once.
     Picture(Code),
     /// Something that another method would get: one of these.
     Only(&'static str),
@@ -41,8 +49,11 @@ pub fn route<B>(request: &Request<B>) -> Route {
         return Route::Refused(StatusCode::BAD_REQUEST);
     }
     let target = match request.uri().path().as_bytes() {
-        b"/" | b"/flags" | b"/flags/" => Route::Index,
+        b"/" | b"/flags" | b"/flags/" => Route::Page,
         [b'/', b'f', b'l', b'a', b'g', b's', b'/', flag @ ..] => flag_route(flag, request.uri().query()),
+        b"/page.css" => Route::Style,
+        b"/page.js" => Route::Script,
+        b"/live.json" => Route::Live,
         b"/manifest.json" => Route::Manifest,
         b"/stats" => Route::Stats,
         b"/reset" => {

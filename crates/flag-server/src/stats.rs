@@ -11,7 +11,7 @@ use std::time::Instant;
 
 /// What a server has done since it started or was last reset.
 ///
-/// Requests for the index and its pictures, `/stats`, `/manifest.json` and `/reset` are not among them, nor is what hyper
+/// Requests for the page and what belongs to it, `/stats`, `/manifest.json` and `/reset` are not among them, nor is what hyper
 /// itself refuses because it is no HTTP. A request whose client went away while it waited is in
 /// `requests` but has no response.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

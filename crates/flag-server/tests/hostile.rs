@@ -179,7 +179,7 @@ fn a_head_that_does_not_end_is_refused_with_408_however_it_drips() {
         let answer = dripping.rest();
         assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 408"), "{answer:?}");
     });
-    assert_eq!(idle.get("/").status, 200, "who asks for nothing is not held to it");
+    assert_eq!(idle.get("/").status, 200, "a client that asks for nothing is not held to it");
 }
 
 #[test]

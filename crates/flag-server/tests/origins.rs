@@ -94,6 +94,24 @@ fn keep_alive_is_said_to_a_client_that_asks_for_it() {
     for (asked, said) in cases {
         let mut client = server.connect();
         client.send(format!("GET /flags/br/br.gif HTTP/1.1\r\nHost: test\r\nConnection: {asked}\r\n\r\n"));
-        assert_eq!(client.reply().header("connection"), said, "{asked}");
+        let reply = client.reply();
+        assert_eq!(reply.header("connection"), said, "{asked}");
+        let for_how_long = (said == Some("keep-alive")).then_some("timeout=120");
+        assert_eq!(reply.header("keep-alive"), for_how_long, "{asked}");
+    }
+}
+
+#[test]
+fn a_client_of_http_1_0_keeps_its_connection_if_it_asks_for_that_and_only_then() {
+    let (server, faults) = servers();
+    for (site, path) in [(server.address, "/flags/br/br.gif"), (faults, "/faults/answers_418/flags/br/br.gif")] {
+        let mut client = Client::connect(site);
+        for _ in 0..2 {
+            client.send(format!("GET {path} HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n"));
+            assert_eq!(client.reply().header("connection"), Some("keep-alive"), "{path}");
+        }
+        client.send(format!("GET {path} HTTP/1.0\r\n\r\n"));
+        client.reply();
+        assert_eq!(client.rest(), b"", "{path}");
     }
 }

@@ -40,7 +40,16 @@ fn the_metadata_names_the_country() {
 fn a_head_has_the_length_of_the_get_and_no_body() {
     let server = TestServer::local();
     let mut client = server.connect();
-    for target in ["/flags/br/br.gif", "/flags/br/metadata.json", "/flags/aa/aa.gif", "/", "/manifest.json"] {
+    for target in [
+        "/flags/br/br.gif",
+        "/flags/br/metadata.json",
+        "/flags/aa/aa.gif",
+        "/pictures/br.gif",
+        "/",
+        "/page.js",
+        "/live.json",
+        "/manifest.json",
+    ] {
         let head = client.request("HEAD", target);
         let get = client.get(target); // would read the HEAD's body, if it had one
         assert_eq!(head.status, get.status);
@@ -77,6 +86,41 @@ fn the_index_shows_every_flag_with_its_name() {
         (3, None),
         "only what is not to be had is counted"
     );
+}
+
+#[test]
+fn the_page_may_load_what_is_its_own_and_nothing_else() {
+    let server = TestServer::local();
+    let mut client = server.connect();
+    let page = client.get("/");
+    let policy = page.header("content-security-policy").unwrap();
+    for rule in
+        ["default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "frame-ancestors 'none'"]
+    {
+        assert!(policy.contains(rule), "{policy}");
+    }
+    let text = String::from_utf8(page.body).unwrap();
+    assert!(
+        !text.contains("<style") && !text.contains("style=") && !text.contains(" onclick"),
+        "the policy forbids them"
+    );
+    // What leads away from here is a link for people.
+    let loaded =
+        text.split("src=\"").skip(1).chain(text.split("<link ").skip(1).flat_map(|link| link.split("href=\"").nth(1)));
+    let loaded: Vec<_> = loaded.map(|rest| rest.split('"').next().unwrap()).collect();
+    assert!(
+        loaded.len() == 197 && loaded.iter().all(|path| path.starts_with('/') && !path.starts_with("//")),
+        "{loaded:?}"
+    );
+    for (path, kind) in [("/page.css", "text/css; charset=utf-8"), ("/page.js", "text/javascript; charset=utf-8")] {
+        assert!(loaded.contains(&path));
+        let reply = client.get(path);
+        assert_eq!((reply.status, reply.header("content-type")), (200, Some(kind)));
+        assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
+        let text = String::from_utf8(reply.body).unwrap();
+        assert!(!text.contains("//127") && !text.contains("http") && !text.contains("innerHTML"), "{path}");
+    }
+    assert_eq!(server.stats().requests, 0);
 }
 
 #[test]

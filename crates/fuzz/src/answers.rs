@@ -105,7 +105,7 @@ pub fn target(bytes: &[u8]) {
 fn blocking(plan: &Plan, limit: Duration) -> Account {
     account(plan, limit, |settings, flags| {
         let client = sequential::client::Client::new(settings, 1).expect("a client");
-        flags.iter().map(|flag| sequential::flags::download_one(&client, *flag, 0)).collect()
+        flags.iter().map(|flag| sequential::flags::download_one(&client, *flag)).collect()
     })
 }
 

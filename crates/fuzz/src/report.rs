@@ -8,7 +8,7 @@ use bench::record::run::Record;
 use bench::record::sample;
 use bench::show::grid::Style;
 use bench::show::html::page;
-use bench::show::pictures::{cost, ratios, scaling, waterfall};
+use bench::show::pictures::{cost, race, ratios, scaling, waterfall};
 use bench::show::table::{csv, markdown, terminal};
 
 use crate::input::Input;
@@ -40,8 +40,12 @@ pub fn target(bytes: &[u8]) {
         _ => cost::draw(&summary, width),
     };
     let page = page(&summary, &draw);
+    let film = race::draw(&summary, &reports).unwrap_or_default();
     for nothing in ["NaN", "-NaN", "inf", "-inf"] {
         assert!(!page.contains(&format!("=\"{nothing}")), "{nothing} has no place in a picture");
+        for number in [format!("=\"{nothing}"), format!(" {nothing}%"), format!("{nothing}px")] {
+            assert!(!film.contains(&number), "{number} has no place in the film");
+        }
     }
     terminal(&summary, Style::default());
     markdown(&summary);

@@ -1,7 +1,5 @@
 //! Futures made visible, in the workers of a pool.
 
-use std::sync::Arc;
-
 use common::{FlagSample, Flags, Run, Settings, futures::Board};
 use executor::{Executor, ProcessPool, as_completed};
 
@@ -18,8 +16,7 @@ pub fn show_futures(
     run: &mut Run<FlagSample>,
 ) -> anyhow::Result<()> {
     let client = MakeClient(settings.clone());
-    let pool = Arc::new(ProcessPool::builder().workers(settings.concurrency).initializer(client).build()?);
-    run.stop_on_cancel(&pool, ProcessPool::kill_workers);
+    let pool = run.pool(ProcessPool::builder().workers(settings.concurrency).initializer(client).build()?);
 
     let mut submitted = Vec::new();
     for flag in flags {
@@ -29,7 +26,6 @@ pub fn show_futures(
     for (scheduled, future) in as_completed(submitted) {
         run.sample(board.finished(scheduled, future));
     }
-    pool.shutdown(true, false);
-    run.add_workers(pool.usage());
+    run.shut_down(&*pool);
     Ok(())
 }

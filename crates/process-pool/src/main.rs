@@ -1,19 +1,16 @@
-//! The `process-pool` program: tasks in processes.
+//! The program: the functions of this strategy, handed to `common`.
 
 use std::process::ExitCode;
 
-use common::{Profile, Strategy, loiter::Loiter, primes::Check};
-use executor::{enter, processes::default_workers};
-use process_pool::{
-    flags, futures,
-    remote::{DownloadCode, DownloadOne, InWorker, MakeClient, Root},
-    sqrt, tasks,
-};
+use common::{Profile, Strategy};
+use executor::processes::default_workers;
+use process_pool::{flags, futures, remote, sqrt, tasks};
 
 fn main() -> ExitCode {
-    // The workers are this same program started again: they end here.
-    enter!(MakeClient, DownloadOne, DownloadCode, Root, InWorker<Check>, InWorker<Loiter>);
-    common::main(Strategy {
+    if let Some(status) = remote::enter() {
+        return status;
+    }
+    common::main::<tasks::Lists>(Strategy {
         profile: Profile {
             name: "process-pool",
             about: "Tasks in the processes of a pool",
@@ -23,8 +20,6 @@ fn main() -> ExitCode {
             has_event_loop: false,
         },
         download_many: flags::download_many,
-        check_many: tasks::run_many,
-        loiter_many: tasks::run_many,
         root_many: sqrt::root_many,
         show_futures: Some(futures::show_futures),
         extension: None,

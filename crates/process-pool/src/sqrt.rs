@@ -1,6 +1,6 @@
 //! Square roots, in the workers of a pool.
 
-use common::{Usage, sqrt::Roots};
+use common::{Run, sqrt};
 use executor::ProcessPool;
 
 use crate::remote::Root;
@@ -9,10 +9,9 @@ use crate::remote::Root;
 ///
 /// # Errors
 /// There could be no pool, or a root was not taken.
-pub fn root_many(roots: &Roots, workers: &mut Usage) -> anyhow::Result<f64> {
+pub fn root_many(roots: &sqrt::Roots, run: &mut Run<sqrt::Measurement>) -> anyhow::Result<f64> {
     let pool = ProcessPool::new(roots.workers)?;
     let sum = pool.map(Root, 0..roots.tasks).sum::<Result<f64, _>>()?;
-    pool.shutdown(true, false);
-    *workers = workers.then(pool.usage());
+    run.shut_down(&pool);
     Ok(sum)
 }

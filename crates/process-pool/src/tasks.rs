@@ -1,39 +1,41 @@
 //! The tasks of a list, in the workers of a pool.
 
-use std::{iter::zip, sync::Arc};
+use std::iter::zip;
 
 use common::{
     Run,
-    list::{ListTask, SampleOf, TaskList},
+    list::{ListTask, RunLists, SampleOf, TaskList},
 };
 use executor::{Executor, ProcessPool, as_completed};
 
 use crate::remote::InWorker;
 
-/// Runs the tasks in the workers of a pool. The results come in the order of the tasks, or as they complete.
-///
-/// # Errors
-/// There could be no pool.
-pub fn run_many<T: ListTask>(list: &TaskList<T>, run: &mut Run<SampleOf<T>>) -> anyhow::Result<()> {
-    let pool = Arc::new(ProcessPool::new(list.workers)?);
-    run.stop_on_cancel(&pool, ProcessPool::kill_workers);
+/// What runs the tasks of any list.
+pub struct Lists;
 
-    let tasks = list.tasks.iter().cloned().map(InWorker);
-    let keys = list.tasks.iter().map(T::key);
-    if list.in_order {
-        let results = pool.map_tasks(tasks);
-        list.announcer.results(&results);
-        for (key, result) in zip(keys, results) {
-            run.record(key, result);
+impl RunLists for Lists {
+    /// Runs the tasks in the workers of a pool. The results come in the order of the tasks, or as they complete.
+    ///
+    /// # Errors
+    /// There could be no pool.
+    fn run_many<T: ListTask>(list: &TaskList<T>, run: &mut Run<SampleOf<T>>) -> anyhow::Result<()> {
+        let pool = run.pool(ProcessPool::new(list.workers)?);
+        let tasks = list.tasks.iter().cloned().map(InWorker);
+        let keys = list.tasks.iter().map(T::key);
+        if list.in_order {
+            let results = pool.map_tasks(tasks);
+            list.announcer.results(&results);
+            for (key, result) in zip(keys, results) {
+                run.record(key, result);
+            }
+        } else {
+            let futures: Vec<_> = tasks.map(|task| pool.submit(task)).collect();
+            list.announcer.results(&futures);
+            for (key, future) in as_completed(zip(keys, futures)) {
+                run.record(key, future.result());
+            }
         }
-    } else {
-        let futures: Vec<_> = tasks.map(|task| pool.submit(task)).collect();
-        list.announcer.results(&futures);
-        for (key, future) in as_completed(zip(keys, futures)) {
-            run.record(key, future.result());
-        }
+        run.shut_down(&*pool);
+        Ok(())
     }
-    pool.shutdown(true, false);
-    run.add_workers(pool.usage());
-    Ok(())
 }

@@ -1,12 +1,9 @@
 //! The blocking HTTP client: `ureq`, set as [`Settings`] says.
 
 use std::{
-    collections::HashMap,
     io::{self, Read},
     iter,
-    net::{SocketAddr, ToSocketAddrs},
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, mpsc},
-    thread,
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
@@ -15,21 +12,13 @@ use common::{
 };
 use ureq::{
     Agent, RequestBuilder, Timeout,
-    config::Config,
-    http::Uri,
     tls::{Certificate, RootCerts, TlsConfig},
     typestate::WithoutBody,
-    unversioned::{
-        resolver::{ResolvedSocketAddrs, Resolver},
-        transport::{ConnectionDetails, Connector, NextTimeout, RustlsConnector, Transport},
-    },
+    unversioned::transport::{Connector, RustlsConnector},
 };
 use url::Url;
 
-use crate::{
-    connect_timer::{ConnectTimer, Connection},
-    lean_transport::{LeanConnector, Lost, Secured},
-};
+use crate::transport::{ConnectTimer, Connection, IfNeeded, Known, LeanConnector, Lost, reason};
 
 /// A client, with its connections and the folder that it saves in. Threads share one.
 #[derive(Debug)]
@@ -38,7 +27,7 @@ pub struct Client {
     agents: Arc<[Agent]>,
     folder: Folder,
     settings: Settings,
-    /// Wakes who waits between two attempts when the run is cut off.
+    /// Wakes a thread that waits between two attempts when the run is cut off.
     stopped: Cancel,
 }
 
@@ -81,7 +70,7 @@ impl Client {
         }
         let chain = LeanConnector.chain(IfNeeded(RustlsConnector::default()));
         let connector = ConnectTimer::new(chain, settings.clock);
-        let resolver = Known { settings: Arc::new(settings.clone()), asked: Arc::default() };
+        let resolver = Known::new(settings);
         let config = config.build();
         let agent = || Agent::with_parts(config.clone(), connector.clone(), resolver.clone());
         Ok(Self {
@@ -90,6 +79,16 @@ impl Client {
             settings: settings.clone(),
             stopped: Cancel::default(),
         })
+    }
+
+    /// A client for as many threads as requests may be under way. Its requests end when the run is cut off.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn shared(settings: &Settings, cancel: &Cancel) -> anyhow::Result<Arc<Self>> {
+        let client = Self::new(settings, settings.concurrency)?;
+        cancel.on_cut_off(client.stopper());
+        Ok(Arc::new(client))
     }
 
     /// Makes the client of this process, for a worker that is a process: see [`own`](Self::own).
@@ -112,7 +111,7 @@ impl Client {
     }
 
     /// What ends all its requests at once, from another thread.
-    pub fn stopper(&self) -> impl FnOnce() + Send + 'static {
+    fn stopper(&self) -> impl FnOnce() + Send + 'static {
         let (agents, stopped) = (self.agents.clone(), self.stopped.clone());
         move || {
             agents.iter().cloned().for_each(Agent::shutdown);
@@ -168,6 +167,9 @@ impl Client {
         let max_bytes = self.settings.max_bytes;
         let mut answer =
             Answer::begin(response.status().as_u16(), response.version(), response.headers(), &self.settings)?;
+        if answer.status >= 400 {
+            answer.reason = reason::take();
+        }
         let capacity = response.body().content_length().unwrap_or_default().min(LARGEST_CAPACITY);
         let mut body = Vec::with_capacity(capacity as usize);
         // A body that is not read to its end costs the connection; so bodies that are not needed are read too.
@@ -195,91 +197,6 @@ fn request(agent: &Agent, url: &Url) -> RequestBuilder<WithoutBody> {
             agent.get(plain.as_str()).header("authorization", credentials)
         }
     }
-}
-
-/// A connector for TLS that keeps out of the way of those who need none.
-#[derive(Debug)]
-struct IfNeeded(RustlsConnector);
-
-impl<T: Transport> Connector<T> for IfNeeded {
-    type Out = Box<dyn Transport>;
-
-    fn connect(&self, details: &ConnectionDetails<'_>, chained: Option<T>) -> Result<Option<Self::Out>, ureq::Error> {
-        match chained {
-            Some(plain) if !details.needs_tls() => Ok(Some(plain.boxed())),
-            plain => self.secure(details, plain),
-        }
-    }
-}
-
-impl IfNeeded {
-    /// A function of its own, since it needs much of the stack, which 1,000 threads would have each.
-    #[inline(never)]
-    fn secure<T: Transport>(
-        &self,
-        details: &ConnectionDetails<'_>,
-        plain: Option<T>,
-    ) -> Result<Option<Box<dyn Transport>>, ureq::Error> {
-        let size = details.config.input_buffer_size();
-        Ok(self.0.connect(details, plain)?.map(|inner| Secured::new(inner.boxed(), size).boxed()))
-    }
-}
-
-/// A resolver that knows the addresses of the base URL's host, and asks the system for others only (after a redirect), once for each.
-#[derive(Clone, Debug)]
-struct Known {
-    settings: Arc<Settings>,
-    asked: Arc<Mutex<HashMap<String, Vec<SocketAddr>>>>,
-}
-
-impl Resolver for Known {
-    fn resolve(&self, uri: &Uri, _: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let port = uri.port_u16().or(if uri.scheme_str() == Some("https") { Some(443) } else { Some(80) });
-        let base = &self.settings.base_url;
-        if uri.host() != base.host_str() || port != base.port_or_known_default() {
-            return self.ask(uri, port.unwrap_or(80), timeout);
-        }
-        Ok(self.first(&self.settings.addresses))
-    }
-}
-
-impl Known {
-    /// As many as the client takes.
-    fn first(&self, known: &[SocketAddr]) -> ResolvedSocketAddrs {
-        let mut addresses = self.empty();
-        for address in known {
-            _ = addresses.try_push(*address);
-        }
-        addresses
-    }
-
-    /// Asks the system, in a thread that is left to itself if it takes too long: the system's own limit is far beyond that of a
-    /// connection. A function of its own for the same reason as above.
-    #[inline(never)]
-    fn ask(&self, uri: &Uri, port: u16, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-        let key = format!("{host}:{port}");
-        if let Some(known) = lock(&self.asked).get(&key) {
-            return Ok(self.first(known));
-        }
-        let (sender, answer) = mpsc::channel();
-        let lookup = move || _ = sender.send((host.as_str(), port).to_socket_addrs().map(Vec::from_iter));
-        thread::Builder::new().name("resolver".into()).spawn(lookup)?;
-        let limit = timeout.not_zero().map_or(self.settings.timeouts.connect, |limit| *limit);
-        let late = |_| ureq::Error::Timeout(Timeout::Connect);
-        let found = answer.recv_timeout(limit.min(self.settings.timeouts.connect)).map_err(late)??;
-        for address in &found {
-            redirect::check_address(address.ip(), &self.settings)
-                .map_err(|private| ureq::Error::Other(private.into()))?;
-        }
-        let addresses = self.first(&found);
-        lock(&self.asked).insert(key, found);
-        Ok(addresses)
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The class of an error of the client's, seen in this phase.

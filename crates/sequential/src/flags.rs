@@ -1,6 +1,6 @@
 //! The flags, one after another.
 
-use common::{Download, Flag, FlagSample, Flags, Run, Settings, Step};
+use common::{Download, Flag, FlagSample, Flags, Run, Settings, Step, this_worker};
 
 use crate::client::Client;
 
@@ -9,16 +9,16 @@ use crate::client::Client;
 /// # Errors
 /// There could be no client.
 pub fn download_many(flags: Flags, settings: &Settings, run: &mut Run<FlagSample>) -> anyhow::Result<()> {
-    let client = Client::new(settings, 1)?;
-    run.cancel().on_cut_off(client.stopper());
+    let client = Client::shared(settings, run.cancel())?;
     for flag in flags {
-        run.sample(download_one(&client, flag, 0));
+        run.sample(download_one(&client, flag));
     }
     Ok(())
 }
 
-/// Downloads one flag, in this thread, as `worker`.
-pub fn download_one(client: &Client, flag: Flag, worker: usize) -> FlagSample {
+/// Downloads one flag, in this thread.
+pub fn download_one(client: &Client, flag: Flag) -> FlagSample {
+    let worker = this_worker();
     let mut download = Download::new(flag, worker, client.settings());
     loop {
         match download.step() {

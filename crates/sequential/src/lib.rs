@@ -4,9 +4,7 @@
 //! three is the strategy alone.
 
 pub mod client;
-mod connect_timer;
 pub mod flags;
-mod framing;
-mod lean_transport;
 pub mod sqrt;
 pub mod tasks;
+mod transport;

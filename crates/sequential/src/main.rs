@@ -1,4 +1,4 @@
-//! The `sequential` program: one task after another.
+//! The program: the functions of this strategy, handed to `common`.
 
 use std::process::ExitCode;
 
@@ -6,7 +6,7 @@ use common::{Profile, Strategy};
 use sequential::{flags, sqrt, tasks};
 
 fn main() -> ExitCode {
-    common::main(Strategy {
+    common::main::<tasks::Lists>(Strategy {
         profile: Profile {
             name: "sequential",
             about: "Tasks one by one",
@@ -16,8 +16,6 @@ fn main() -> ExitCode {
             has_event_loop: false,
         },
         download_many: flags::download_many,
-        check_many: tasks::run_many,
-        loiter_many: tasks::run_many,
         root_many: sqrt::root_many,
         show_futures: None,
         extension: None,

@@ -1,14 +1,11 @@
 //! The flags, in the workers of a queue.
 
-use std::sync::Arc;
-
 use common::{FlagSample, Flags, Run, Settings, then_close};
 use executor::{Executor, as_completed_within};
 
 use crate::{
     home::Home,
     place,
-    queue::TaskQueue,
     remote::{DownloadOne, Shared},
 };
 
@@ -17,15 +14,13 @@ use crate::{
 /// # Errors
 /// There could be no queue.
 pub fn download_many(flags: Flags, settings: &Settings, run: &mut Run<FlagSample>) -> anyhow::Result<()> {
-    let queue = Arc::new(place::queue(settings.concurrency)?);
-    run.stop_on_cancel(&queue, TaskQueue::cut_off);
+    let queue = run.pool(place::queue(settings.concurrency)?);
     let (shared, mut home) = (Shared::by_run(settings), Home::new(settings));
 
     let submitted = flags.map(|flag| (flag, queue.submit(DownloadOne(shared.clone(), flag))));
-    for (flag, future) in as_completed_within(settings.ahead(), then_close(&*queue, submitted)) {
+    for (flag, future) in as_completed_within(settings.ahead(), then_close(&queue, submitted)) {
         run.record(flag, future.result().map(|downloaded| home.saved(downloaded)));
     }
-    queue.shutdown(true, false);
-    run.add_workers(queue.usage());
+    run.shut_down(&*queue);
     Ok(())
 }

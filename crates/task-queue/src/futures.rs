@@ -1,14 +1,11 @@
 //! Futures made visible, in the workers of a queue.
 
-use std::sync::Arc;
-
 use common::{FlagSample, Flags, Outcome, Run, Settings, futures::Board};
 use executor::{Executor, as_completed};
 
 use crate::{
     home::Home,
     place,
-    queue::TaskQueue,
     remote::{DownloadCode, Shared},
 };
 
@@ -22,8 +19,7 @@ pub fn show_futures(
     board: &mut Board,
     run: &mut Run<FlagSample>,
 ) -> anyhow::Result<()> {
-    let queue = Arc::new(place::queue(settings.concurrency)?);
-    run.stop_on_cancel(&queue, TaskQueue::cut_off);
+    let queue = run.pool(place::queue(settings.concurrency)?);
     let (shared, mut home) = (Shared::by_run(settings), Home::new(settings));
 
     let mut submitted = Vec::new();
@@ -37,7 +33,6 @@ pub fn show_futures(
             saved => Ok(saved.flag.to_string()),
         }));
     }
-    queue.shutdown(true, false);
-    run.add_workers(queue.usage());
+    run.shut_down(&*queue);
     Ok(())
 }

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use common::{FlagSample, Folder, Settings, TaskSample};
+use common::{FlagSample, Folder, Pool, Settings, TaskSample, Usage};
 
 use crate::{
     place,
-    queue::Who,
+    queue::{TaskQueue, Who},
     remote::{Downloaded, Told},
 };
 
@@ -49,5 +49,17 @@ impl Lanes {
         }
         let next = self.0.len();
         *self.0.entry((who, slot)).or_insert(next)
+    }
+}
+
+impl Pool for TaskQueue {
+    /// Its own workers are killed; those of others are told.
+    fn cut_off(&self) {
+        self.cut_off();
+    }
+
+    /// That of the processes that were started for it.
+    fn workers_usage(&self) -> Usage {
+        self.usage()
     }
 }

@@ -1,22 +1,16 @@
-//! The `task-queue` program: tasks in workers on any number of machines.
+//! The program: the functions of this strategy, handed to `common`.
 
 use std::process::ExitCode;
 
-use common::{Extension, Profile, Strategy, loiter::Loiter, primes::Check};
-use executor::processes::{Tasks, default_workers};
-use task_queue::{
-    commands, flags, futures, place,
-    queue::enter,
-    remote::{DownloadCode, DownloadOne, InWorker, Root},
-    sqrt, tasks,
-};
+use common::{Extension, Profile, Strategy};
+use executor::processes::default_workers;
+use task_queue::{commands, flags, futures, place, remote, sqrt, tasks};
 
 fn main() -> ExitCode {
-    // The workers are this same program started again, here or on another machine: they end here.
-    if let Some(code) = enter(list) {
-        return code;
+    if let Some(status) = remote::enter() {
+        return status;
     }
-    common::main(Strategy {
+    common::main::<tasks::Lists>(Strategy {
         profile: Profile {
             name: "task-queue",
             about: "Tasks in workers on any number of machines, by a queue",
@@ -26,8 +20,6 @@ fn main() -> ExitCode {
             has_event_loop: false,
         },
         download_many: flags::download_many,
-        check_many: tasks::run_many,
-        loiter_many: tasks::run_many,
         root_many: sqrt::root_many,
         show_futures: Some(futures::show_futures),
         extension: Some(Extension {
@@ -37,9 +29,4 @@ fn main() -> ExitCode {
             run: commands::run,
         }),
     })
-}
-
-/// The tasks that a worker runs, and no others.
-fn list(tasks: &mut Tasks) {
-    tasks.add::<DownloadOne>().add::<DownloadCode>().add::<Root>().add::<InWorker<Check>>().add::<InWorker<Loiter>>();
 }

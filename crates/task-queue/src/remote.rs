@@ -3,25 +3,42 @@
 
 use std::{
     io,
+    process::ExitCode,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use common::{
-    Download, Flag, FlagSample, Folder, Outcome, Settings, Step,
-    futures::code_or_panic,
+    Download, EachTask, Flag, FlagSample, Folder, Outcome, Settings, Step, each_task,
     list::{ListTask, SampleOf},
     not_saved,
     sqrt::root,
     this_worker,
 };
-use executor::{RemoteTask, Task, remote_task};
+use executor::{RemoteTask, Task, processes::Tasks, remote_task};
 use sequential::client::Client;
 use serde::{Deserialize, Serialize};
 
 use crate::queue::{
-    Who, random,
+    self, Who, random,
     worker::{this_run, who},
 };
+
+/// Runs a worker, or another process of a queue, if this process is one: they are this same program, started again.
+pub fn enter() -> Option<ExitCode> {
+    queue::enter(|tasks| {
+        tasks.add::<DownloadOne>().add::<DownloadCode>().add::<Root>();
+        each_task(&mut Known(tasks));
+    })
+}
+
+/// The tasks that a worker knows, and no others.
+struct Known<'a>(&'a mut Tasks);
+
+impl EachTask for Known<'_> {
+    fn task<T: ListTask>(&mut self) {
+        self.0.add::<InWorker<T>>();
+    }
+}
 
 remote_task!(
     /// Downloads one flag.
@@ -32,7 +49,7 @@ remote_task!(
     /// Downloads one flag, or panics.
     pub DownloadCode(pub Shared, pub Flag) -> Downloaded = |shared, flag| {
         let downloaded = download_one(shared, flag);
-        code_or_panic(downloaded.told.sample.clone());
+        downloaded.told.sample.clone().code_or_panic();
         downloaded
     }
 );
@@ -64,7 +81,7 @@ impl<T: ListTask> Task for InWorker<T> {
     type Output = Told<SampleOf<T>>;
 
     fn run(self) -> Told<SampleOf<T>> {
-        Told::here(self.0.run(this_worker(), &this_run()))
+        Told::here(self.0.run(&this_run()))
     }
 }
 
@@ -144,9 +161,7 @@ fn client(Shared { id, settings }: Shared) -> anyhow::Result<Arc<Client>> {
     if let Some((_, client)) = clients.iter().find(|(known, _)| *known == id) {
         return Ok(client.clone());
     }
-    let client = Arc::new(Client::new(&settings, settings.concurrency)?);
-    // When the run is cut off, so is what its slots are waiting for.
-    this_run().on_cut_off(client.stopper());
+    let client = Client::shared(&settings, &this_run())?;
     if clients.len() == MOST {
         clients.remove(0);
     }

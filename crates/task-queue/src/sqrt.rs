@@ -1,6 +1,6 @@
 //! Square roots, in the workers of a queue.
 
-use common::{Usage, sqrt::Roots};
+use common::{Run, sqrt};
 
 use crate::{place, remote::Root};
 
@@ -8,10 +8,9 @@ use crate::{place, remote::Root};
 ///
 /// # Errors
 /// There could be no queue, or a root was not taken.
-pub fn root_many(roots: &Roots, workers: &mut Usage) -> anyhow::Result<f64> {
+pub fn root_many(roots: &sqrt::Roots, run: &mut Run<sqrt::Measurement>) -> anyhow::Result<f64> {
     let queue = place::queue(roots.workers)?;
     let sum = queue.map(Root, 0..roots.tasks).sum::<Result<f64, _>>()?;
-    queue.shutdown(true, false);
-    *workers = workers.then(queue.usage());
+    run.shut_down(&queue);
     Ok(sum)
 }

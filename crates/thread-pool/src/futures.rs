@@ -1,12 +1,6 @@
 //! Futures made visible, in the workers of a pool.
 
-use std::sync::Arc;
-
-use common::{
-    FlagSample, Flags, Run, Settings,
-    futures::{Board, code_or_panic},
-    this_worker,
-};
+use common::{FlagSample, Flags, Run, Settings, futures::Board};
 use executor::{Executor, ThreadPool, as_completed};
 use sequential::{client::Client, flags::download_one};
 
@@ -20,20 +14,18 @@ pub fn show_futures(
     board: &mut Board,
     run: &mut Run<FlagSample>,
 ) -> anyhow::Result<()> {
-    let client = Arc::new(Client::new(settings, settings.concurrency)?);
-    let pool = Arc::new(ThreadPool::new(settings.concurrency)?);
-    let stop_requests = client.stopper();
-    run.stop_on_cancel(&pool, |_| stop_requests());
+    let client = Client::shared(settings, run.cancel())?;
+    let pool = run.pool(ThreadPool::new(settings.concurrency)?);
 
     let mut submitted = Vec::new();
     for flag in flags {
         let client = client.clone();
-        let future = pool.submit(move || code_or_panic(download_one(&client, flag, this_worker())));
+        let future = pool.submit(move || download_one(&client, flag).code_or_panic());
         submitted.push((board.scheduled(flag, &future), future));
     }
     for (scheduled, future) in as_completed(submitted) {
         run.sample(board.finished(scheduled, future));
     }
-    pool.shutdown(true, false);
+    run.shut_down(&*pool);
     Ok(())
 }

@@ -1,18 +1,15 @@
 //! Square roots, in the workers of a pool.
 
-use common::{
-    Usage,
-    sqrt::{Roots, root},
-};
+use common::{Run, sqrt};
 use executor::ThreadPool;
 
 /// Takes the roots of 0, 1, 2 and so on in the workers of a new pool, shuts it down, and adds them up.
 ///
 /// # Errors
 /// There could be no pool, or a root was not taken.
-pub fn root_many(roots: &Roots, _workers: &mut Usage) -> anyhow::Result<f64> {
+pub fn root_many(roots: &sqrt::Roots, run: &mut Run<sqrt::Measurement>) -> anyhow::Result<f64> {
     let pool = ThreadPool::new(roots.workers)?;
-    let sum = pool.map(root, 0..roots.tasks).sum::<Result<f64, _>>()?;
-    pool.shutdown(true, false);
+    let sum = pool.map(sqrt::root, 0..roots.tasks).sum::<Result<f64, _>>()?;
+    run.shut_down(&pool);
     Ok(sum)
 }

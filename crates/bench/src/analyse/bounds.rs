@@ -8,6 +8,8 @@ use crate::plan::primes::PRIMES;
 /// When the last task ends if each worker, as soon as it is free, takes the next task of the list: greedy list
 /// scheduling. (Graham, *Bounds on Multiprocessing Timing Anomalies*, 1969.) In whatever unit the durations are.
 ///
+/// `common` has its own, for the ceiling that `primes` prints: nothing that is measured is linked here, nor this there.
+///
 /// It is what a pool with no cost of its own would reach in this order. Another order may be better, by at most a
 /// factor of 2 - 1/workers.
 pub fn makespan(durations: &[u64], workers: usize) -> u64 {

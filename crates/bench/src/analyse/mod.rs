@@ -1,7 +1,9 @@
 //! What the samples say: statistics, verdicts and bounds, and the summary that every report is made from.
 
 pub mod bounds;
+mod computed;
 pub mod goals;
+pub mod pairs;
 mod rounds;
 pub mod scaling;
 pub mod summary;

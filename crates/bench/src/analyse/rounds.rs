@@ -31,6 +31,12 @@ impl<'a> Runs<'a> {
         let counts = |sample: &&Sample| !lies && sample.round > 0 && sample.control == control;
         Rounds::new(runs.iter().copied().filter(counts))
     }
+
+    /// The one run of round 0, of a contender that has no other; none if it was wrong.
+    pub(crate) fn of_round_zero(&self, workload: &str, contender: &str) -> Rounds<'a> {
+        let runs = self.of(workload, contender).iter().copied();
+        Rounds::new(runs.filter(|sample| sample.round == 0 && sample.wrong.is_none()))
+    }
 }
 
 /// The samples of one row, by round.

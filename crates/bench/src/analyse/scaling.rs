@@ -2,6 +2,7 @@
 
 use crate::analyse::summary::{Row, Summary, Table};
 use crate::plan::workload::Axis;
+use crate::record::basis::Basis;
 
 /// A curve has bent where this near to its best.
 const NEAR: f64 = 1.1;
@@ -26,6 +27,8 @@ pub struct Point {
     pub value: usize,
     /// The median time, in microseconds.
     pub time_us: f64,
+    /// What that rests on.
+    pub basis: Basis,
     /// The fastest and the slowest round.
     pub range_us: [f64; 2],
     /// The time that these workers cannot beat.
@@ -45,7 +48,8 @@ pub fn curves(summary: &Summary, axis: Axis) -> Vec<Curve> {
     let cores = summary.run.environment.cores;
     let mut curves: Vec<Curve> = Vec::new();
     for (table, value) in tables(summary, axis) {
-        for row in table.contenders() {
+        // A computed time is no point of a curve.
+        for row in table.contenders().filter(|row| row.was_run()) {
             let point = point(row, value, cores);
             match curves.iter_mut().find(|curve| curve.contender == row.contender) {
                 Some(curve) => curve.points.push(point),
@@ -77,6 +81,7 @@ fn point(row: &Row, value: usize, cores: usize) -> Point {
     Point {
         value,
         time_us: row.time_us,
+        basis: row.basis,
         range_us: [fastest, slowest],
         bound_us: row.bound_us,
         peak_kib: row.peak_kib,

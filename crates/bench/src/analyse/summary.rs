@@ -5,10 +5,13 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::analyse::bounds::{ceiling, makespan, prime_divisions};
+use crate::analyse::computed;
+use crate::analyse::pairs::{Pair, pairs};
 use crate::analyse::rounds::{Rounds, Runs};
-use crate::analyse::verdict::{Verdict, noise_band};
-use crate::base::statistics::{USUAL, interval, interval_at, median};
+use crate::analyse::verdict::{Verdict, least_order, noise_band};
+use crate::base::statistics::{interval, median};
 use crate::plan::workload::{Time, Work};
+use crate::record::basis::Basis;
 use crate::record::folder::Folder;
 use crate::record::run::{Record, RecordedContender, RecordedWorkload};
 use crate::record::sample::Sample;
@@ -70,22 +73,14 @@ pub struct Table {
     pub pairs: Vec<Pair>,
 }
 
-/// Two contenders beside each other.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Pair {
-    /// The one that is judged.
-    pub one: String,
-    /// The other.
-    pub other: String,
-    /// The word for the one beside the other. The words for all pairs of a table hold at once with 95 % confidence.
-    pub verdict: Verdict,
-}
-
 /// One contender. Each figure is the median over the rounds; a round's own figure is the mean of its runs.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Row {
     /// Its name.
     pub contender: String,
+    /// What its time rests on. Where that is no run, there are no other figures.
+    #[serde(default)]
+    pub basis: Basis,
     /// Whether this is the baseline's other self.
     pub control: bool,
     /// How many runs were measured.
@@ -138,12 +133,15 @@ pub struct Row {
 /// A contender's time over the baseline's, pair by pair.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Ratio {
-    /// The median of the rounds' ratios.
+    /// The median of the rounds' ratios; where one of the two has no rounds, the one time over the other.
     pub median: f64,
     /// The ends of its 95 % interval; none under six rounds.
     pub interval: Option<[f64; 2]>,
     /// The ratio of each round.
     pub values: Vec<f64>,
+    /// What the less sure of the two times rests on.
+    #[serde(default)]
+    pub basis: Basis,
 }
 
 /// A wrong answer.
@@ -172,7 +170,12 @@ impl Row {
 
     /// How near it comes to its bound: 1 is as good as can be.
     pub fn efficiency(&self) -> Option<f64> {
-        Some(self.bound_us? / self.time_us)
+        self.was_run().then_some(self.bound_us? / self.time_us)
+    }
+
+    /// Whether it ran at all.
+    pub fn was_run(&self) -> bool {
+        self.basis != Basis::Computed
     }
 
     /// The name as a table shows it.
@@ -185,6 +188,15 @@ impl Table {
     /// The row of the baseline.
     pub fn baseline(&self, name: Option<&str>) -> Option<&Row> {
         self.rows.iter().find(|row| !row.control && Some(row.contender.as_str()) == name)
+    }
+
+    /// The time of one contender over that of another, round by round, if both are in the table and neither is the baseline.
+    pub fn ratio(&self, one: &str, other: &str) -> Option<f64> {
+        self.pairs.iter().find_map(|pair| match (pair.one.as_str(), pair.other.as_str()) {
+            names if names == (one, other) => pair.ratio,
+            names if names == (other, one) => pair.ratio.map(f64::recip),
+            _ => None,
+        })
     }
 
     /// The word for one contender beside another, if both are in the table and neither is the baseline.
@@ -215,8 +227,7 @@ pub fn read(folder: &Folder) -> anyhow::Result<Summary> {
 /// Sums up `samples`.
 pub fn summarise(record: &Record, samples: &[Sample]) -> Summary {
     let runs = Runs::new(samples);
-    let baseline = record.baseline.as_deref();
-    let table = |recorded: &RecordedWorkload| table(recorded, &runs, baseline);
+    let table = |recorded: &RecordedWorkload| table(recorded, record, &runs);
     Summary {
         schema_version: SCHEMA_VERSION,
         run: RunFacts {
@@ -249,44 +260,73 @@ fn wrong_answers(samples: &[Sample]) -> Vec<WrongAnswer> {
         .collect()
 }
 
-fn table(recorded: &RecordedWorkload, runs: &Runs, baseline: Option<&str>) -> Table {
+fn table(recorded: &RecordedWorkload, record: &Record, runs: &Runs) -> Table {
     let name = &recorded.workload.name;
     let time = recorded.workload.time;
-    let of = |contender: &str, control| runs.measured(name, contender, control);
+    let baseline = recorded.contenders.iter().find(|one| record.baseline.as_ref() == Some(&one.name));
+    let of = |contender: &RecordedContender, control| match contender.basis {
+        Basis::Rounds => runs.measured(name, &contender.name, control),
+        Basis::OneRun if !control => runs.of_round_zero(name, &contender.name),
+        _ => Rounds::new([].into_iter()),
+    };
     let base = baseline.map(|baseline| of(baseline, false));
     let ratios = |rounds: &Rounds| base.as_ref().map(|base| rounds.ratios(base, time)).unwrap_or_default();
-    let control = baseline.map(|baseline| of(baseline, true));
-    let band = noise_band(control.as_ref().and_then(|control| interval(&ratios(control))));
+    let noise = baseline.and_then(|baseline| interval(&ratios(&of(baseline, true))));
+    let band = noise_band(noise);
 
-    let durations = base.as_ref().and_then(|base| prime_durations(recorded, baseline, base));
+    let durations = base.as_ref().zip(baseline).and_then(|(base, one)| prime_durations(recorded, one, base));
     let waits = recorded.delays_us.is_some();
     let row = |contender: &RecordedContender, control: bool| {
-        let rounds = of(&contender.name, control);
-        let is_baseline = baseline == Some(contender.name.as_str()) && !control;
-        let ratio = if is_baseline { Vec::new() } else { ratios(&rounds) };
-        let bound = match &durations {
+        let bound_us = match &durations {
             Some(durations) => Some(makespan(durations, contender.workers) as f64),
             None => contender.bound_us.map(|bound| bound as f64),
         };
-        let row = line(&rounds, &contender.name, control, time, &ratio, band, bound)?;
-        Some(Row { peak_in_flight: row.peak_in_flight.filter(|_| waits), ..row })
+        let row = match contender.basis {
+            Basis::Computed if control => return None,
+            Basis::Computed => {
+                let time_us = computed::time_us(recorded, contender, record, runs)?;
+                Row { time_us, wall_us: time_us, ..Row::default() }
+            }
+            _ => line(&of(contender, control), time)?,
+        };
+        Some(Row {
+            contender: contender.name.clone(),
+            control,
+            basis: contender.basis,
+            peak_in_flight: row.peak_in_flight.filter(|_| waits),
+            bound_us,
+            ..row
+        })
     };
-    let mut rows: Vec<Row> = recorded.contenders.iter().filter_map(|contender| row(contender, false)).collect();
+    let base_row = baseline.and_then(|baseline| row(baseline, false));
+    let compared = |contender: &RecordedContender, control: bool| {
+        let row = row(contender, control)?;
+        if !control && record.baseline.as_ref() == Some(&row.contender) {
+            return Some(row);
+        }
+        let ratio = base_row.as_ref().and_then(|base| against(&row, base, &ratios(&of(contender, control))));
+        let is_judged = |ratio: &&Ratio| !control && ratio.basis == Basis::Rounds;
+        let verdict = ratio.as_ref().filter(is_judged).map(|ratio| Verdict::of(interval(&ratio.values), band));
+        Some(Row { ratio, verdict, ..row })
+    };
+    let mut rows: Vec<Row> = recorded.contenders.iter().filter_map(|contender| compared(contender, false)).collect();
     for row in rows.iter_mut().filter(|row| row.peak_kib.is_none()) {
         let proof = runs.of(name, &row.contender).iter().find(|sample| sample.round == 0);
         row.peak_kib = proof.and_then(|sample| sample.peak_kib).filter(|kib| *kib > 0).map(|kib| kib as f64);
         row.peak_from_outside = row.peak_kib.is_some();
     }
-    if let Some(at) = rows.iter().position(|row| Some(row.contender.as_str()) == baseline) {
-        let twin = recorded.contenders.iter().find(|one| Some(one.name.as_str()) == baseline);
-        if let Some(control) = twin.and_then(|contender| row(contender, true)) {
-            rows.insert(at + 1, control);
-        }
+    let is_baseline = |row: &Row| record.baseline.as_ref() == Some(&row.contender);
+    if let Some(at) = rows.iter().position(is_baseline)
+        && let Some(control) = baseline.and_then(|contender| compared(contender, true))
+    {
+        rows.insert(at + 1, control);
     }
-    let others = rows.iter().filter(|row| !row.control && Some(row.contender.as_str()) != baseline);
-    let others: Vec<(&str, Rounds)> = others.map(|row| (row.contender.as_str(), of(&row.contender, false))).collect();
+    let others = recorded.contenders.iter().filter(|one| record.baseline.as_ref() != Some(&one.name));
+    let has_row = |one: &&RecordedContender| rows.iter().any(|row| row.contender == one.name);
+    let repeated = others.filter(|one| one.basis == Basis::Rounds).filter(has_row);
+    let others: Vec<(&str, Rounds)> = repeated.map(|one| (one.name.as_str(), of(one, false))).collect();
     Table {
-        pairs: pairs(&others, time, band),
+        pairs: pairs(&others, time, least_order(noise), band),
         title: recorded.workload.title(),
         noise_band: band,
         ceiling: durations.and_then(|durations| ceiling(&durations)),
@@ -295,27 +335,24 @@ fn table(recorded: &RecordedWorkload, runs: &Runs, baseline: Option<&str>) -> Ta
     }
 }
 
-/// Every pair, by the same rule as beside the baseline. Each interval has the confidence with which all of them hold at once
-/// at 95 % (Bonferroni).
-fn pairs(contenders: &[(&str, Rounds)], time: Time, band: f64) -> Vec<Pair> {
-    let count = contenders.len() * contenders.len().saturating_sub(1) / 2;
-    let least = 1.0 - (1.0 - USUAL) / count.max(1) as f64;
-    let with_later = |(place, (one, rounds)): (usize, &(&str, Rounds))| {
-        let pair = |(other, others): &(&str, Rounds)| Pair {
-            one: one.to_string(),
-            other: other.to_string(),
-            verdict: Verdict::of(interval_at(&rounds.ratios(others, time), least), band),
-        };
-        contenders[place + 1..].iter().map(pair).collect::<Vec<_>>()
-    };
-    contenders.iter().enumerate().flat_map(with_later).collect()
+/// `row` beside the baseline: by its `ratios` round by round, or, where one of the two has no rounds, the one time over the other. What was
+/// computed says nothing about a contender.
+fn against(row: &Row, base: &Row, ratios: &[f64]) -> Option<Ratio> {
+    if !row.was_run() {
+        return None;
+    }
+    let basis = row.basis.max(base.basis);
+    if basis == Basis::Rounds {
+        let interval = interval(ratios).map(|interval| [interval.low, interval.high]);
+        return Some(Ratio { median: median(ratios)?, interval, values: ratios.to_vec(), basis });
+    }
+    Some(Ratio { median: row.time_us / base.time_us, interval: None, values: Vec::new(), basis })
 }
 
 /// How long each of the primes' tasks takes by itself, the longest first: the processor time of one by one, which other
 /// work on the machine does not lengthen, dealt out by the number of divisions.
-fn prime_durations(recorded: &RecordedWorkload, baseline: Option<&str>, base: &Rounds) -> Option<Vec<u64>> {
-    let one_by_one = recorded.contenders.iter().any(|one| Some(one.name.as_str()) == baseline && one.workers == 1);
-    if !one_by_one || !matches!(recorded.workload.work, Work::Primes { .. }) {
+fn prime_durations(recorded: &RecordedWorkload, baseline: &RecordedContender, base: &Rounds) -> Option<Vec<u64>> {
+    if baseline.workers != 1 || !matches!(recorded.workload.work, Work::Primes { .. }) {
         return None;
     }
     let cpu_us = base.median(|sample| Some((sample.user_us + sample.system_us) as f64))?;
@@ -324,49 +361,31 @@ fn prime_durations(recorded: &RecordedWorkload, baseline: Option<&str>, base: &R
     Some(divisions.iter().map(|divisions| (*divisions as f64 / total as f64 * cpu_us) as u64).collect())
 }
 
-/// A line of the table; none without a run.
-fn line(
-    rounds: &Rounds,
-    contender: &str,
-    control: bool,
-    time: Time,
-    ratios: &[f64],
-    band: f64,
-    bound: Option<f64>,
-) -> Option<Row> {
+/// The figures of a line of the table; none without a run.
+fn line(rounds: &Rounds, time: Time) -> Option<Row> {
     let times_us: Vec<f64> = rounds.times(time).into_iter().map(|(_, time)| time).collect();
     let number = |n: Option<u64>| n.map(|n| n as f64);
     let always = |figure: fn(&Sample) -> u64| rounds.median(|sample| Some(figure(sample) as f64)).unwrap_or_default();
-    let spread = interval(ratios);
     Some(Row {
-        contender: contender.into(),
-        control,
         runs: rounds.by_round.values().map(Vec::len).sum(),
         time_us: median(&times_us)?,
         times_us,
         wall_us: always(|sample| sample.wall_us),
         inside_us: rounds.median(|sample| sample.inside_us),
-        ratio: median(ratios).map(|median| Ratio {
-            median,
-            interval: spread.map(|interval| [interval.low, interval.high]),
-            values: ratios.to_vec(),
-        }),
-        verdict: (!ratios.is_empty() && !control).then(|| Verdict::of(spread, band)),
         user_us: always(|sample| sample.user_us),
         system_us: always(|sample| sample.system_us),
         voluntary: always(|sample| sample.voluntary),
         involuntary: always(|sample| sample.involuntary),
         peak_kib: rounds.median(|sample| number(sample.peak_kib.filter(|kib| *kib > 0))),
-        peak_from_outside: false,
         processes: rounds.median(|sample| number(sample.processes)),
         left_behind: rounds.by_round.values().flatten().filter_map(|sample| sample.left_behind).sum(),
         errors: rounds.by_round.values().flatten().filter_map(|sample| sample.errors).sum(),
         connections: rounds.median(|sample| number(sample.server_connections)),
         peak_in_flight: rounds.median(|sample| number(sample.server_peak_in_flight)),
         server_cpu_us: rounds.median(|sample| number(sample.server_cpu_us)),
-        bound_us: bound,
         load: rounds.median(|sample| Some(sample.load)).unwrap_or_default(),
         pressure: rounds.median(|sample| sample.pressure),
+        ..Row::default()
     })
 }
 

@@ -1,5 +1,6 @@
 use super::*;
 use crate::plan::workload::Workload;
+use crate::record::basis::Basis;
 use crate::record::environment::Environment;
 
 fn record(work: Work, time: Time) -> Record {
@@ -9,6 +10,7 @@ fn record(work: Work, time: Time) -> Record {
         command: vec![name.into()],
         why: None,
         bound_us: None,
+        basis: Basis::Rounds,
     };
     let mut record = Record::new("bench".into(), Environment::unknown());
     record.baseline = Some("base".into());
@@ -133,4 +135,47 @@ fn the_bound_of_the_primes_is_the_processor_time_of_one_by_one_dealt_out() {
     assert!((table.ceiling.unwrap() - 8.67).abs() < 0.01);
     let bounds = [0, 2].map(|i| table.rows[i].bound_us.unwrap());
     assert!((bounds[0] - 1e6).abs() < 100.0 && bounds[1] > 0.5e6 && bounds[1] < 0.53e6, "{bounds:?}");
+}
+
+/// A record of a fast server and of one that waits, on which the baseline was not run: for ten flags each.
+fn waiting(basis: Basis) -> Record {
+    let flags = |delay: Option<&str>| {
+        let codes: Vec<String> = (0..10).map(|n| format!("c{n}")).collect();
+        Work::flags(10, &codes, 2, delay.map(String::from), 1)
+    };
+    let mut fast = record(flags(None), Time::Wall).workloads;
+    let mut record = record(flags(Some("1s")), Time::Wall);
+    record.workloads[0].delays_us = Some(10_000_000);
+    record.workloads[0].contenders[0].basis = basis;
+    for (contender, bound) in record.workloads[0].contenders.iter_mut().zip([10_000_000, 5_000_000]) {
+        contender.bound_us = Some(bound);
+    }
+    fast[0].workload.name = "fast".into();
+    record.workloads.insert(0, fast.remove(0));
+    record
+}
+
+#[test]
+fn what_was_not_run_takes_the_delays_and_what_each_flag_costs_on_the_fast_server() {
+    let on_fast = |sample: Sample| Sample { workload: "fast".into(), ..sample };
+    let mut samples: Vec<Sample> = drifting().into_iter().filter(|sample| sample.contender == "x").collect();
+    let record = waiting(Basis::Computed);
+    let base = |samples: &[Sample]| summarise(&record, samples).workloads.remove(1).rows.remove(0);
+    assert_eq!((base(&samples).time_us, base(&samples).runs), (10_000_000.0, 0), "the delays alone");
+    samples.extend(drifting().into_iter().map(on_fast));
+    let row = base(&samples);
+    // The median of the baseline's rounds on the fast server is 6,000 µs for the ten flags.
+    assert_eq!((row.time_us, row.efficiency(), row.verdict), (10_006_000.0, None, None));
+}
+
+#[test]
+fn beside_what_was_not_run_in_every_round_there_is_a_ratio_of_two_times_and_nothing_more() {
+    let proof = Sample { wall_us: 9_000, ..sample(0, "base", false, 0) };
+    let samples: Vec<Sample> = drifting().into_iter().filter(|sample| sample.contender == "x").chain([proof]).collect();
+    let table = summarise(&waiting(Basis::OneRun), &samples).workloads.remove(1);
+    let [base, x] = &table.rows[..] else { panic!("no control: {:?}", table.rows) };
+    assert_eq!((base.time_us, base.runs, base.basis), (9_000.0, 1, Basis::OneRun));
+    let ratio = x.ratio.as_ref().unwrap();
+    assert_eq!((ratio.median, ratio.interval, ratio.values.len(), ratio.basis), (3.0 / 9.0, None, 0, Basis::OneRun));
+    assert_eq!((x.verdict, x.basis, table.noise_band), (None, Basis::Rounds, 0.05));
 }

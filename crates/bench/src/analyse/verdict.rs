@@ -6,6 +6,8 @@ use crate::base::statistics::Interval;
 
 /// Differences under this share are never called a difference, however quiet the machine.
 const SMALLEST: f64 = 0.05;
+/// The same for an order among the strategies. What is always a little slower is slower; by how much stands beside it.
+const LEAST_ORDER: f64 = 0.01;
 /// Where the baseline differs from itself by more than this, nothing is called the same as it either: that would only
 /// say that nothing can be told apart.
 const LOUDEST: f64 = 0.2;
@@ -27,9 +29,14 @@ pub enum Verdict {
 impl Verdict {
     /// The verdict for a ratio's interval, against a band of `band` on each side of 1.
     pub fn of(interval: Option<Interval>, band: f64) -> Self {
+        Self::apart(interval, band, band)
+    }
+
+    /// The same where a difference is one from `least` on, although it be inside the band.
+    pub fn apart(interval: Option<Interval>, least: f64, band: f64) -> Self {
         match interval {
-            Some(interval) if interval.high < 1.0 - band => Self::Faster,
-            Some(interval) if interval.low > 1.0 + band => Self::Slower,
+            Some(interval) if interval.high < 1.0 - least => Self::Faster,
+            Some(interval) if interval.low > 1.0 + least => Self::Slower,
             Some(interval) if band <= LOUDEST && interval.reach(1.0) <= band => Self::TheSame,
             _ => Self::Unclear,
         }
@@ -60,10 +67,17 @@ pub fn noise_band(control: Option<Interval>) -> f64 {
     control.map_or(SMALLEST, |interval| interval.reach(1.0).max(SMALLEST))
 }
 
+/// The least difference between two strategies that makes an order: what the baseline shows against itself, and never under 1 %. Without
+/// that nobody knows, and it is the band.
+pub fn least_order(control: Option<Interval>) -> f64 {
+    control.map_or(SMALLEST, |interval| interval.reach(1.0).max(LEAST_ORDER))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::statistics::{interval, interval_at, paired_ratios};
+    use crate::analyse::pairs::interval_among;
+    use crate::base::statistics::{interval, paired_ratios};
     use fastrand::Rng;
 
     fn verdict(low: f64, high: f64, band: f64) -> Verdict {
@@ -87,6 +101,9 @@ mod tests {
         assert_eq!(noise_band(Some(Interval { low: 0.99, high: 1.01 })), 0.05);
         assert!((noise_band(Some(Interval { low: 0.88, high: 1.03 })) - 0.12).abs() < 1e-9);
         assert_eq!(noise_band(None), 0.05);
+        let order = [(0.999, 1.001), (0.97, 1.01)].map(|(low, high)| least_order(Some(Interval { low, high })));
+        assert!((order[0] - 0.01).abs() < 1e-9 && (order[1] - 0.03).abs() < 1e-9, "{order:?}");
+        assert_eq!(least_order(None), 0.05);
     }
 
     #[test]
@@ -111,9 +128,9 @@ mod tests {
             let called = (0..sessions).filter(|_| {
                 let columns = [(); 4].map(|()| (0..rounds).map(|_| 1.0 - 0.5 * random.f64().ln()).collect::<Vec<_>>());
                 let pairs = (0..4).flat_map(|one| (one + 1..4).map(move |other| (one, other)));
-                let least = 1.0 - 0.05 / 6.0;
                 let verdict = |(one, other): (usize, usize)| {
-                    Verdict::of(interval_at(&paired_ratios(&columns[one], &columns[other]), least), SMALLEST)
+                    let ratios = paired_ratios(&columns[one], &columns[other]);
+                    Verdict::apart(interval_among(&ratios, 4), LEAST_ORDER, SMALLEST)
                 };
                 pairs.map(verdict).any(|verdict| matches!(verdict, Verdict::Faster | Verdict::Slower))
             });

@@ -32,15 +32,24 @@ pub fn three_digits(x: f64) -> String {
 /// [1.98, 2.21]`. The ends of the interval are read in the same direction, the smaller first: one under 1 lies on the other side.
 pub fn speed(ratio: f64, interval: Option<[f64; 2]>) -> String {
     let slow = is_slow(ratio);
-    let read = |ratio: f64| if slow { ratio } else { 1.0 / ratio };
-    // Under 1 there are only the ends of intervals and what is hardly different: two decimals say enough.
-    let number = |x: f64| if (0.1..1.0).contains(&x) { format!("{x:.2}") } else { three_digits(x) };
-    let ends = interval.map(|ends| {
-        let mut ends = ends.map(read);
-        ends.sort_by(f64::total_cmp);
-        format!(" [{}, {}]", number(ends[0]), number(ends[1]))
-    });
-    format!("{} × as {}{}", number(read(ratio)), if slow { "slow" } else { "fast" }, ends.unwrap_or_default())
+    let ends = interval.map(|interval| format!(" {}", ends(ratio, interval))).unwrap_or_default();
+    format!("{} × as {}{ends}", factor(ratio, slow), if slow { "slow" } else { "fast" })
+}
+
+/// The interval of [`speed`] alone: `[11.2, 11.4]`.
+pub fn ends(ratio: f64, mut interval: [f64; 2]) -> String {
+    let slow = is_slow(ratio);
+    if !slow {
+        interval.reverse();
+    }
+    let [low, high] = interval.map(|end| factor(end, slow));
+    format!("[{low}, {high}]")
+}
+
+/// A ratio in the direction that is read. Under 1 there are only the ends of intervals and what is hardly different: two decimals say enough.
+fn factor(ratio: f64, slow: bool) -> String {
+    let factor = if slow { ratio } else { 1.0 / ratio };
+    if (0.1..1.0).contains(&factor) { format!("{factor:.2}") } else { three_digits(factor) }
 }
 
 /// The number of [`speed`] alone: `11.3 ×`.
@@ -50,7 +59,7 @@ pub fn times(ratio: f64) -> String {
 }
 
 /// Whether `ratio` is said as one of slowness: what rounds to 1.00 is not.
-fn is_slow(ratio: f64) -> bool {
+pub fn is_slow(ratio: f64) -> bool {
     ratio >= 1.005
 }
 

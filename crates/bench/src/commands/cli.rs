@@ -76,7 +76,7 @@ pub enum Command {
 /// The knobs of a run.
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// A run of about 30 s: six rounds of less work, without sqrt.
+    /// A run of about 40 s: six rounds of less work, without sqrt and chapter.
     #[arg(long)]
     pub quick: bool,
     /// Only this workload, this strategy, or this strategy in this workload; may be repeated. The baseline always runs.
@@ -100,7 +100,7 @@ pub struct RunArgs {
     /// The one that the others are compared with.
     #[arg(long, value_name = "STRATEGY", default_value = strategies::baseline())]
     pub baseline: String,
-    /// Measure curl, aria2c, wget2, xargs, Go, Node and Python too, where they are installed.
+    /// Measure curl, aria2c, wget2, xargs, GNU parallel, Go, Node and more of Python too, where they are installed.
     #[arg(long)]
     pub peers: bool,
     /// Measure the least that a client can do, too: a bare socket, epoll, and hyper by themselves.
@@ -160,7 +160,8 @@ pub struct SweepArgs {
 /// What a run and a sweep have in common.
 #[derive(Debug, Args)]
 pub struct CommonArgs {
-    /// The time for all rounds, like 90s or 5min; their number follows from it, 6 to 31.
+    /// The time for all of it, like 90s or 5min, warm-up included; the number of rounds follows from it, 6 to 31. What it does not pay six
+    /// rounds for runs once, and what it does not pay one run for is computed, and marked so [default: 100s; of a sweep 6min].
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub budget: Option<Duration>,
     /// The number of rounds, whatever they take, up to 1000.

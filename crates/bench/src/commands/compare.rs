@@ -10,11 +10,11 @@ use comfy_table::{CellAlignment, Table as Grid};
 use super::{Ending, results};
 use crate::analyse::summary::{self, Row, Summary, Table};
 use crate::analyse::verdict::Verdict;
-use crate::base::numbers::{duration, speed};
+use crate::base::numbers::speed;
 use crate::base::statistics::{Interval, interval};
 use crate::base::untrusted::visible;
 use crate::record::folder::Folder;
-use crate::show::terminal;
+use crate::show::{column, terminal};
 
 /// Compares `old` with `new`, or with the newest run under `root`.
 ///
@@ -108,22 +108,22 @@ fn grid(old: &Table, new: &Table, [old_base, new_base]: [Option<&str>; 2]) -> St
     let band = old.noise_band.max(new.noise_band);
     for row in new.contenders() {
         let Some(then) = old.contenders().find(|one| one.contender == row.contender) else {
-            grid.add_row([&row.contender, "–", &duration(row.time_us), "–", "new here", "–", &ratio(row, new_base)]);
+            grid.add_row([&row.contender, "–", &column::time(row), "–", "new here", "–", &ratio(row, new_base)]);
             continue;
         };
         let (median, ends) = quotient(then, row);
         grid.add_row([
             row.contender.clone(),
-            duration(then.time_us),
-            duration(row.time_us),
+            column::time(then),
+            column::time(row),
             speed(median, None),
-            Verdict::of(ends, band).word().into(),
+            then.basis.max(row.basis).mark().unwrap_or(Verdict::of(ends, band).word()).into(),
             ratio(then, old_base),
             ratio(row, new_base),
         ]);
     }
     for row in old.contenders().filter(|row| new.contenders().all(|one| one.contender != row.contender)) {
-        grid.add_row([&row.contender, &duration(row.time_us), "–", "–", "gone", &ratio(row, old_base), "–"]);
+        grid.add_row([&row.contender, &column::time(row), "–", "–", "gone", &ratio(row, old_base), "–"]);
     }
     for column in grid.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
@@ -143,6 +143,6 @@ fn ratio(row: &Row, baseline: Option<&str>) -> String {
     match &row.ratio {
         None if baseline == Some(row.contender.as_str()) => "1".into(),
         None => "–".into(),
-        Some(ratio) => speed(ratio.median, ratio.interval),
+        Some(ratio) => speed(ratio.median, ratio.interval) + &ratio.basis.suffix(),
     }
 }

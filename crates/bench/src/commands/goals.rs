@@ -52,6 +52,7 @@ pub fn run(args: &GoalsArgs) -> Result<Ending> {
             matches,
             baseline: None,
             budget: args.common.budget.unwrap_or_default(),
+            most: args.common.budget.unwrap_or_default(),
             rounds: args.common.rounds.or(args.common.budget.is_none().then_some(group.rounds)),
             seed: args.common.seed,
         };

@@ -1,8 +1,8 @@
 //! The tables and the picture of a recorded run, or the goals that it reached, spliced into a text between markers.
 //!
 //! `<!-- bench:table results/2026-11-21-host -->` and `<!-- /bench:table -->` stand around one small table, and so do others around
-//! the other parts of [`PARTS`]: `tables` has every table and the legend, folded, `waterfall` the picture, and `goals` what
-//! `bench goals` says. The folders are named as seen from the file. What stands between them is never written by hand:
+//! the other parts of [`PARTS`]: `tables` has every table and the legend, folded, `race` and `waterfall` the pictures, and `goals`
+//! what `bench goals` says. The folders are named as seen from the file. What stands between them is never written by hand:
 //! `bench readme --check` fails if it was.
 
 use std::fs;

@@ -14,17 +14,17 @@ use crate::measure::nginx;
 use crate::measure::run::{self, Setup};
 use crate::plan::contenders::{self, Contender};
 use crate::plan::left_out::leave_out;
-use crate::plan::workload::{Work, Workload, every_code, possible_codes};
+use crate::plan::workload::{CHAPTER, Work, Workload, every_code, possible_codes};
 use crate::plan::{Match, Plan};
 use crate::record::environment::Environment;
 use crate::record::folder::Folder;
 use crate::show::progress::Progress;
 use crate::show::{report, terminal};
 
-/// The rounds' time, by default; with round 0, two minutes are not reached.
-const BUDGET: Duration = Duration::from_secs(90);
-/// The same for `--quick`, which has six rounds anyhow.
-const QUICK_BUDGET: Duration = Duration::from_secs(20);
+/// The time of all of it, by default: on a slower machine six rounds may take up to twice as long.
+const BUDGET: Duration = Duration::from_secs(100);
+/// The rounds of `--quick`, whatever they take, unless it has a budget.
+const QUICK_ROUNDS: usize = 6;
 
 /// What is said where nginx is wanted and missing.
 const NO_NGINX: &str = "nginx is not installed, and so the flags come from our own server: apt-get install nginx.";
@@ -37,7 +37,7 @@ pub fn run(args: &RunArgs) -> Result<Ending> {
     let cancel = cancel_flag()?;
     let mut notes = Vec::new();
     let mut all = contenders::load(args.contenders.as_deref(), &top())?;
-    all.retain(|one| (args.peers || !one.peer) && (args.floors || !one.floor));
+    all.retain(|one| (args.peers || !one.peer || one.chapter) && (args.floors || !one.floor));
     let mut workloads = workloads(args);
     if args.nginx {
         if nginx::program().is_some() {
@@ -47,16 +47,17 @@ pub fn run(args: &RunArgs) -> Result<Ending> {
         }
     }
     if args.quick && args.only.is_empty() {
-        workloads.retain(|workload| workload.name != "sqrt");
-        notes.push("--quick leaves out sqrt: `--only sqrt` measures it.".into());
+        workloads.retain(|workload| !["sqrt", CHAPTER].contains(&workload.name.as_str()));
+        notes.push("--quick leaves out sqrt and chapter: `--only` measures them.".into());
     }
     let matches = matches(&workloads, &all, args, &mut notes)?;
-    let default_budget = if args.quick { QUICK_BUDGET } else { BUDGET };
+    let quick_rounds = (args.quick && args.common.budget.is_none()).then_some(QUICK_ROUNDS);
     let plan = Plan {
         matches,
         baseline: Some(args.baseline.clone()),
-        budget: args.common.budget.unwrap_or(default_budget),
-        rounds: args.common.rounds,
+        budget: args.common.budget.unwrap_or(BUDGET),
+        most: args.common.budget.unwrap_or(2 * BUDGET),
+        rounds: args.common.rounds.or(quick_rounds),
         seed: args.common.seed,
     };
     measure(&plan, &args.common, "", notes, cancel)
@@ -71,6 +72,9 @@ fn workloads(args: &RunArgs) -> Vec<Workload> {
         };
         *concurrency = args.concurrency;
         *seed = args.common.seed;
+        if workload.name == CHAPTER {
+            continue;
+        }
         let usual = codes.len() * *copies;
         if let Some(range) = delay {
             *range = args.delay.clone().unwrap_or_else(|| if args.quick { "4ms..40ms".into() } else { range.clone() });
@@ -105,12 +109,14 @@ fn matches(workloads: &[Workload], all: &[Contender], args: &RunArgs, notes: &mu
         }
     }
     let wanted = |workload: &Workload, contender: &Contender| {
-        args.only.is_empty()
-            || args.only.iter().any(|only| {
-                let (name, strategy) = split_only(only, &names);
-                name.is_none_or(|name| name == workload.name)
-                    && (contender.name == args.baseline || strategy.is_none_or(|name| name == contender.name))
-            })
+        let is_shown = args.peers || !contender.peer || workload.name == CHAPTER;
+        is_shown
+            && (args.only.is_empty()
+                || args.only.iter().any(|only| {
+                    let (name, strategy) = split_only(only, &names);
+                    name.is_none_or(|name| name == workload.name)
+                        && (contender.name == args.baseline || strategy.is_none_or(|name| name == contender.name))
+                }))
     };
     let matches = workloads.iter().map(|workload| {
         let mut contenders: Vec<Contender> =
@@ -120,6 +126,16 @@ fn matches(workloads: &[Workload], all: &[Contender], args: &RunArgs, notes: &mu
     });
     let mut matches: Vec<Match> = matches.filter(|one| !one.contenders.is_empty()).collect();
     let left_out = leave_out(&mut matches, &bin(args.common.bin.as_deref())?);
+    // Ours alone have tables enough; and who names another baseline asks for another comparison.
+    let is_chapter = |one: &Match| one.workload.name == CHAPTER;
+    let has = |one: &Match, is: &dyn Fn(&Contender) -> bool| one.contenders.iter().any(is);
+    matches.retain(|one| {
+        !is_chapter(one)
+            || (has(one, &|contender| contender.chapter) && has(one, &|contender| contender.name == args.baseline))
+    });
+    if matches.is_empty() {
+        bail!("nothing is left to measure\n{}", left_out.join("\n"));
+    }
     for Match { workload, contenders } in &matches {
         if contenders.first().is_none_or(|first| first.name != args.baseline) {
             let of_it = left_out.iter().filter(|line| line.contains(&args.baseline));

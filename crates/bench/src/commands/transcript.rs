@@ -49,13 +49,16 @@ pub fn run(bin: &Path, command: &str) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Each number as one `#`, however many digits it has; of a waterfall the names only, since its marks are numbers, too, and its legend has
-/// those that were drawn.
+/// Each number as one `#`, however many digits it has; of a waterfall the names only, in whatever order they began, since its marks are numbers,
+/// too, and its legend has those that were drawn.
 fn without_numbers(text: &str) -> String {
     let mut masked = String::new();
     let is_legend = |line: &&str| line.starts_with(' ') && (line.contains('█') || line.ends_with(" s"));
-    let lines = text.lines().filter(|line| !is_legend(line)).map(|line| line.split('│').next().unwrap_or_default());
-    for character in lines.flat_map(|line| line.chars().chain(['\n'])) {
+    let (lanes, lines): (Vec<&str>, Vec<&str>) =
+        text.lines().filter(|line| !is_legend(line)).partition(|line| line.contains('│'));
+    let mut names: Vec<&str> = lanes.iter().filter_map(|line| line.split('│').next()).collect();
+    names.sort_unstable();
+    for character in lines.into_iter().chain(names).flat_map(|line| line.chars().chain(['\n'])) {
         match character {
             '0'..='9' if masked.ends_with('#') => {}
             '0'..='9' => masked.push('#'),
@@ -88,7 +91,7 @@ mod tests {
     #[test]
     fn of_a_waterfall_its_names_count_and_its_marks_do_not() {
         let picture = "BD │▒▒▒█\nBR │▒▒█\n   0      4.95 s\n   ▒ waiting  █ saving\n";
-        let later = "BD │▒▒▒▒▒█\nBR │▒█\n   0   5.0 s\n   ░ connecting  ▒ waiting  █ saving\n";
+        let later = "BR │▒█\nBD │▒▒▒▒▒█\n   0   5.0 s\n   ░ connecting  ▒ waiting  █ saving\n";
         assert_eq!(without_numbers(picture), without_numbers(later));
         assert_ne!(without_numbers(picture), without_numbers(&later.replace("BR", "CN")));
     }

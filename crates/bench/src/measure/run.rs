@@ -13,6 +13,7 @@ use crate::measure::runner::Processes;
 use crate::measure::session;
 use crate::plan::contenders::Report;
 use crate::plan::{Match, Plan, placeholders};
+use crate::record::basis::Basis;
 use crate::record::environment::Environment;
 use crate::record::folder::Folder;
 use crate::record::observer::{Observer, Schedule, Turn};
@@ -109,6 +110,7 @@ fn prepare(plan: &Plan, processes: &mut Processes) -> Result<Vec<RecordedWorkloa
                 command: contender.command.clone(),
                 why: contender.why.clone(),
                 bound_us: (!delays.is_empty()).then(|| makespan(&delays, contender.workers(workload))),
+                basis: Basis::Rounds,
             });
         }
         recorded.push(RecordedWorkload {

@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use crate::base::numbers::minutes;
 use crate::plan::contenders::Contender;
 use crate::plan::workload::Workload;
 use crate::plan::{Match, Plan};
+use crate::record::basis::Basis;
 use crate::record::observer::{Observer, Schedule, Turn};
 use crate::record::sample::Sample;
 
@@ -55,14 +57,25 @@ struct Variant {
     spent: Duration,
     repeats: usize,
     wrong: bool,
+    basis: Basis,
 }
 
-/// Measures `plan`: round 0, then all rounds. Returns whether the user interrupted it.
+/// Measures `plan`: round 0, then all rounds. Where the plan does not fix their number, the budget is kept whatever the contenders take: what
+/// would break it by a single run is not run, and what would break it by six runs has that of round 0 only; the dearest first. Returns whether the user interrupted it.
 ///
 /// # Errors
 /// Those of the runner and of the observer.
 pub fn run(plan: &Plan, runner: &mut dyn Runner, observer: &mut dyn Observer, cancel: &AtomicBool) -> Result<bool> {
-    let mut session = Session { plan, runner, observer, cancel, variants: variants(plan), left: Duration::ZERO };
+    let mut session = Session {
+        plan,
+        runner,
+        observer,
+        cancel,
+        variants: variants(plan),
+        spent: Duration::ZERO,
+        left: Duration::ZERO,
+    };
+    session.leave_to_computing();
     if session.round_zero()? {
         return Ok(true);
     }
@@ -72,7 +85,8 @@ pub fn run(plan: &Plan, runner: &mut dyn Runner, observer: &mut dyn Observer, ca
 
     let mut random = fastrand::Rng::with_seed(plan.seed);
     for round in 1..=schedule.rounds {
-        let mut order: Vec<usize> = (0..session.variants.len()).collect();
+        let repeated = |index: &usize| session.variants[*index].basis == Basis::Rounds;
+        let mut order: Vec<usize> = (0..session.variants.len()).filter(repeated).collect();
         random.shuffle(&mut order);
         for (place, variant) in order.into_iter().enumerate() {
             if session.slot(variant, round, place, schedule.rounds)? {
@@ -95,6 +109,7 @@ fn variants(plan: &Plan) -> Vec<Variant> {
             spent: Duration::ZERO,
             repeats: 1,
             wrong: false,
+            basis: Basis::Rounds,
         };
         variants.extend((0..entry.contenders.len()).map(|contender| new(contender, false)));
         let baseline = entry.contenders.iter().position(|one| plan.baseline.as_ref() == Some(&one.name));
@@ -109,14 +124,79 @@ struct Session<'a> {
     observer: &'a mut dyn Observer,
     cancel: &'a AtomicBool,
     variants: Vec<Variant>,
+    /// What the runs of round 0 took.
+    spent: Duration,
     left: Duration,
 }
 
 impl Session<'_> {
+    /// Takes out what is known to take too long for one run. What is known of round 0 may fill half of the budget; the last contender that
+    /// a workload has left may fill all of it.
+    fn leave_to_computing(&mut self) {
+        while self.plan.rounds.is_none() {
+            let known: Vec<(usize, Duration)> =
+                self.proofs(0).filter_map(|index| Some((index, self.least(index)?))).collect();
+            let warm_up: Duration = known.iter().map(|(_, least)| *least).sum();
+            let is_last = |index: usize| {
+                let workload = self.variants[index].workload;
+                self.proofs(0).filter(|other| self.variants[*other].workload == workload).count() == 1
+            };
+            let limit = |index| if is_last(index) { self.plan.most } else { self.plan.most / 2 };
+            let too_dear = known.into_iter().filter(|(index, _)| warm_up > limit(*index));
+            let Some((dearest, _)) = too_dear.max_by_key(|(_, least)| *least) else { break };
+            self.set_basis(dearest, Basis::Computed);
+        }
+    }
+
+    /// Keeps those out of the rounds for whom the budget does not pay six of them; the dearest first.
+    fn leave_at_one_run(&mut self) {
+        let left = self.plan.most.saturating_sub(self.spent);
+        while self.plan.rounds.is_none() && self.round() * FEWEST_ROUNDS as u32 > left {
+            let contenders = (0..self.variants.len()).filter(|index| !self.variants[*index].control);
+            let repeated = contenders.filter(|index| !self.cost_with_control(*index).is_zero());
+            let Some(dearest) = repeated.max_by_key(|index| self.cost_with_control(*index)) else { break };
+            self.set_basis(dearest, Basis::OneRun);
+        }
+    }
+
+    /// The variants that run in round 0, from `index` on.
+    fn proofs(&self, index: usize) -> impl Iterator<Item = usize> {
+        let runs = |variant: &Variant| !variant.control && variant.basis != Basis::Computed;
+        (index..self.variants.len()).filter(move |index| runs(&self.variants[*index]))
+    }
+
+    /// The least that a run of a variant takes, where that is known.
+    fn least(&self, index: usize) -> Option<Duration> {
+        let Variant { workload, contender, .. } = self.variants[index];
+        let Match { workload, contenders } = &self.plan.matches[workload];
+        self.runner.least(workload, &contenders[contender])
+    }
+
+    /// The same contender of the same workload, with its control if it has one.
+    fn selves(&self, index: usize) -> impl Iterator<Item = usize> {
+        let place = |variant: &Variant| (variant.workload, variant.contender);
+        (0..self.variants.len()).filter(move |other| place(&self.variants[*other]) == place(&self.variants[index]))
+    }
+
+    fn cost_with_control(&self, index: usize) -> Duration {
+        self.selves(index).map(|index| self.variants[index].cost()).sum()
+    }
+
+    fn set_basis(&mut self, index: usize, basis: Basis) {
+        let selves: Vec<usize> = self.selves(index).collect();
+        selves.into_iter().for_each(|index| self.variants[index].basis = basis);
+    }
+
+    /// What a round takes.
+    fn round(&self) -> Duration {
+        self.variants.iter().map(Variant::cost).sum()
+    }
+
     /// Warm-up and proof: every variant but the controls once, in the order of the file.
     fn round_zero(&mut self) -> Result<bool> {
         for index in 0..self.variants.len() {
-            if !self.variants[index].control && self.turn(index, 0, index, 0, None)? {
+            let Variant { control, basis, .. } = self.variants[index];
+            if !control && basis != Basis::Computed && self.turn(index, 0, index, 0, None)? {
                 return Ok(true);
             }
         }
@@ -139,29 +219,25 @@ impl Session<'_> {
     /// What did not run yet counts as the least that it can take. None if nothing says how long the rounds will be.
     fn left_from_zero(&self, index: usize) -> Option<Duration> {
         let cost = |place: usize| {
-            let Variant { workload: number, contender, .. } = self.variants[place];
-            let Match { workload, contenders } = &self.plan.matches[number];
-            let least = || self.runner.least(workload, &contenders[contender]);
             // The control takes as long as the baseline took.
-            let mut same = self.variants.iter().filter(|one| (one.workload, one.contender) == (number, contender));
-            let ran = same.find(|one| !one.spent.is_zero()).map(Variant::cost);
-            ran.or_else(least).unwrap_or_default()
+            let ran = self.selves(place).map(|place| &self.variants[place]).find(|one| !one.spent.is_zero());
+            ran.map(Variant::cost).or_else(|| self.least(place)).unwrap_or_default()
         };
-        let warm_up: Duration =
-            (index..self.variants.len()).filter(|place| !self.variants[*place].control).map(cost).sum();
-        let round: Duration = (0..self.variants.len()).map(cost).sum();
-        let rounds = match self.plan.rounds {
-            Some(rounds) => Some(round * rounds as u32).filter(|time| !time.is_zero()),
-            None => Some(self.plan.budget.max(round * FEWEST_ROUNDS as u32)),
-        };
-        Some(warm_up + rounds?)
+        let warm_up: Duration = self.proofs(index).map(cost).sum();
+        match self.plan.rounds {
+            Some(rounds) => {
+                let round: Duration = (0..self.variants.len()).map(cost).sum();
+                Some(round * rounds as u32).filter(|time| !time.is_zero()).map(|rounds| warm_up + rounds)
+            }
+            None => Some(self.plan.budget.saturating_sub(self.spent).max(warm_up)),
+        }
     }
 
-    /// Fixes the number of rounds, and of runs back to back, from what round 0 took.
+    /// Fixes the number of rounds, who takes part in them, and of runs back to back, from what round 0 took.
     fn schedule(&mut self) -> Schedule {
         let mut repeats = Vec::new();
         for workload in 0..self.plan.matches.len() {
-            let running = |one: &&mut Variant| one.workload == workload && !one.wrong;
+            let running = |one: &&mut Variant| one.workload == workload && !one.wrong && one.basis != Basis::Computed;
             let fastest = self.variants.iter_mut().filter(running).map(|one| one.wall).min().unwrap_or(SHORT);
             let enough = SHORT.as_nanos().div_ceil(fastest.as_nanos().max(1)) as usize;
             let same_for_all = enough.clamp(1, MOST_REPEATS);
@@ -171,12 +247,55 @@ impl Session<'_> {
                 .for_each(|one| one.repeats = same_for_all);
             repeats.push(same_for_all);
         }
-        let round: Duration = self.variants.iter().map(Variant::cost).sum();
-        let affordable = (self.plan.budget.as_secs_f64() / round.as_secs_f64().max(1e-9)) as usize;
-        let rounds = self.plan.rounds.unwrap_or(affordable.clamp(FEWEST_ROUNDS, MOST_ROUNDS));
-        let expected = round * rounds as u32;
-        let over = (self.plan.rounds.is_none() && expected > self.plan.budget).then_some(self.plan.budget);
-        Schedule { rounds, repeats, expected, over }
+        let computed: Duration = (0..self.variants.len())
+            .filter(|index| self.variants[*index].basis == Basis::Computed)
+            .filter_map(|index| self.least(index))
+            .sum();
+        let all = self.spent + (self.round() + computed) * FEWEST_ROUNDS as u32;
+        self.leave_at_one_run();
+        let round = self.round();
+        let left = self.plan.budget.saturating_sub(self.spent);
+        let rounds = match self.plan.rounds {
+            Some(rounds) => rounds,
+            // Nobody is left to take part.
+            None if round.is_zero() => 0,
+            None => ((left.as_secs_f64() / round.as_secs_f64()) as usize).clamp(FEWEST_ROUNDS, MOST_ROUNDS),
+        };
+        let of = |workload| self.variants.iter().filter(move |one| one.workload == workload && !one.control);
+        let bases = (0..self.plan.matches.len()).map(|workload| of(workload).map(|one| one.basis).collect());
+        Schedule { rounds, repeats, expected: round * rounds as u32, bases: bases.collect(), note: self.note(all) }
+    }
+
+    /// Who did not get into the rounds, for which all of them would have taken so long.
+    fn note(&self, all: Duration) -> Option<String> {
+        let of = |basis| {
+            let parts: Vec<String> = (self.plan.matches.iter().enumerate())
+                .filter_map(|(workload, entry)| {
+                    let is_so = |one: &&Variant| one.workload == workload && !one.control && one.basis == basis;
+                    let names: Vec<&str> = (self.variants.iter().filter(is_so))
+                        .map(|one| entry.contenders[one.contender].name.as_str())
+                        .collect();
+                    (!names.is_empty()).then(|| format!("{} ({})", names.join(", "), entry.workload.name))
+                })
+                .collect();
+            parts.join("; ")
+        };
+        let (once, computed) = (of(Basis::OneRun), of(Basis::Computed));
+        let mut note = format!(
+            "The budget of {} does not pay for six rounds of everything, which take about {}.",
+            minutes(self.plan.most.as_secs_f64().ceil() as u64),
+            minutes(all.as_secs_f64().ceil() as u64)
+        );
+        if once.is_empty() && computed.is_empty() {
+            return None;
+        }
+        if !once.is_empty() {
+            note += &format!(" Run once, and so without an interval: {once}.");
+        }
+        if !computed.is_empty() {
+            note += &format!(" Not run but computed from the server's delays: {computed}.");
+        }
+        Some(note + " A larger --budget, fewer flags (--count, --delay-count) or less of it (--only) measures more.")
     }
 
     /// One variant's place in a round: all of its runs back to back. Returns whether the user interrupted it.
@@ -228,6 +347,7 @@ impl Session<'_> {
         let variant = &mut self.variants[index];
         if round == 0 {
             (variant.wall, variant.spent) = (Duration::from_micros(place_of_sample.wall_us), run.spent);
+            self.spent += run.spent;
         }
         self.observer.measured(&place_of_sample, &run.output)?;
         Ok(false)
@@ -237,7 +357,7 @@ impl Session<'_> {
 impl Variant {
     /// The time that a slot takes.
     fn cost(&self) -> Duration {
-        if self.wrong { Duration::ZERO } else { self.spent * self.repeats as u32 }
+        if self.wrong || self.basis != Basis::Rounds { Duration::ZERO } else { self.spent * self.repeats as u32 }
     }
 }
 

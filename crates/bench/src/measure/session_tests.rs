@@ -11,10 +11,16 @@ struct Mock {
     liar: Option<(String, usize)>,
     /// Interrupted before this run.
     interrupted_at: Option<usize>,
+    /// What the server is known to make a contender wait, in milliseconds.
+    least: HashMap<String, u64>,
     runs: Vec<(String, String)>,
 }
 
 impl Runner for Mock {
+    fn least(&self, _: &Workload, contender: &Contender) -> Option<Duration> {
+        self.least.get(&contender.name).copied().map(Duration::from_millis)
+    }
+
     fn run(&mut self, workload: &Workload, contender: &Contender) -> Result<Option<Run>> {
         if self.interrupted_at == Some(self.runs.len()) {
             return Ok(None);
@@ -73,10 +79,17 @@ fn set_up(workloads: &[(&str, &[(&str, u64)])]) -> (Plan, Mock) {
         matches: matches.collect(),
         baseline: Some("base".into()),
         budget: Duration::from_secs(10),
+        most: Duration::from_secs(10),
         rounds: None,
         seed: 20,
     };
-    (plan, Mock { times: times.collect(), liar: None, interrupted_at: None, runs: Vec::new() })
+    let times = times.collect();
+    (plan, Mock { times, liar: None, interrupted_at: None, least: HashMap::new(), runs: Vec::new() })
+}
+
+/// What somebody gets who names this budget.
+fn within(plan: &Plan, budget: Duration) -> Plan {
+    Plan { budget, most: budget, ..plan.clone() }
 }
 
 fn measure(plan: &Plan, mock: &mut Mock) -> (bool, Notes) {
@@ -113,8 +126,9 @@ fn round_zero_runs_every_contender_once_in_the_order_of_the_file() {
 fn the_number_of_rounds_is_what_the_budget_pays_for() {
     // A round: 300 + 200 + 300 again + 150 + 2 x 50 + 150 again = 1,200 ms.
     let (mut plan, mut mock) = set_up(TWO);
-    for (budget, rounds) in [(10, 8), (1, FEWEST_ROUNDS), (1_000, MOST_ROUNDS), (12, 10)] {
-        plan.budget = Duration::from_secs(budget);
+    // Round 0 takes 700 ms.
+    for (budget, rounds) in [(10, 7), (8, FEWEST_ROUNDS), (1_000, MOST_ROUNDS), (13, 10)] {
+        plan = within(&plan, Duration::from_secs(budget));
         let (_, notes) = measure(&plan, &mut mock);
         let schedule = notes.schedule.unwrap();
         assert_eq!(schedule.rounds, rounds, "{budget} s");
@@ -169,7 +183,7 @@ fn a_contender_that_is_wrong_in_round_zero_never_runs_again() {
     mock.liar = Some(("fast".into(), 0));
     let (_, notes) = measure(&plan, &mut mock);
     assert_eq!(mock.runs.iter().filter(|run| run.1 == "fast").count(), 2, "once in each workload");
-    assert_eq!(notes.schedule.unwrap().rounds, 11, "its time is the others' now: 10 s / 900 ms");
+    assert_eq!(notes.schedule.unwrap().rounds, 10, "its time is the others' now: 9.3 s / 900 ms");
 }
 
 #[test]
@@ -221,18 +235,105 @@ fn an_error_of_the_runner_ends_the_session() {
     assert!(run(&plan, &mut Broken, &mut Notes::default(), &AtomicBool::new(false)).is_err());
 }
 
+/// A baseline that takes 5 s, and two others.
+fn dear() -> (Plan, Mock) {
+    set_up(&[("a", &[("base", 5_000), ("x", 200), ("y", 100)]), ("b", &[("base", 150), ("x", 100)])])
+}
+
+fn bases(notes: &Notes) -> Vec<Vec<Basis>> {
+    notes.schedule.as_ref().unwrap().bases.clone()
+}
+
 #[test]
-fn a_run_that_takes_longer_than_its_budget_says_so() {
-    for (budget, over) in [(10, None), (1, Some(Duration::from_secs(1)))] {
-        let (mut plan, mut mock) = set_up(&[("a", &[("base", 300), ("x", 200)])]);
-        plan.budget = Duration::from_secs(budget);
-        let (_, notes) = measure(&plan, &mut mock);
-        assert_eq!(notes.schedule.unwrap().over, over, "{budget} s");
-    }
-    let (mut plan, mut mock) = set_up(&[("a", &[("base", 300), ("x", 200)])]);
-    (plan.budget, plan.rounds) = (Duration::ZERO, Some(6));
+fn a_baseline_that_would_break_the_budget_has_the_one_run_of_round_zero_and_the_others_have_their_rounds() {
+    let (mut plan, mut mock) = dear();
+    plan = within(&plan, Duration::from_secs(12));
     let (_, notes) = measure(&plan, &mut mock);
-    assert_eq!(notes.schedule.unwrap().over, None, "who names the rounds knows");
+    use Basis::{OneRun, Rounds};
+    assert_eq!(bases(&notes), [vec![OneRun, Rounds, Rounds], vec![Rounds, Rounds]]);
+    let schedule = notes.schedule.unwrap();
+    // Round 0 took 5.55 s; a round takes 200 + 100 + 2 x 150 + 100 ms.
+    assert_eq!((schedule.rounds, schedule.expected), (9, Duration::from_millis(6_300)));
+    let said = "The budget of 12 s does not pay for six rounds of everything, which take about 1 min 10 s. Run once, and so without an \
+                interval: base (a). A larger";
+    assert!(schedule.note.as_ref().unwrap().starts_with(said), "{:?}", schedule.note);
+    let of_base = mock.runs.iter().filter(|(workload, name)| (workload.as_str(), name.as_str()) == ("a", "base"));
+    assert_eq!(of_base.count(), 1);
+}
+
+#[test]
+fn a_baseline_that_is_known_to_break_the_budget_by_one_run_is_never_run() {
+    let (mut plan, mut mock) = dear();
+    plan = within(&plan, Duration::from_secs(9));
+    mock.least.insert("base".into(), 4_900);
+    mock.times.insert(("b".into(), "base".into()), 4_900);
+    let (_, notes) = measure(&plan, &mut mock);
+    use Basis::{Computed, Rounds};
+    assert_eq!(bases(&notes), [vec![Computed, Rounds, Rounds], vec![Computed, Rounds]]);
+    assert!(mock.runs.iter().all(|(_, name)| name != "base"));
+    let schedule = notes.schedule.unwrap();
+    assert_eq!(schedule.rounds, 21, "8.6 s / 400 ms");
+    assert!(schedule.note.unwrap().contains("computed from the server's delays: base (a); base (b)."));
+}
+
+#[test]
+fn a_known_baseline_may_take_half_of_the_budget_and_is_computed_for_one_workload_only() {
+    let (mut plan, mut mock) = set_up(&[("a", &[("base", 2_000), ("x", 100)])]);
+    mock.least.insert("base".into(), 2_000);
+    for (budget, basis) in [(30, Basis::Rounds), (4, Basis::OneRun), (3, Basis::Computed)] {
+        plan = within(&plan, Duration::from_secs(budget));
+        let (_, notes) = measure(&plan, &mut mock);
+        assert_eq!(bases(&notes), [[basis, Basis::Rounds]], "{budget} s");
+    }
+}
+
+#[test]
+fn of_those_that_all_wait_too_long_one_is_run_if_the_budget_pays_for_it() {
+    let (mut plan, mut mock) = set_up(&[("a", &[("base", 9_000), ("x", 3_000), ("y", 3_000)])]);
+    mock.least = HashMap::from([("base".into(), 9_000), ("x".into(), 3_000), ("y".into(), 2_900)]);
+    use Basis::{Computed, OneRun};
+    for (budget, expected) in [(5, [Computed, Computed, OneRun]), (2, [Computed; 3])] {
+        plan = within(&plan, Duration::from_secs(budget));
+        let (_, notes) = measure(&plan, &mut mock);
+        assert_eq!(bases(&notes), [expected], "{budget} s");
+        assert_eq!(notes.schedule.unwrap().rounds, 0, "nobody is left for a round");
+    }
+}
+
+#[test]
+fn a_budget_that_pays_for_nothing_leaves_everyone_with_one_run_and_says_what_all_would_take() {
+    let (mut plan, mut mock) = dear();
+    plan = within(&plan, Duration::from_millis(1));
+    let (_, notes) = measure(&plan, &mut mock);
+    assert_eq!(notes.samples.len(), 5);
+    assert!(bases(&notes).concat().iter().all(|basis| *basis == Basis::OneRun));
+    assert!(
+        notes
+            .schedule
+            .unwrap()
+            .note
+            .unwrap()
+            .contains("Run once, and so without an interval: base, x, y (a); base, x (b).")
+    );
+}
+
+#[test]
+fn who_names_no_budget_gets_six_rounds_even_if_they_take_a_little_longer() {
+    let (plan, mut mock) = dear();
+    let plan = Plan { most: Duration::from_secs(75), ..plan };
+    let (_, notes) = measure(&plan, &mut mock);
+    assert!(bases(&notes).concat().iter().all(|basis| *basis == Basis::Rounds));
+    assert_eq!(notes.schedule.unwrap().rounds, FEWEST_ROUNDS);
+}
+
+#[test]
+fn who_names_the_rounds_gets_them_whatever_they_take() {
+    let (mut plan, mut mock) = dear();
+    plan = Plan { rounds: Some(6), ..within(&plan, Duration::from_millis(1)) };
+    mock.least.insert("base".into(), 5_000);
+    let (_, notes) = measure(&plan, &mut mock);
+    assert!(bases(&notes).concat().iter().all(|basis| *basis == Basis::Rounds));
+    assert_eq!(notes.schedule.unwrap().note, None);
 }
 
 #[test]
@@ -241,12 +342,7 @@ fn the_time_left_is_known_from_the_first_run_on() {
     let seconds =
         |notes: &Notes| notes.left[..4].iter().map(|left| left.map(|left| left.as_millis())).collect::<Vec<_>>();
     let (_, notes) = measure(&plan, &mut mock);
-    assert_eq!(seconds(&notes), [Some(10_000); 4], "the budget pays for six rounds");
-
-    // Six rounds cost more than the budget: each run of round 0 shows by how much.
-    plan.budget = Duration::from_secs(2);
-    let (_, notes) = measure(&plan, &mut mock);
-    assert_eq!(seconds(&notes), [2_000, 6 * 600, 6 * 800, 6 * 1_100].map(Some));
+    assert_eq!(seconds(&notes), [10_000, 9_700, 9_500, 9_350].map(Some), "the budget is kept");
 
     plan.rounds = Some(2);
     let (_, notes) = measure(&plan, &mut mock);
@@ -255,23 +351,4 @@ fn the_time_left_is_known_from_the_first_run_on() {
         [None, Some(2 * 600), Some(2 * 800), Some(2 * 1_100)],
         "nothing is known before the first"
     );
-}
-
-#[test]
-fn what_the_server_makes_a_run_take_is_in_the_time_from_the_start() {
-    struct Waits(Mock);
-    impl Runner for Waits {
-        fn least(&self, _: &Workload, contender: &Contender) -> Option<Duration> {
-            (contender.name == "base").then_some(Duration::from_secs(1))
-        }
-        fn run(&mut self, workload: &Workload, contender: &Contender) -> Result<Option<Run>> {
-            self.0.run(workload, contender)
-        }
-    }
-    let (mut plan, mock) = set_up(&[("a", &[("base", 1_000), ("fast", 200)])]);
-    plan.budget = Duration::from_secs(3);
-    let mut notes = Notes::default();
-    run(&plan, &mut Waits(mock), &mut notes, &AtomicBool::new(false)).unwrap();
-    // Once in round 0, and twice in each of six rounds, as the baseline and as its control.
-    assert_eq!(notes.left[0], Some(Duration::from_secs(1 + 6 * 2)));
 }

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::base::files;
 use crate::base::sanity;
 use crate::base::untrusted::visible;
+use crate::plan::python;
 use crate::plan::strategies::{self, Strategy};
-use crate::plan::workload::Workload;
+use crate::plan::workload::{CHAPTER, Workload};
 
 /// The contenders that come with `bench`: our strategies and their peers. Its head documents the format.
 pub const DEFAULT: &str = include_str!("../../bench.toml");
@@ -47,6 +48,13 @@ pub struct Contender {
     /// Whether it takes part only with `--peers`, and where it is installed.
     #[serde(default)]
     pub peer: bool,
+    /// Whether a peer is one of the chapter's programs, which stand beside ours in a table of their own without `--peers`.
+    #[serde(default)]
+    pub chapter: bool,
+    /// The Python module that it needs.
+    pub module: Option<String>,
+    /// The Python module in whose place it is: it takes part only where that is missing.
+    pub unless_module: Option<String>,
     /// Why this command is a fair one for a peer.
     pub why: Option<String>,
     /// Whether it is only the least that a client can do, which takes part only with `--floors`.
@@ -111,6 +119,10 @@ impl Contender {
 
     /// Whether this command is described as one for `workload`.
     pub fn does(&self, workload: &Workload) -> bool {
+        let is_of_chapter = self.chapter || strategies::place(&self.name).is_some();
+        if workload.name == CHAPTER && !is_of_chapter {
+            return false;
+        }
         let names = [workload.name.as_str(), workload.work.name(), workload.work.kind()];
         self.workloads.iter().any(|name| names.contains(&name.as_str()))
     }
@@ -123,6 +135,9 @@ impl Contender {
     /// Its program: one of ours, in `bin`, or any other.
     pub fn program(&self, bin: &Path) -> PathBuf {
         let inside = |folder: &str| self.command[0].strip_prefix(folder)?.strip_prefix('/');
+        if self.command[0] == "{python}" {
+            return python::interpreter(bin);
+        }
         match (inside("{bin}"), inside("{here}")) {
             (Some(name), _) => bin.join(name),
             (_, Some(name)) => self.here.join(name),
@@ -218,13 +233,17 @@ mod tests {
             let listed: Vec<_> = strategies::all().iter().map(|strategy| &strategy.name).collect();
             assert_eq!(ours, listed, "{}", workload.name);
         }
-        let peers: Vec<_> = contenders
-            .iter()
-            .filter(|one| one.peer)
-            .map(|one| one.program(Path::new("/bin")).display().to_string())
-            .collect();
-        assert_eq!(peers[..7], ["curl", "curl", "aria2c", "wget2", "xargs", "/bin/peers/flags-go", "node"]);
-        assert_eq!(peers[7..], [(); 9].map(|()| "/bin/peers/venv/bin/python"));
+        let peers: Vec<_> = contenders.iter().filter(|one| one.peer).map(|one| one.command[0].as_str()).collect();
+        let (python, others): (Vec<_>, Vec<_>) = peers.into_iter().partition(|program| *program == "{python}");
+        assert_eq!(others, ["curl", "curl", "aria2c", "wget2", "xargs", "parallel", "{bin}/peers/flags-go", "node"]);
+        assert_eq!(python.len(), 11);
+        let chapter = Workload::defaults().into_iter().find(|workload| workload.name == CHAPTER).unwrap();
+        let peers = contenders.iter().filter(|one| one.does(&chapter) && one.peer).map(|one| one.name.as_str());
+        let ways = ["sequential", "threads", "asyncio"].map(|way| format!("Fluent Python {way}"));
+        assert_eq!(
+            peers.collect::<Vec<_>>(),
+            [&ways[..], &["urllib sequential", "urllib threads"].map(String::from)].concat()
+        );
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! Who takes no part in the work that they are described for, and the lines that say so: one for each reason, however many they are.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::Path;
 
 use crate::base::numbers::thousands;
 use crate::plan::Match;
 use crate::plan::placeholders;
+use crate::plan::python;
 
 /// The names of those who are left out for the same reason, which stands in brackets behind them.
 type Groups = Vec<(String, Vec<String>)>;
@@ -12,12 +15,20 @@ type Groups = Vec<(String, Vec<String>)>;
 /// Takes out of `matches` those that have too many tasks for a contender, and the peers that are not installed. Returns what is to be said
 /// about it.
 pub fn leave_out<'a>(matches: impl IntoIterator<Item = &'a mut Match>, bin: &Path) -> Vec<String> {
+    let modules = Modules { bin, found: RefCell::default() };
     let mut missing = Groups::new();
     let mut lines = Vec::new();
     for Match { workload, contenders } in matches {
         let mut slow = Groups::new();
         contenders.retain(|one| {
-            let is_missing = || one.peer && placeholders::find(one.program(bin)).is_none();
+            let lacks = |module: &String| !modules.has(module);
+            let is_missing = || {
+                let is_lame = || one.module.as_ref().is_some_and(lacks);
+                one.peer && (placeholders::find(one.program(bin)).is_none() || is_lame())
+            };
+            if one.unless_module.as_ref().is_some_and(|module| !lacks(module)) {
+                return false;
+            }
             if one.is_too_slow_for(workload) {
                 let most = one.most.unwrap_or_default();
                 add(&mut slow, format!("at most {}", thousands(most as u64)), &one.name);
@@ -39,6 +50,18 @@ pub fn leave_out<'a>(matches: impl IntoIterator<Item = &'a mut Match>, bin: &Pat
         lines.push(format!("Not installed, and so not measured: {}.", list(&missing)));
     }
     lines
+}
+
+/// The Python modules that were looked for, each once.
+struct Modules<'a> {
+    bin: &'a Path,
+    found: RefCell<HashMap<String, bool>>,
+}
+
+impl Modules<'_> {
+    fn has(&self, module: &str) -> bool {
+        *self.found.borrow_mut().entry(module.into()).or_insert_with(|| python::has(self.bin, module))
+    }
 }
 
 fn add(groups: &mut Groups, reason: String, name: &str) {
@@ -97,6 +120,23 @@ mod tests {
         let lines = leave_out(&mut matches, Path::new("/none"));
         assert_eq!(lines, ["Not installed, and so not measured: a, b (make /none/venv); c (get c); d."]);
         assert_eq!(names(&matches), [["here"], ["here"]]);
+    }
+
+    #[test]
+    fn one_whose_python_module_is_missing_is_left_out_and_another_takes_its_place() {
+        let python = |name: &str, more: &str| contender(name, &format!("command = ['sh']\npeer = true\n{more}"));
+        for (module, right) in [("no_such_module", ["b"]), ("json", ["a"])] {
+            if module == "json" && placeholders::find("python3").is_none() {
+                continue;
+            }
+            let needs = format!("module = '{module}'\ninstall = 'get it'");
+            let text = [python("a", needs.as_str()), python("b", &format!("unless_module = '{module}'"))].concat();
+            let mut matches = matches(&text);
+            let lines = leave_out(&mut matches, Path::new("/none"));
+            assert_eq!(names(&matches), [right, right]);
+            let said: &[&str] = if right == ["b"] { &["Not installed, and so not measured: a (get it)."] } else { &[] };
+            assert_eq!(lines, said);
+        }
     }
 
     #[test]

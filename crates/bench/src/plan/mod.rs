@@ -6,6 +6,7 @@ pub mod left_out;
 pub mod loopback;
 pub mod placeholders;
 pub mod primes;
+pub mod python;
 pub mod strategies;
 pub mod workload;
 
@@ -21,8 +22,10 @@ pub struct Plan {
     pub matches: Vec<Match>,
     /// The one that the others are compared with; it runs twice in each round. A sweep has none.
     pub baseline: Option<String>,
-    /// The time for all the rounds.
+    /// The time for all of it: the number of rounds follows from it, unless that is given.
     pub budget: Duration,
+    /// The most that six rounds may take; what does not get them within that has fewer runs.
+    pub most: Duration,
     /// The number of rounds, if it is not to follow from the budget.
     pub rounds: Option<usize>,
     /// The seed of the order.

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, anyhow};
 
 use crate::plan::contenders::Contender;
 use crate::plan::loopback::loopback;
+use crate::plan::python;
 use crate::plan::workload::{Work, Workload};
 
 /// What the placeholders stand for, in one workload.
@@ -134,6 +135,7 @@ impl Values {
         let list = |name: &str| self.lists.join(name).into();
         Some(match name {
             "bin" => self.bin.clone().into(),
+            "python" => python::interpreter(&self.bin).into(),
             "here" => contender.here.clone().into(),
             "dest" => self.dest.clone().into(),
             "base_url" => self.base_url.clone().into(),

@@ -10,6 +10,9 @@ pub const TOP_20: [&str; 20] = [
     "VN",
 ];
 
+/// The workload in which the chapter's own programs stand beside ours.
+pub const CHAPTER: &str = "chapter";
+
 /// A named set of tasks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Workload {
@@ -89,25 +92,27 @@ pub enum Axis {
 }
 
 impl Workload {
-    /// The four workloads, at their default sizes.
+    /// The five workloads, at their default sizes.
     pub fn defaults() -> Vec<Self> {
         let all = |work| Self::new(work, Time::Wall);
         let workers = cores();
         let top_20 = TOP_20.map(String::from).to_vec();
         let fast = Work::flags(3880, &every_code(), 30, None, 20);
-        let slow = Work::Flags {
-            codes: top_20,
+        let waiting = |delay: &str| Work::Flags {
+            codes: top_20.clone(),
             copies: 1,
             concurrency: 30,
-            delay: Some("10ms..100ms".into()),
+            delay: Some(delay.into()),
             seed: 20,
             nginx: false,
         };
         vec![
             all(fast),
-            all(slow),
+            all(waiting("10ms..100ms")),
             all(Work::Primes { workers }),
             Self::new(Work::Sqrt { count: 20, workers: 20 }, Time::Inside),
+            // Short waits: a start of Python takes more than all of them, and its programs take as long as ten of ours.
+            Self { name: CHAPTER.into(), ..all(waiting("2ms..20ms")) },
         ]
     }
 
@@ -118,19 +123,28 @@ impl Workload {
 
     /// What is done, in words: `1,940 flags, fast server, 30 at once`.
     pub fn title(&self) -> String {
+        if self.name == CHAPTER {
+            return format!("the chapter's programs, and these: {}", self.work.title());
+        }
+        self.work.title()
+    }
+}
+
+impl Work {
+    fn title(&self) -> String {
         let number = |n| crate::base::numbers::thousands(n as u64);
-        match &self.work {
+        match self {
             Work::Flags { delay: None, concurrency, nginx, .. } => {
                 format!(
                     "{} flags from {}, at most {} at once",
-                    number(self.work.count()),
+                    number(self.count()),
                     if *nginx { "nginx" } else { "a fast server" },
                     number(*concurrency)
                 )
             }
             Work::Flags { delay: Some(delay), concurrency, .. } => format!(
                 "{} flags from a server that waits {}, at most {} at once",
-                number(self.work.count()),
+                number(self.count()),
                 delay_words(delay),
                 number(*concurrency)
             ),
@@ -142,9 +156,7 @@ impl Workload {
             }
         }
     }
-}
 
-impl Work {
     /// `count` flags out of `codes`: as many different ones as divide `count`, each as often as needed. A count that
     /// no number of codes above a half of them divides is rounded up to the next multiple of all.
     pub fn flags(count: usize, codes: &[String], concurrency: usize, delay: Option<String>, seed: u64) -> Self {

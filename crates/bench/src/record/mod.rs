@@ -1,5 +1,6 @@
 //! What a run keeps: its folder, each of its samples, and what the programs said about themselves.
 
+pub mod basis;
 pub mod environment;
 pub mod folder;
 pub mod observer;

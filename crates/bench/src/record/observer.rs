@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use crate::record::basis::Basis;
 use crate::record::sample::Sample;
 
 /// Watches a session: the record and the progress line.
@@ -52,6 +53,8 @@ pub struct Schedule {
     pub repeats: Vec<usize>,
     /// The time that all of it will take.
     pub expected: Duration,
-    /// The time that it was to take, if that is less.
-    pub over: Option<Duration>,
+    /// For each workload, what the time of each of its contenders will rest on.
+    pub bases: Vec<Vec<Basis>>,
+    /// What the budget does not pay for, in words, if there is anything.
+    pub note: Option<String>,
 }

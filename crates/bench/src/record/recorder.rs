@@ -46,17 +46,20 @@ impl Observer for Recorder {
 
     fn planned(&mut self, schedule: &Schedule) -> Result<()> {
         self.record.rounds = Some(schedule.rounds);
-        for (workload, repeats) in self.record.workloads.iter_mut().zip(&schedule.repeats) {
+        self.record.notes.extend(schedule.note.clone());
+        let found = schedule.repeats.iter().zip(&schedule.bases);
+        for (workload, (repeats, bases)) in self.record.workloads.iter_mut().zip(found) {
             workload.repeats = *repeats;
+            workload.contenders.iter_mut().zip(bases).for_each(|(contender, basis)| contender.basis = *basis);
         }
         self.folder.save(&self.record)
     }
 
     fn measured(&mut self, sample: &Sample, output: &[u8]) -> Result<()> {
         self.samples.append(sample)?;
-        // Of the first measured round, whatever it looks like: the picture is not picked by hand. A sweep has a picture of
-        // its own.
-        let first = sample.round == 1 && sample.repeat == 0 && !sample.control && !self.record.sweep;
+        // Of the first measured round, whatever it looks like: the picture is not picked by hand. What has no other run has that of
+        // round 0. A sweep has a picture of its own.
+        let first = sample.round <= 1 && sample.repeat == 0 && !sample.control && !self.record.sweep;
         let has_report =
             self.json.iter().any(|(workload, name)| *workload == sample.workload && *name == sample.contender);
         if first && has_report {

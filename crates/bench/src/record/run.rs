@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::sanity;
 use crate::base::untrusted;
 use crate::plan::workload::{Work, Workload};
+use crate::record::basis::Basis;
 use crate::record::environment::Environment;
 
 /// The version of `run.json`.
@@ -66,6 +67,9 @@ pub struct RecordedContender {
     pub why: Option<String>,
     /// The time that no schedule of the server's delays can beat with that many workers.
     pub bound_us: Option<u64>,
+    /// What its time rests on, as round 0 decided.
+    #[serde(default, skip_serializing_if = "Basis::is_rounds")]
+    pub basis: Basis,
 }
 
 impl RecordedWorkload {
@@ -179,8 +183,14 @@ mod tests {
 
     #[test]
     fn a_record_of_what_cannot_be_is_refused() {
-        let contender =
-            RecordedContender { name: "x".into(), workers: 2, command: Vec::new(), why: None, bound_us: Some(7) };
+        let contender = RecordedContender {
+            name: "x".into(),
+            workers: 2,
+            command: Vec::new(),
+            why: None,
+            bound_us: Some(7),
+            basis: Basis::Rounds,
+        };
         let workload = Workload::defaults().remove(0);
         let recorded = RecordedWorkload { workload, delays_us: None, repeats: 1, contenders: vec![contender] };
         let environment = Environment::unknown();

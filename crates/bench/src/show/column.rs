@@ -1,7 +1,7 @@
 //! The columns of the table of a run, and of its CSV: each is one entry here, and every way to show it is made from that.
 
 use crate::analyse::summary::{Row, Summary, Table};
-use crate::base::numbers::{duration, percent, speed, thousands, three_digits};
+use crate::base::numbers::{duration, ends, percent, speed, thousands, three_digits};
 use crate::plan::workload::Time;
 
 /// A column of the table.
@@ -35,7 +35,7 @@ impl<'a> Scope<'a> {
 }
 
 /// The columns, in their order.
-pub const COLUMNS: [Column; 9] = [
+pub const COLUMNS: [Column; 10] = [
     Column {
         head: |_| "strategy".into(),
         legend: "The strategy. \u{201c}again\u{201d} marks the control: the second run of the baseline in each round.",
@@ -44,29 +44,37 @@ pub const COLUMNS: [Column; 9] = [
     },
     Column {
         head: |_| "time".into(),
-        legend: "The median over the rounds. The line above the table says of what: the whole process from start to end, or the work \
-                 inside main, where the process would outweigh it.",
+        legend: "The median over the rounds, or that of one run, or computed, and then it says so. The line above the table says of what: \
+                 the whole process from start to end, or the work inside main, where the process would outweigh it.",
         cell: |row, _| Some(time(row)),
         goes: None,
     },
     Column {
-        head: |summary| format!("against {} [95 %]", summary.run.baseline.as_deref().unwrap_or("baseline")),
-        legend: "How many times as fast or as slow as the baseline in the same round: the median over the rounds, and in brackets \
-                 where it lies with 95 % confidence, by an exact interval.",
+        head: |summary| format!("against {}", summary.run.baseline.as_deref().unwrap_or("baseline")),
+        legend: "How many times as fast or as slow as the baseline in the same round: the median over the rounds.",
         cell: |row, scope| match &row.ratio {
-            Some(ratio) => Some(speed(ratio.median, ratio.interval)),
+            Some(ratio) => Some(speed(ratio.median, None)),
             None => (!row.control && scope.baseline == Some(&row.contender)).then(|| "1".into()),
         },
-        goes: Some(5),
+        goes: None,
+    },
+    Column {
+        head: |_| "95 %".into(),
+        legend: "Where that number lies with 95 % confidence, by an exact interval. An end under 1 lies on the other side: slower in what \
+                 is said to be faster.",
+        cell: |row, _| row.ratio.as_ref().and_then(|ratio| ends(ratio.median, ratio.interval?).into()),
+        goes: Some(6),
     },
     Column {
         head: |_| "verdict".into(),
-        legend: "Faster, slower or the same as the baseline, by where the interval lies beside the noise; else unclear.",
+        legend: "Faster, slower or the same as the baseline, by where the interval lies beside the noise; else unclear. Without an interval \
+                 it says why there is none: one of the two times is that of 1 run, or computed.",
         cell: |row, _| match row.verdict {
             _ if row.control => Some("(control)".into()),
-            verdict => verdict.map(|verdict| verdict.word().into()),
+            Some(verdict) => Some(verdict.word().into()),
+            None => row.ratio.as_ref().and_then(|ratio| ratio.basis.mark()).map(Into::into),
         },
-        goes: None,
+        goes: Some(5),
     },
     Column {
         head: |_| "of bound".into(),
@@ -77,7 +85,7 @@ pub const COLUMNS: [Column; 9] = [
     Column {
         head: |_| "CPU".into(),
         legend: "The processor time of all its processes together, in user mode and in the kernel.",
-        cell: |row, scope| scope.whole.then(|| duration(row.cpu_us())),
+        cell: |row, scope| (scope.whole && row.was_run()).then(|| duration(row.cpu_us())),
         goes: Some(4),
     },
     Column {
@@ -89,20 +97,20 @@ pub const COLUMNS: [Column; 9] = [
     Column {
         head: |_| "switches".into(),
         legend: "How often the kernel took a core from it or it waited for something: its context switches.",
-        cell: |row, scope| scope.whole.then(|| thousands(row.switches().round() as u64)),
+        cell: |row, scope| (scope.whole && row.was_run()).then(|| thousands(row.switches().round() as u64)),
         goes: Some(2),
     },
     Column {
         head: |_| "errors".into(),
         legend: "Tasks that failed, in all rounds together.",
-        cell: |row, _| Some(thousands(row.errors)),
+        cell: |row, _| row.was_run().then(|| thousands(row.errors)),
         goes: Some(0),
     },
 ];
 
 /// The time of a row.
 pub fn time(row: &Row) -> String {
-    duration(row.time_us)
+    duration(row.time_us) + &row.basis.suffix()
 }
 
 /// The memory of a row.
@@ -114,11 +122,12 @@ pub fn memory(row: &Row) -> String {
 pub type CsvColumn = (&'static str, fn(&Table, &Row) -> String);
 
 /// The columns of `results.csv`, in their order.
-pub const CSV: [CsvColumn; 22] = [
+pub const CSV: [CsvColumn; 23] = [
     ("workload", |table, _| table.recorded.workload.name.clone()),
     ("contender", |_, row| row.contender.clone()),
     ("control", |_, row| row.control.to_string()),
     ("runs", |_, row| row.runs.to_string()),
+    ("basis", |_, row| row.basis.name().into()),
     ("time_us", |_, row| tenths(row.time_us)),
     ("wall_us", |_, row| tenths(row.wall_us)),
     ("inside_us", |_, row| tenths(row.inside_us)),

@@ -3,6 +3,7 @@ use std::path::Path;
 use super::*;
 use crate::analyse::goals::Reached;
 use crate::plan::goals::{DEFAULT, Task};
+use crate::record::basis::Basis;
 use crate::record::environment::Environment;
 use crate::record::run::{RecordedContender, RecordedWorkload};
 use crate::record::sample::Sample;
@@ -43,6 +44,7 @@ fn reached(goal: &str, samples: &[(&str, &str, [u64; 3])]) -> Reached {
             command: Vec::new(),
             why: (*who == "theirs").then(|| "as its authors start it".into()),
             bound_us: Some(1_000),
+            basis: Basis::Rounds,
         });
         let workload = task.workload(20);
         RecordedWorkload { workload, delays_us: None, repeats: 1, contenders: names.collect() }

@@ -41,7 +41,7 @@ pub struct Line {
 /// How a run is shown as plain text.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Style {
-    /// Whether the control row is grey, and the verdicts have their colours.
+    /// Whether the control row is in italics, which are as easy to read on every ground, and the verdicts have their colours.
     pub colour: bool,
     /// The width of the terminal: then it is brief, and ends with the answer. Without one, all is said, as in a file.
     pub width: Option<u16>,
@@ -56,7 +56,7 @@ impl Grid {
             // Three lines of heading come before the first row, and none between rows.
             let row = number.checked_sub(3).and_then(|number| self.lines.get(number)).filter(|_| colour);
             text += &match (row, verdict) {
-                (Some(row), _) if row.control => format!("\x1b[90m{line}\x1b[0m"),
+                (Some(row), _) if row.control => format!("\x1b[3m{line}\x1b[0m"),
                 (Some(_), Some(place)) => {
                     let mut cells: Vec<String> = line.split('┆').map(String::from).collect();
                     if let Some(cell) = cells.get_mut(place) {
@@ -172,9 +172,9 @@ mod tests {
     }
 
     #[test]
-    fn the_control_is_grey_and_the_verdict_has_its_colour_and_nothing_else_has() {
+    fn the_control_is_in_italics_and_the_verdict_has_its_colour_and_nothing_else_has() {
         let drawn = grid("slower").terminal(true);
-        assert!(drawn.contains("\x1b[90m│ sequential"), "{drawn}");
+        assert!(drawn.contains("\x1b[3m│ sequential"), "{drawn}");
         assert!(drawn.contains("│ slower ") && drawn.contains("\x1b[31m    slower \x1b[0m"), "{drawn}");
         assert_eq!(drawn.matches("\x1b[0m").count(), 2);
         assert!(!grid("slower").terminal(false).contains('\x1b'));

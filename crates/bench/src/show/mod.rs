@@ -3,6 +3,7 @@
 pub mod column;
 pub mod goals;
 pub mod grid;
+pub mod headline;
 pub mod html;
 pub mod markdown;
 pub mod pictures;

@@ -43,6 +43,8 @@ impl Progress {
     }
 
     fn draw(&self, text: &str) {
+        let width = terminal_size::terminal_size_of(stderr()).map_or(80, |(width, _)| width.0);
+        let text = within(text, width);
         // If standard error is closed, there is no other place to say it.
         let _ = write!(stderr(), "\r\x1b[2K{text}");
         let _ = stderr().flush();
@@ -53,6 +55,11 @@ impl Default for Progress {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// As much of a line as a terminal of this width has room for: one that goes on below could not be drawn over.
+fn within(line: &str, width: u16) -> String {
+    line.chars().take(usize::from(width.saturating_sub(1))).collect()
 }
 
 /// The line for a run that is about to start.
@@ -66,9 +73,9 @@ pub fn line(turn: &Turn) -> String {
         }
         (None, Some(left)) => {
             let left = minutes(left.as_millis().div_ceil(1_000) as u64);
-            format!("warm-up and proof  about {left} left  {who}")
+            format!("warm-up  about {left} left  {who}")
         }
-        _ => format!("warm-up and proof  {who}"),
+        _ => format!("warm-up  {who}"),
     }
 }
 
@@ -92,14 +99,10 @@ impl Observer for Progress {
 
     fn planned(&mut self, schedule: &Schedule) -> Result<()> {
         let time = minutes(schedule.expected.as_secs_f64().ceil() as u64);
-        self.say(&format!("{} rounds, about {time}", schedule.rounds));
-        if let Some(budget) = schedule.over {
-            let budget = minutes(budget.as_secs());
-            self.say(&format!(
-                "that is more than the budget of {budget}: fewer rounds give no interval; fewer flags (--count, --delay-count), \
-                 or less of it (--only), take less"
-            ));
+        if let Some(note) = &schedule.note {
+            self.say(note);
         }
+        self.say(&format!("{} rounds, about {time}", schedule.rounds));
         Ok(())
     }
 
@@ -134,8 +137,10 @@ mod tests {
         };
         assert_eq!(line(&turn), "round  3 of 12  1 min 02 s left  primes / thread-pool");
         turn.rounds = None;
-        assert_eq!(line(&turn), "warm-up and proof  about 1 min 02 s left  primes / thread-pool");
+        assert_eq!(line(&turn), "warm-up  about 1 min 02 s left  primes / thread-pool");
+        assert_eq!(within(&line(&turn), 24), "warm-up  about 1 min 02");
+        assert_eq!(within("é", 0), "", "a terminal that says that it has no width");
         turn.left = None;
-        assert_eq!(line(&turn), "warm-up and proof  primes / thread-pool");
+        assert_eq!(line(&turn), "warm-up  primes / thread-pool");
     }
 }

@@ -9,14 +9,20 @@ use crate::base::numbers::{speed, times};
 use crate::plan::strategies;
 use crate::record::folder::Folder;
 use crate::show::markdown::escape;
-use crate::show::{column, goals, sentences, table};
+use crate::show::pictures::race;
+use crate::show::{column, goals, headline, sentences, table};
 
 /// Makes a part, from the folder of a run and its name in the text.
 pub type Make = fn(&Folder, &str) -> Result<String>;
 
 /// The parts that can stand between markers: the word in the marker, and what makes the part.
-pub const PARTS: [(&str, Make); 4] =
-    [("waterfall", waterfall), ("table", small_table), ("tables", all_tables), ("goals", goals_reached)];
+pub const PARTS: [(&str, Make); 5] = [
+    ("race", film),
+    ("waterfall", waterfall),
+    ("table", small_table),
+    ("tables", all_tables),
+    ("goals", goals_reached),
+];
 
 /// The most bytes of a picture.
 const LARGEST_PICTURE: u64 = 16 << 20;
@@ -42,14 +48,15 @@ fn small(summary: &Summary) -> String {
         sentences::kind_of_time(table),
         escape(&slowest)
     );
-    let best = sentences::fastest(table);
+    let groups = headline::faster(table);
+    let best = groups.first().map(Vec::as_slice).unwrap_or_default();
     for row in table.contenders() {
         let cells = [row.label(), column::time(row), compared(row, baseline), column::memory(row)];
         let bold = best.iter().any(|best| best.contender == row.contender);
         let cell = |cell: &String| if bold { format!("**{}**", escape(cell)) } else { escape(cell) };
         text += &format!("| {} |\n", cells.iter().map(cell).collect::<Vec<_>>().join(" | "));
     }
-    text + &format!("\n{}\n", escape(&shown(table, &best, &slowest)))
+    text + &format!("\n{}\n", escape(&shown(table, &groups, &slowest)))
 }
 
 /// How a person calls the baseline: `one by one`.
@@ -68,26 +75,34 @@ fn compared(row: &Row, baseline: Option<&str>) -> String {
     }
 }
 
-/// What the table shows, in one sentence.
-fn shown(table: &Table, best: &[&Row], slowest: &str) -> String {
-    let names = sentences::list(&best.iter().map(|row| row.contender.clone()).collect::<Vec<_>>());
-    let ratios: Vec<f64> = best.iter().filter_map(|row| Some(row.ratio.as_ref()?.median)).collect();
-    let (Some(most), Some(least)) = (ratios.iter().copied().reduce(f64::min), ratios.iter().copied().reduce(f64::max))
-    else {
+/// What the table shows, in a sentence or two: who is the fastest, and who comes after.
+fn shown(table: &Table, groups: &[Vec<&Row>], slowest: &str) -> String {
+    let Some(best) = groups.first() else {
         return format!("In this run nothing is told to be faster than {slowest}.");
-    };
-    let number = |ratio| times(ratio).trim_end_matches(" ×").to_owned();
-    let range = match [least, most].map(number) {
-        [least, most] if least == most => most,
-        [least, most] => format!("{least} to {most}"),
     };
     let (are, they) = if best.len() == 1 { ("is", "it waits") } else { ("are", "they wait") };
     let why = match table.recorded.delays_us {
         Some(_) => format!(", because {they} for many answers at the same time"),
         None => String::new(),
     };
-    let order = if best.len() == 1 { "" } else { "; which of them is the fastest, this run cannot tell" };
-    format!("{names} {are} {range} × as fast as {slowest}{why}{order}.")
+    let tie = headline::tie(best, table).map(|tie| format!(" ({tie})")).unwrap_or_default();
+    let mut said = format!("{} {are} {} × as fast as {slowest}{why}{tie}.", headline::names(best), range(best));
+    for pair in groups.windows(2) {
+        let then = pair[0].last().map(|last| headline::then(last, pair[1][0], table)).unwrap_or_default();
+        let tie = headline::tie(&pair[1], table).map(|tie| format!(" ({tie})")).unwrap_or_default();
+        said += &format!(" {} {}{tie}: {} ×.", sentences::capital(&then), headline::names(&pair[1]), range(&pair[1]));
+    }
+    said
+}
+
+/// How many times as fast as the baseline these are: a number, or from one to another.
+fn range(rows: &[&Row]) -> String {
+    let ratios = || rows.iter().filter_map(|row| Some(row.ratio.as_ref()?.median));
+    let number = |ratio| times(ratio).trim_end_matches(" ×").to_owned();
+    match [ratios().fold(0.0, f64::max), ratios().fold(f64::INFINITY, f64::min)].map(number) {
+        [least, most] if least == most => most,
+        [least, most] => format!("{least} to {most}"),
+    }
 }
 
 /// Every table with its legend, the machine and the command, folded, without the small print of the report.
@@ -97,7 +112,7 @@ fn all_tables(folder: &Folder, dir: &str) -> Result<String> {
     let baseline = summary.run.baseline.as_deref().unwrap_or_default();
     for table in &summary.workloads {
         let grid = table::grid(table, summary);
-        let headline = escape(&sentences::capital(&sentences::headline(table, baseline)));
+        let headline = escape(&sentences::capital(&headline::headline(table, baseline)));
         text += &format!("\n**{}**\n\n{}\n*{headline}.*\n", escape(&grid.title), grid.markdown());
     }
     text += "\nThe columns:\n\n";
@@ -112,6 +127,17 @@ fn all_tables(folder: &Folder, dir: &str) -> Result<String> {
             escape(&environment.commit),
             escape(&sentences::knobs(summary))
         ))
+}
+
+/// The film of the run, which is said in words for those who do not see it; a click shows it alone.
+fn film(folder: &Folder, dir: &str) -> Result<String> {
+    let reports = |workload: &str, contender: &str| folder.program_report(workload, contender);
+    let words = race::words(&summary::read(folder)?, &reports);
+    let words = words.filter(|_| folder.file("race.svg").is_file());
+    let words = words.with_context(|| format!("{dir} has no race.svg: `scripts/bench report {dir}` makes it"))?;
+    let file = format!("{dir}/race.svg");
+    let image = html! { a href=(file) { img src=(file) width=(race::WIDTH) alt=(words); } };
+    Ok(format!("\n{}\n\n", image.into_string()))
 }
 
 /// The picture at half its height, which leaves room for the rest of the first screen; a click shows all of it.
@@ -141,7 +167,8 @@ fn goals_reached(folder: &Folder, dir: &str) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::show::sentences::tests::summary_of;
+    use crate::record::basis::Basis;
+    use crate::show::sentences::tests::{summary_beside, summary_of};
 
     #[test]
     fn the_winner_is_bold_and_a_sentence_says_by_how_much() {
@@ -151,7 +178,7 @@ mod tests {
             "| **a** | **1.00 ms** | **10.0** | **not measured** |",
             "| b | 2.00 ms | 5.00 | not measured |",
             "| c | 20.0 ms | 2.00 × as slow | not measured |",
-            "a is 10.0 × as fast as base.",
+            "a is 10.0 × as fast as base. Then b: 5.00 ×.",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is missing: {text}");
         }
@@ -161,7 +188,27 @@ mod tests {
     fn what_cannot_be_told_apart_from_the_winner_is_bold_with_it() {
         let text = small(&summary_of([[1_000, 1_500], [1_500, 1_000], [4_000; 2]]));
         assert!(text.contains("| **a** |") && text.contains("| **b** |") && text.contains("| c |"), "{text}");
-        assert!(text.contains("; which of them is the fastest, this run cannot tell."), "{text}");
+        assert!(
+            text.contains("b and a are 6.67 to 10.0 × as fast as base (their order is not sure). Then c: 2.50 ×."),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn one_that_is_always_a_little_slower_is_not_among_the_fastest() {
+        let text = small(&summary_of([[1_000; 2], [1_005; 2], [1_047, 1_049]]));
+        assert!(text.contains("| **b** |") && text.contains("| c |"), "{text}");
+        assert!(
+            text.contains("a and b are 9.95 to 10.0 × as fast as base (a tie). Then, 4 % slower, c: 9.53 ×."),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_computed_baseline_is_marked_and_those_beside_it_are_still_told_apart() {
+        let text = small(&summary_beside(Basis::Computed, [[1_000; 2], [2_000; 2], [20_000; 2]]));
+        assert!(text.contains("| base | 10.0 ms (computed) | 1 |") && text.contains("| **a** |"), "{text}");
+        assert!(text.contains("a is 10.0 × as fast as base. Then b: 5.00 ×."), "{text}");
     }
 
     #[test]

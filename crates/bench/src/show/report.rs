@@ -8,12 +8,15 @@ use crate::analyse::summary::Summary;
 use crate::record::folder::Folder;
 use crate::show::grid::Style;
 use crate::show::html;
-use crate::show::pictures::{WIDE, cost, ratios, scaling, waterfall};
+use crate::show::pictures::{WIDE, cost, race, ratios, scaling, waterfall};
 use crate::show::table;
 use crate::show::terminal;
 
 /// The pictures: each a file, and what draws it at a width if there is anything to draw.
-pub const PICTURES: [(&str, Draw); 6] = [
+pub const PICTURES: [(&str, Draw); 7] = [
+    ("race.svg", |summary, folder, _| {
+        race::draw(summary, &|workload, contender| folder.program_report(workload, contender))
+    }),
     ("waterfall.svg", |summary, folder, width| {
         waterfall::draw(summary, &|workload, contender| folder.program_report(workload, contender), width)
     }),
@@ -63,5 +66,6 @@ pub fn print(summary: &Summary) -> Result<()> {
         colour: terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
         width: terminal.then(|| terminal_size::terminal_size().map_or(80, |(width, _)| width.0)),
     };
-    terminal::print(&table::terminal(summary, style))
+    let text = table::terminal(summary, style);
+    terminal::print(&if terminal { terminal::in_locale(&text, &|name| std::env::var(name).ok()) } else { text })
 }

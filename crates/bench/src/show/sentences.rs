@@ -1,93 +1,15 @@
 //! The sentences around the table: what it shows first, and what it cannot say.
 
 use crate::analyse::summary::{Row, Summary, Table};
-use crate::analyse::verdict::Verdict;
-use crate::base::numbers::{duration, percent, speed, thousands, three_digits, times};
-use crate::plan::workload::{Time, Work};
+use crate::base::numbers::{duration, percent, speed, thousands, three_digits};
+use crate::plan::workload::{CHAPTER, Time, Work};
+use crate::record::basis::Basis;
+use crate::show::headline::{headline, list, names};
 
 /// A share of all cores above which the machine is full, and a strategy can only win by needing less processor.
 const FULL: f64 = 0.85;
 /// A band of noise above which the whole table is in doubt.
 const LOUD: f64 = 0.2;
-
-/// One sentence on a workload: who is fastest, and by how much.
-pub fn headline(table: &Table, baseline: &str) -> String {
-    let verdicts: Vec<String> = verdicts(table, baseline).into_iter().map(|(_, said)| said).collect();
-    if verdicts.is_empty() { "nothing to compare".into() } else { verdicts.join("; ") }
-}
-
-/// The parts of [`headline`]: each verdict that was given, and whose it is. Each part begins with the verdict's word.
-pub fn verdicts(table: &Table, baseline: &str) -> Vec<(Verdict, String)> {
-    let called = |verdict| called(table, verdict);
-    let named = |rows: &[&Row]| -> String {
-        // The first says of what the numbers are.
-        let one = |row: &&Row| format!("{} {}", row.contender, factor(row, row.contender == rows[0].contender));
-        let group = |rows: &[&Row]| list(&rows.iter().map(one).collect::<Vec<_>>()) + tie(rows, table);
-        ranks(rows, table).into_iter().map(group).collect::<Vec<_>>().join(", then ")
-    };
-    let (faster, slower) = (called(Verdict::Faster), called(Verdict::Slower));
-    let mut parts = Vec::new();
-    if !faster.is_empty() {
-        parts.push((Verdict::Faster, format!("faster than {baseline}: {}", named(&faster))));
-    }
-    for verdict in [Verdict::TheSame, Verdict::Unclear] {
-        let names: Vec<String> = called(verdict).iter().map(|row| row.contender.clone()).collect();
-        if !names.is_empty() {
-            parts.push((verdict, format!("{}: {}", verdict.word(), list(&names))));
-        }
-    }
-    if !slower.is_empty() {
-        parts.push((Verdict::Slower, format!("slower: {}", named(&slower))));
-    }
-    parts
-}
-
-/// The rows with this verdict, the shortest time first.
-fn called(table: &Table, verdict: Verdict) -> Vec<&Row> {
-    let mut rows: Vec<&Row> = table.contenders().filter(|row| row.verdict == Some(verdict)).collect();
-    rows.sort_by(|a, b| a.time_us.total_cmp(&b.time_us));
-    rows
-}
-
-/// The fastest of those that are faster than the baseline, and all that cannot be told apart from it; none if none is faster.
-pub fn fastest(table: &Table) -> Vec<&Row> {
-    ranks(&called(table, Verdict::Faster), table).first().map(|first| first.to_vec()).unwrap_or_default()
-}
-
-/// `rows`, which are sorted by time, in groups: each of a group is told apart from each of every other, and so the groups have an
-/// order. Within a group there is none that holds for all.
-fn ranks<'a, 'b>(rows: &'a [&'b Row], table: &Table) -> Vec<&'a [&'b Row]> {
-    let faster = |one: &Row, other: &Row| table.verdict(&one.contender, &other.contender) == Some(Verdict::Faster);
-    let mut groups = Vec::new();
-    let mut begin = 0;
-    for end in 1..=rows.len() {
-        if rows[..end].iter().all(|one| rows[end..].iter().all(|other| faster(one, other))) {
-            groups.push(&rows[begin..end]);
-            begin = end;
-        }
-    }
-    groups
-}
-
-/// What is said of a group that has no order.
-fn tie(rows: &[&Row], table: &Table) -> &'static str {
-    let same = |one: &Row, other: &Row| table.verdict(&one.contender, &other.contender) == Some(Verdict::TheSame);
-    let mut pairs =
-        rows.iter().enumerate().flat_map(|(place, one)| rows[place + 1..].iter().map(move |other| (one, other)));
-    match rows.len() {
-        0 | 1 => "",
-        _ if pairs.all(|(one, other)| same(one, other)) => " (a tie)",
-        _ => " (their order is not sure)",
-    }
-}
-
-/// By how much: `12.3 ×`, or in full `12.3 × as fast`.
-fn factor(row: &Row, in_full: bool) -> String {
-    row.ratio
-        .as_ref()
-        .map(|ratio| if in_full { speed(ratio.median, None) } else { times(ratio.median) })
-        .unwrap_or_default()
-}
 
 /// What the times of a table are those of: it is the same for all of its rows.
 pub fn kind_of_time(table: &Table) -> &'static str {
@@ -103,23 +25,21 @@ pub fn capital(text: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// Names as they are said: `a, b and c`.
-pub fn list(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
-}
-
 /// The sentences below a table: its bound, its noise, and what stands in the way of a conclusion.
 pub fn below(table: &Table, summary: &Summary) -> Vec<String> {
     let headline = summary.run.baseline.as_deref().map(|baseline| capital(&headline(table, baseline)) + ".");
-    let mut notes = vec![headline.unwrap_or_default(), bound(table), overhead(table, summary), noise(table, summary)];
+    let mut notes = vec![headline.unwrap_or_default()];
+    notes.extend(without_rounds(table, summary));
+    notes.extend([bound(table), overhead(table, summary), noise(table, summary)]);
     if table.recorded.workload.time == Time::Inside {
         let loops = "The time is that of one loop inside of main, which is repeated for a fifth of a second: what the whole \
                      process needs of processor and switches says nothing about it.";
         notes.push(loops.into());
+    }
+    if table.recorded.workload.name == CHAPTER {
+        let start =
+            "The start of Python, and what it imports, are in its times, as they are when one runs its programs.";
+        notes.push(start.into());
     }
     notes.extend(memory_of_outsiders(table));
     notes.extend(leavers(table));
@@ -133,8 +53,45 @@ pub fn below(table: &Table, summary: &Summary) -> Vec<String> {
     notes.into_iter().filter(|note| !note.is_empty()).collect()
 }
 
+/// Whose times rest on less than all rounds, and what that means.
+fn without_rounds(table: &Table, summary: &Summary) -> Vec<String> {
+    let of = |basis| table.contenders().filter(|row| row.basis == basis).collect::<Vec<&Row>>();
+    let (once, computed) = (of(Basis::OneRun), of(Basis::Computed));
+    let mut notes = Vec::new();
+    if !computed.is_empty() {
+        let tasks = table.recorded.workload.work.count() as f64;
+        let each =
+            computed.iter().find_map(|row| Some((row.time_us - row.bound_us?) / tasks)).filter(|each| *each >= 0.01);
+        let each =
+            each.map(|each| format!(", and {} for each, which is what one took on the fast server", duration(each)));
+        notes.push(format!(
+            "Computed, not measured: {}. One run would have broken the budget; its time is that of the server's own delays, as its workers \
+             would wait for them{}. It can only take longer.",
+            names(&computed),
+            each.unwrap_or_default()
+        ));
+    }
+    if !once.is_empty() {
+        notes.push(format!(
+            "Run once, because the budget pays for no more, and so without an interval: {}.",
+            names(&once)
+        ));
+    }
+    let base = table.baseline(summary.run.baseline.as_deref()).filter(|row| row.basis != Basis::Rounds);
+    if let Some(base) = base {
+        notes.push(format!(
+            "What is compared with {} has a ratio of two times here, and no interval and no verdict.",
+            base.contender
+        ));
+    }
+    notes
+}
+
 fn bound(table: &Table) -> String {
-    let best = table.contenders().filter(|row| row.bound_us.is_some()).min_by(|a, b| a.time_us.total_cmp(&b.time_us));
+    let best = table
+        .contenders()
+        .filter(|row| row.bound_us.is_some() && row.was_run())
+        .min_by(|a, b| a.time_us.total_cmp(&b.time_us));
     let Some((best, bound)) = best.and_then(|row| Some((row, row.bound_us?))) else {
         return String::new();
     };
@@ -165,6 +122,7 @@ fn bound(table: &Table) -> String {
 fn overhead(table: &Table, summary: &Summary) -> String {
     let one_by_one = table
         .baseline(summary.run.baseline.as_deref())
+        .filter(|row| row.was_run())
         .filter(|row| table.recorded.contenders.iter().any(|one| one.name == row.contender && one.workers == 1));
     let count = table.recorded.workload.work.count() as f64;
     match one_by_one.and_then(|row| Some((row.time_us - table.recorded.delays_us? as f64) / count)) {
@@ -279,7 +237,10 @@ pub fn limits(summary: &Summary) -> Vec<String> {
 
 /// The knobs of a run on one line.
 pub fn knobs(summary: &Summary) -> String {
-    let rounds = summary.run.rounds.map_or_else(|| "no round".into(), |rounds| format!("{rounds} rounds"));
+    let rounds = match summary.run.rounds {
+        None | Some(0) => "no round".into(),
+        Some(rounds) => format!("{rounds} rounds"),
+    };
     format!(
         "{rounds} in {} s, seed {}; made by: {}",
         thousands(summary.run.budget_s.round() as u64),
@@ -297,19 +258,21 @@ pub(crate) mod tests {
     use crate::record::run::{Record, RecordedContender, RecordedWorkload};
     use crate::record::sample::Sample;
 
-    fn headline_of(times: [[u64; 2]; 3]) -> String {
-        headline(&summary_of(times).workloads[0], "base")
-    }
-
     /// Nine rounds of three contenders whose times alternate, in microseconds, beside a baseline of 10 ms.
     pub(crate) fn summary_of(times: [[u64; 2]; 3]) -> Summary {
+        summary_beside(Basis::Rounds, times)
+    }
+
+    /// The same where the baseline has a run in every round, or only that of round 0, or none.
+    pub(crate) fn summary_beside(basis: Basis, times: [[u64; 2]; 3]) -> Summary {
         let names = ["base", "a", "b", "c"];
         let contender = |name: &str| RecordedContender {
             name: name.into(),
             workers: 1,
             command: vec![name.into()],
             why: None,
-            bound_us: None,
+            bound_us: (name == "base" && basis == Basis::Computed).then_some(10_000),
+            basis: if name == "base" { basis } else { Basis::Rounds },
         };
         let recorded = RecordedWorkload {
             workload: Workload::new(Work::Sqrt { count: 20, workers: 2 }, Time::Wall),
@@ -324,35 +287,42 @@ pub(crate) mod tests {
             ..Record::new("bench".into(), environment)
         };
         let mut samples = Vec::new();
-        for round in 1..10 {
-            let walls = [10_000].into_iter().chain(times.map(|times| times[round % 2]));
-            samples.extend(names.iter().zip(walls).map(|(name, wall_us)| Sample {
+        for round in 0..10 {
+            let walls = [10_000].into_iter().chain(times.map(|times| times[round % 2])).chain([10_000]);
+            let selves = names.iter().zip([false; 4]).chain([(&"base", true)]);
+            samples.extend(selves.zip(walls).map(|((name, control), wall_us)| Sample {
                 round,
                 workload: "sqrt".into(),
                 contender: (*name).into(),
+                control,
                 wall_us,
                 ..Sample::default()
             }));
         }
+        let is_there = |sample: &Sample| match basis {
+            _ if sample.contender != "base" => true,
+            Basis::Rounds => !(sample.round == 0 && sample.control),
+            Basis::OneRun => sample.round == 0 && !sample.control,
+            Basis::Computed => false,
+        };
+        samples.retain(is_there);
         summarise(&record, &samples)
     }
 
     #[test]
-    fn an_order_is_said_only_where_every_pair_is_told_apart() {
-        let base = "faster than base: ";
-        let tie = headline_of([[1_000; 2], [1_010; 2], [2_000; 2]]);
-        assert_eq!(tie, format!("{base}a 10.0 × as fast and b 9.90 × (a tie), then c 5.00 ×"));
-        let order = headline_of([[1_000; 2], [2_000; 2], [4_000; 2]]);
-        assert_eq!(order, format!("{base}a 10.0 × as fast, then b 5.00 ×, then c 2.50 ×"));
-        let unsure = headline_of([[1_000, 1_500], [1_500, 1_000], [4_000; 2]]);
-        assert!(unsure.contains("(their order is not sure), then c"), "{unsure}");
-    }
-
-    #[test]
-    fn lists_are_said_as_people_say_them() {
-        let names = |names: &[&str]| list(&names.iter().map(|name| name.to_string()).collect::<Vec<_>>());
-        assert_eq!(names(&["a"]), "a");
-        assert_eq!(names(&["a", "b"]), "a and b");
-        assert_eq!(names(&["a", "b", "c"]), "a, b and c");
+    fn what_was_not_run_in_every_round_is_said_below_the_table() {
+        let times = [[1_000; 2], [2_000; 2], [20_000; 2]];
+        let said = |basis| {
+            let summary = summary_beside(basis, times);
+            below(&summary.workloads[0], &summary).join(" ")
+        };
+        let computed = said(Basis::Computed);
+        assert!(computed.contains("Computed, not measured: base.") && computed.contains("no verdict"), "{computed}");
+        let once = said(Basis::OneRun);
+        assert!(
+            once.contains("Run once") && once.contains("compared with base") && !once.contains("omputed"),
+            "{once}"
+        );
+        assert!(!said(Basis::Rounds).contains("no verdict"));
     }
 }

@@ -35,7 +35,7 @@ pub fn grid(summary: &Summary, axis: Axis) -> Option<Grid> {
             Some(bound) => percent(bound / point.time_us),
             None => duration(point.time_us / point.value as f64),
         };
-        [duration(point.time_us), second]
+        [duration(point.time_us) + &point.basis.suffix(), second]
     };
     let grid = paired(&curves, axis, Head { text: second.into(), goes }, cells)?;
     let cores = summary.run.environment.cores;
@@ -146,6 +146,7 @@ mod tests {
 
     fn curve(points: &[(usize, f64, f64, f64)]) -> Curve {
         let point = |&(value, time_us, bound, busy): &(usize, f64, f64, f64)| Point {
+            basis: crate::record::basis::Basis::Rounds,
             value,
             time_us,
             range_us: [time_us, time_us],

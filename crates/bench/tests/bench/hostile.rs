@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use bench::analyse::summary::{Summary, summarise};
 use bench::plan::workload::{Time, Work, Workload};
+use bench::record::basis::Basis;
 use bench::record::environment::Environment;
 use bench::record::run::{Record, RecordedContender, RecordedWorkload};
 use bench::record::sample::{self, Sample, SampleFile};
@@ -43,7 +44,9 @@ fn described(name: &str) -> String {
 /// Demands that every file of a run is what its name says, and holds nothing that is not to be seen.
 fn well_formed(folder: &Path) {
     let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
-    for name in ["ratios.svg", "cost.svg", "waterfall.svg"].into_iter().filter(|name| folder.join(name).exists()) {
+    for name in
+        ["ratios.svg", "cost.svg", "waterfall.svg", "race.svg"].into_iter().filter(|name| folder.join(name).exists())
+    {
         roxmltree::Document::parse(&read(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
     }
     are_well_formed(&read("table.txt"), &read("table.md"), &read("report.html"));
@@ -193,6 +196,7 @@ fn recorded(text: &str) -> (Record, Vec<Sample>) {
         command: vec![text.into()],
         why: Some(text.into()),
         bound_us: Some(7),
+        basis: Basis::Rounds,
     };
     let environment =
         Environment { cpu: text.into(), host: text.into(), commit: text.into(), ..Environment::unknown() };

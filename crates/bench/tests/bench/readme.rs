@@ -3,6 +3,10 @@
 use std::fs;
 use std::path::Path;
 
+use bench::analyse::summary;
+use bench::record::folder::Folder;
+use bench::show::pictures::race;
+
 use crate::stand_in::{StandIns, bare};
 
 /// A README beside the results of a small run.
@@ -51,6 +55,19 @@ fn the_readme_of_this_repository_says_what_its_recorded_run_and_the_programs_say
     }
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
     bare(&[Path::new("readme"), Path::new("--check"), Path::new("--file"), &file]).ended_with(0);
+}
+
+#[test]
+fn the_film_of_this_repositorys_readme_is_the_one_that_its_recorded_run_makes() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let readme = fs::read_to_string(top.join("README.md")).unwrap();
+    let dir = readme.split("<!-- bench:race ").nth(1).unwrap().split(' ').next().unwrap();
+    let folder = Folder { path: top.join(dir) };
+    let reports = |workload: &str, contender: &str| folder.program_report(workload, contender);
+    let film = race::draw(&summary::read(&folder).unwrap(), &reports).unwrap();
+    assert!(film == fs::read_to_string(folder.file("race.svg")).unwrap(), "run `scripts/bench report {dir}`");
+    assert!(film.len() < 200_000, "{} bytes", film.len());
+    roxmltree::Document::parse(&film).unwrap();
 }
 
 #[test]

@@ -77,6 +77,47 @@ fn results_json_is_as_its_published_schema_says() {
 }
 
 #[test]
+fn a_baseline_that_the_budget_does_not_pay_for_is_computed_and_marked_wherever_it_is_shown() {
+    let stand_ins = StandIns::honest();
+    // The server says that it waits 1 to 100 ms: one after another 5.05 s.
+    let begun = Instant::now();
+    let ran = stand_ins.run("--budget 4s --only flags-delay --delay-count 100").ended_with(0);
+    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+    assert!(ran.stderr.contains("computed from the server's delays: sequential (flags-delay)."), "{}", ran.stderr);
+    assert!(!ran.stdout.contains("sequential again"), "{}", ran.stdout);
+    let folder = stand_ins.run_folder();
+    let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+    for name in ["table.txt", "table.md", "report.html"] {
+        let text = read(name);
+        assert!(text.contains("5.05 s (computed)") && text.contains("Computed, not measured: sequential."), "{text}");
+        assert!(text.contains("gainst sequential as it was computed: ") && !text.contains("aster than sequential"));
+    }
+    let lines: Vec<String> = read("results.csv").lines().map(String::from).collect();
+    assert!(lines[1].starts_with("flags-delay,sequential,false,0,computed,5050000.0,"), "{lines:?}");
+    assert!(lines[2].contains(",thread-pool,false,") && !lines[2].contains("faster"), "there is no verdict: {lines:?}");
+    let schema = serde_json::from_str(include_str!("../../results.schema.json")).unwrap();
+    let results: serde_json::Value = serde_json::from_str(&read("results.json")).unwrap();
+    let errors: Vec<String> =
+        jsonschema::validator_for(&schema).unwrap().iter_errors(&results).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+
+    // From the folder alone, beside itself, and in a README.
+    assert_eq!(bare(&[Path::new("report"), &folder]).ended_with(0).stdout, read("table.txt"));
+    let compared = bare(&[Path::new("compare"), &folder, &folder]).ended_with(0).stdout;
+    let row = compared.lines().find(|line| line.contains("sequential")).unwrap();
+    assert!(row.matches("(computed)").count() == 2 && row.contains("┆ computed"), "{compared}");
+    assert!(
+        compared.lines().any(|line| line.contains("thread-pool") && line.contains("as fast (computed)")),
+        "{compared}"
+    );
+    let file = stand_ins.path("README.md");
+    fs::write(&file, "<!-- bench:table -->\n<!-- /bench:table -->\n").unwrap();
+    bare(&[Path::new("readme"), &folder, Path::new("--file"), &file]).ended_with(0);
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains("| sequential | 5.05 s (computed) | 1 | not measured |"), "{text}");
+}
+
+#[test]
 fn the_flags_come_from_nginx_where_it_is_installed_and_else_that_is_said() {
     let stand_ins = StandIns::honest();
     let ran = stand_ins.run("--nginx --rounds 1 --only flags-local --count 3").ended_with(0);
@@ -159,6 +200,34 @@ fn who_is_left_out_is_said_once_and_kept_in_the_record() {
     }
     let ran = stand_ins.run(&format!("{more} --only flags-local --baseline absent")).ended_with(2);
     assert!(ran.stderr.contains("measured: absent (get it)"), "{}", ran.stderr);
+}
+
+#[test]
+fn the_chapters_programs_stand_beside_ours_where_there_is_python_and_where_there_is_none_one_line_says_so() {
+    let stand_ins = StandIns::honest();
+    let none = stand_ins.path("nothing");
+    fs::create_dir(&none).unwrap();
+    // The stand-ins need a shell and the programs that it calls, and Python is in the same folders: so nothing but chapter is asked for.
+    let ran = Ran::new(stand_ins.bench("--rounds 1 --only chapter").env("PATH", &none).output().unwrap()).ended_with(2);
+    assert_eq!(ran.stderr.matches("Not installed, and so not measured: ").count(), 1, "{}", ran.stderr);
+    for part in [
+        "nothing is left to measure",
+        "urllib threads (apt-get install python3)",
+        "Fluent Python asyncio (python3 -m venv ",
+    ] {
+        assert!(ran.stderr.contains(part), "{part}: {}", ran.stderr);
+    }
+    if bench::plan::python::has(&none, "json") {
+        let ran = stand_ins.run("--rounds 1 --only chapter").ended_with(0);
+        for name in ["the chapter's programs, and these: 20 flags", "│ thread-pool ", "│ sequential again "] {
+            assert!(ran.stdout.contains(name), "{name}: {}", ran.stdout);
+        }
+        assert!(
+            ran.stdout.contains("│ urllib threads ") != ran.stdout.contains("│ Fluent Python threads "),
+            "{}",
+            ran.stdout
+        );
+    }
 }
 
 #[test]

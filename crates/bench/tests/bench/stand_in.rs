@@ -177,6 +177,11 @@ fn answer(mut stream: TcpStream) -> std::io::Result<()> {
     let path = line.split(' ').nth(1).unwrap_or_default();
     let body = match path.split_once("codes=") {
         Some((_, rest)) => manifest(rest),
+        // For programs that are no stand-ins.
+        None if path.ends_with(".gif") => {
+            let name = path.rsplit('/').next().unwrap_or_default();
+            format!("GIF89a {};", name.trim_end_matches(".gif").to_ascii_uppercase())
+        }
         None => r#"{"requests":3,"connections":1,"peak_in_flight":1,"cpu_user_us":10,"cpu_system_us":10}"#.into(),
     };
     write!(stream, "HTTP/1.0 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())?;

@@ -18,6 +18,8 @@ pub const LONGEST_BODY: u64 = u64::MAX - 2;
 pub struct Answer {
     /// The status code.
     pub status: u16,
+    /// The server's own words for an error's status, where they can be shown; else `None`.
+    pub reason: Option<String>,
     /// The `Location` header.
     pub location: Option<String>,
     /// The `Retry-After` header.
@@ -77,7 +79,14 @@ impl Answer {
             }
         }
         let (location, retry_after) = (text(&header::LOCATION), text(&header::RETRY_AFTER));
-        Ok(Self { status, location, retry_after, body: Vec::new() })
+        Ok(Self { status, reason: None, location, retry_after, body: Vec::new() })
+    }
+
+    /// The reason phrase of a status line as it may be shown: not empty, up to 80 bytes, all of them printable ASCII.
+    pub fn reason(phrase: &[u8]) -> Option<String> {
+        let phrase = str::from_utf8(phrase.trim_ascii()).ok()?;
+        let can_be_shown = (1..=80).contains(&phrase.len()) && phrase.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        can_be_shown.then(|| phrase.to_owned())
     }
 
     /// The failure of a head over the limit.

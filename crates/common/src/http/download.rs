@@ -125,7 +125,7 @@ impl<'a> Download<'a> {
                 self.redirects += 1;
                 self.wait_then_get(Duration::ZERO);
             }
-            status => return Err(Failure::http(status)),
+            status => return Err(Failure::http(status, answer.reason.as_deref())),
         }
         Ok(())
     }

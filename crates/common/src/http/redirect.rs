@@ -111,7 +111,7 @@ fn is_public(address: IpAddr) -> bool {
         IpAddr::V6(address) => {
             let segments = address.segments();
             if let [0x64, 0xff9b, 0, 0, 0, 0, high, low] = segments {
-                // NAT64: who asks this reaches the IPv4 address in it (RFC 6052).
+                // NAT64: a request to it reaches the IPv4 address in it (RFC 6052).
                 return is_public(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)).into());
             }
             let start = u32::from(segments[0]) << 16 | u32::from(segments[1]);

@@ -48,7 +48,7 @@ pub struct Settings {
     pub ca_cert: Option<OsString>,
     /// What all times of the run are measured by.
     pub clock: Clock,
-    /// Who hears of each start, in this process.
+    /// The listener that is told of each start, in this process.
     #[serde(skip)]
     pub starts: Starts,
 }

@@ -74,10 +74,11 @@ impl Failure {
         Self::new(Class::Interrupted, "interrupted")
     }
 
-    /// A status that ends the download.
-    pub fn http(status: u16) -> Self {
-        let reason = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
-        Self::new(Class::Http(status), format!("HTTP error {status} - {}", reason.unwrap_or("unknown status")))
+    /// A status that ends the download, in the server's own words, or else in those of the registry.
+    pub fn http(status: u16, reason: Option<&str>) -> Self {
+        let known = || http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+        let reason = reason.or_else(known).unwrap_or("unknown status");
+        Self::new(Class::Http(status), format!("HTTP error {status} - {reason}"))
     }
 
     /// A phase that took longer than its limit.
@@ -180,8 +181,9 @@ mod tests {
 
     #[test]
     fn a_status_is_named_as_the_book_names_it() {
-        assert_eq!(Failure::http(418).to_string(), "HTTP error 418 - I'm a teapot");
-        assert_eq!(Failure::http(799).to_string(), "HTTP error 799 - unknown status");
+        assert_eq!(Failure::http(418, None).to_string(), "HTTP error 418 - I'm a teapot");
+        assert_eq!(Failure::http(503, Some("Busy")).to_string(), "HTTP error 503 - Busy");
+        assert_eq!(Failure::http(799, None).to_string(), "HTTP error 799 - unknown status");
     }
 
     #[test]
@@ -209,7 +211,9 @@ mod tests {
     #[test]
     fn only_what_may_pass_is_worth_a_retry() {
         let worth = |failure: Failure| failure.worth_a_retry();
-        assert!(worth(Failure::http(503)) && worth(Failure::http(429)) && worth(Failure::timeout(Phase::Body)));
-        assert!(!worth(Failure::http(418)) && !worth(Failure::new(Class::NotAGif, "")));
+        assert!(
+            worth(Failure::http(503, None)) && worth(Failure::http(429, None)) && worth(Failure::timeout(Phase::Body))
+        );
+        assert!(!worth(Failure::http(418, None)) && !worth(Failure::new(Class::NotAGif, "")));
     }
 }

@@ -4,7 +4,7 @@ use std::{iter, sync::Arc};
 
 use executor::{Error, Shutdown};
 
-use crate::run::{Cancel, Finished, Recorder, Sample, Usage};
+use crate::run::{Cancel, Finished, Pool, Recorder, Sample, Usage};
 
 /// A run that is under way: each workload's function is handed one. It takes the samples, and stops the pool when the run is cancelled.
 pub struct Run<S> {
@@ -29,15 +29,20 @@ impl<S: Sample> Run<S> {
         &self.cancel
     }
 
-    /// Has the pool give up what has not started when the run is cancelled, and `cut_off` end what is still under way when the grace is
-    /// over.
-    pub fn stop_on_cancel<P>(&self, pool: &Arc<P>, cut_off: impl FnOnce(&P) + Send + 'static)
-    where
-        P: Shutdown + Send + Sync + 'static,
-    {
+    /// Has the run stop this pool when it is cancelled: what has not started is given up, and what is still under way when the grace is over is
+    /// cut off.
+    pub fn pool<P: Pool>(&self, pool: P) -> Arc<P> {
+        let pool = Arc::new(pool);
         let (asked, cut) = (pool.clone(), pool.clone());
         self.cancel.on_request(move || asked.shutdown(false, true));
-        self.cancel.on_cut_off(move || cut_off(&cut));
+        self.cancel.on_cut_off(move || cut.cut_off());
+        pool
+    }
+
+    /// Shuts a pool down, waits for its workers, and adds what they used.
+    pub fn shut_down(&mut self, pool: &impl Pool) {
+        pool.shutdown(true, false);
+        self.add_workers(pool.workers_usage());
     }
 
     /// Takes the sample of a task.
@@ -59,7 +64,7 @@ impl<S: Sample> Run<S> {
         self.recorder.note(note);
     }
 
-    /// Adds what workers in other processes used.
+    /// Adds what the workers of a pool used that has ended.
     pub fn add_workers(&mut self, usage: Usage) {
         self.recorder.add_workers(usage);
     }
@@ -89,28 +94,46 @@ mod tests {
     type Number = TaskSample<u64, ()>;
 
     fn run(asked: usize) -> Run<Number> {
-        let (cancel, show) = (Cancel::default(), Box::new(|_: &Number, _: &Tally| ()) as Box<dyn Show<Number>>);
+        let (cancel, show) = (Cancel::default(), Box::new(|_: &Number, _: &Tally| ()) as Show<Number>);
         Run::new(&cancel, Recorder::new(asked, show, true, cancel.clone(), Clock::start()))
     }
 
     /// Remembers what it was asked to do.
     #[derive(Default)]
-    struct Pool(Mutex<Vec<String>>);
+    struct Remembering(Mutex<Vec<String>>);
 
-    impl Shutdown for Pool {
+    impl Shutdown for Remembering {
         fn shutdown(&self, wait: bool, cancel_futures: bool) {
             self.0.lock().unwrap().push(format!("shutdown {wait} {cancel_futures}"));
         }
     }
 
+    impl Pool for Remembering {
+        fn cut_off(&self) {
+            self.0.lock().unwrap().push("cut off".into());
+        }
+
+        fn workers_usage(&self) -> Usage {
+            Usage { processes: 2, ..Usage::default() }
+        }
+    }
+
     #[test]
     fn a_pool_gives_up_what_has_not_started_and_after_the_grace_what_has() {
-        let (run, pool) = (run(1), Arc::new(Pool::default()));
-        run.stop_on_cancel(&pool, |pool| pool.0.lock().unwrap().push("cut off".into()));
+        let run = run(1);
+        let pool = run.pool(Remembering::default());
         run.cancel().request(Signal::Interrupt);
         assert_eq!(*pool.0.lock().unwrap(), ["shutdown false true"]);
         run.cancel().cut_off();
         assert_eq!(*pool.0.lock().unwrap(), ["shutdown false true", "cut off"]);
+    }
+
+    #[test]
+    fn a_pool_is_waited_for_and_what_its_workers_used_is_added() {
+        let (mut run, pool) = (run(0), Remembering::default());
+        run.shut_down(&pool);
+        assert_eq!(*pool.0.lock().unwrap(), ["shutdown true false"]);
+        assert_eq!(run.perform(|_| Ok(())).unwrap().usage.processes, 1 + 2);
     }
 
     #[test]
@@ -128,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_pool_is_closed_once_the_last_task_is_submitted() {
-        let pool = Pool::default();
+        let pool = Remembering::default();
         let mut submitted = then_close(&pool, 0..2);
         assert_eq!((submitted.next(), submitted.next()), (Some(0), Some(1)));
         assert!(pool.0.lock().unwrap().is_empty());

@@ -2,25 +2,13 @@
 
 use crate::run::{Cancel, Class, Clock, Failure, Finished, Sample, Tally, Usage};
 
-/// A way of showing samples as they come.
-pub trait Show<S>: Send {
-    /// A sample came; it is in the tally already.
-    fn sample(&mut self, sample: &S, tally: &Tally);
-
-    /// The run is over.
-    fn finish(&mut self, _tally: &Tally) {}
-}
-
-impl<S, F: FnMut(&S, &Tally) + Send> Show<S> for F {
-    fn sample(&mut self, sample: &S, tally: &Tally) {
-        self(sample, tally);
-    }
-}
+/// Shows a sample that has come and is in the tally. When it is dropped, the run is over: what it shows is finished before the report begins.
+pub type Show<S> = Box<dyn FnMut(&S, &Tally) + Send>;
 
 /// Takes the samples of a run as they come: counts them, shows them, and keeps them only if the report needs each.
 pub struct Recorder<S> {
     tally: Tally,
-    show: Box<dyn Show<S>>,
+    show: Show<S>,
     kept: Option<Vec<S>>,
     notes: Vec<String>,
     workers: Usage,
@@ -30,7 +18,7 @@ pub struct Recorder<S> {
 
 impl<S: Sample> Recorder<S> {
     /// A recorder for this many tasks. It keeps their samples only if `keep`, so that a long run takes no memory for them.
-    pub fn new(asked: usize, show: Box<dyn Show<S>>, keep: bool, cancel: Cancel, clock: Clock) -> Self {
+    pub fn new(asked: usize, show: Show<S>, keep: bool, cancel: Cancel, clock: Clock) -> Self {
         let (tally, kept) = (Tally::new(asked), keep.then(Vec::new));
         Self { tally, show, kept, notes: Vec::new(), workers: Usage::default(), cancel, clock }
     }
@@ -47,7 +35,7 @@ impl<S: Sample> Recorder<S> {
             *failure = Failure::interrupted();
         }
         self.tally.add(&sample);
-        self.show.sample(&sample, &self.tally);
+        (self.show)(&sample, &self.tally);
         if let Some(kept) = &mut self.kept {
             kept.push(sample);
         }
@@ -63,16 +51,16 @@ impl<S: Sample> Recorder<S> {
         self.notes.push(note);
     }
 
-    /// Adds what workers in other processes used.
+    /// Adds what the workers of a pool used: one pool comes after another.
     pub(crate) fn add_workers(&mut self, usage: Usage) {
-        self.workers += usage;
+        self.workers = self.workers.then(usage);
     }
 
     /// Ends the run.
-    pub(crate) fn finish(mut self) -> Finished<S> {
+    pub(crate) fn finish(self) -> Finished<S> {
         let (elapsed, mut usage) = (self.clock.elapsed(), Usage::of_this_process());
         usage += self.workers;
-        self.show.finish(&self.tally);
+        drop(self.show);
         let (samples, signal) = (self.kept.unwrap_or_default(), self.cancel.requested());
         Finished { tally: self.tally, samples, notes: self.notes, usage, elapsed, signal }
     }

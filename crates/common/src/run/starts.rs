@@ -1,4 +1,4 @@
-//! The moment in which a task starts.
+//! The start of a task, and who is told of it.
 
 use std::{
     fmt::{self, Display},
@@ -17,7 +17,7 @@ pub struct Start<'a> {
     pub at: u64,
 }
 
-/// Who is to hear of each start as it happens; by default nothing is, and it costs nothing.
+/// The listener that is told of each start as it happens; by default there is none, and it costs nothing.
 ///
 /// It does not go to other processes: what starts there is known here when its sample comes.
 #[derive(Clone, Default)]

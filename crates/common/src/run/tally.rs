@@ -104,7 +104,7 @@ mod tests {
         prop_oneof![
             Just(Outcome::Ok),
             Just(Outcome::NotFound),
-            (400..600u16).prop_map(|status| Outcome::Error(Failure::http(status))),
+            (400..600u16).prop_map(|status| Outcome::Error(Failure::http(status, None))),
             Just(Outcome::Error(Failure::timeout(Phase::FirstByte))),
             Just(Outcome::Error(Failure::new(Class::Refused, "refused"))),
         ]
@@ -131,7 +131,7 @@ mod tests {
     fn failures_are_grouped_the_most_frequent_first() {
         let mut tally = Tally::new(4);
         for status in [503, 418, 418] {
-            tally.add(&sample(Outcome::Error(Failure::http(status))));
+            tally.add(&sample(Outcome::Error(Failure::http(status, None))));
         }
         assert_eq!(tally.failures_by_class(), "2 HTTP 418, 1 HTTP 503");
     }

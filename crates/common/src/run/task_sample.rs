@@ -4,7 +4,7 @@ use std::{fmt::Display, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::run::{Clock, Ending, Failure, Sample, Start, Starts, record::Row};
+use crate::run::{Ending, Failure, Sample, record::Row};
 
 /// The measurement of a task that needs no network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,22 +30,6 @@ pub trait Named {
 impl Named for () {
     fn name(&self) -> &'static str {
         "ok"
-    }
-}
-
-impl<T: Display, A> TaskSample<T, A> {
-    /// Runs a task in this thread, as `worker`, tells that it starts, and measures it.
-    pub fn measure(
-        task: T,
-        worker: usize,
-        clock: Clock,
-        starts: &Starts,
-        run: impl FnOnce() -> Result<A, Failure>,
-    ) -> Self {
-        let start = clock.micros();
-        starts.tell(Start { task: &task, copy: 1, worker, at: start });
-        let answer = run();
-        Self { task, answer, worker, start, end: clock.micros() }
     }
 }
 

@@ -12,7 +12,7 @@ use indicatif::{DecimalBytes, ProgressBar, ProgressDrawTarget, ProgressState, Pr
 use crate::{
     http::FlagSample,
     run::{Show, Tally},
-    show::terminal,
+    show::{plural::plural, terminal},
 };
 
 /// The widest that the bar itself is drawn, and the narrowest that still tells something, in characters.
@@ -65,7 +65,7 @@ impl Counts {
 
     /// The kinds of which there are any, the errors last, and apart because they have a colour.
     fn words(self) -> (String, String) {
-        let errors = format!("{} error{}", self.errors, if self.errors == 1 { "" } else { "s" });
+        let errors = plural(self.errors, "error");
         let others = [(self.ok, "ok"), (self.not_found, "not found"), (self.interrupted, "interrupted")];
         let others = others.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}"));
         (others.collect::<Vec<_>>().join(", "), if self.errors > 0 { errors } else { String::new() })
@@ -149,35 +149,38 @@ fn short(time: Duration) -> String {
 }
 
 /// An animated bar. A thread of its own keeps it moving while nothing arrives.
-pub(crate) struct Bar {
+struct Bar {
     bar: ProgressBar,
     counts: Arc<Mutex<Counts>>,
 }
 
-impl Bar {
-    pub(crate) fn new(total: usize) -> Self {
-        let counts = Arc::new(Mutex::new(Counts { asked: total as u64, ..Counts::default() }));
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::term_like(Box::<Row>::default()));
-        let style = Style { unicode: terminal::is_unicode(), colours: terminal::colours() };
-        let shared = counts.clone();
-        let draw = move |state: &ProgressState, out: &mut dyn fmt::Write| {
-            _ = out.write_str(&line(*lock(&shared), state.elapsed(), terminal::width_of_stderr(), style));
-        };
-        bar.set_style(ProgressStyle::with_template("{line}").expect("a template of ours").with_key("line", draw));
-        bar.enable_steady_tick(Duration::from_millis(100));
-        Self { bar, counts }
-    }
+/// Shows an animated bar for this many downloads.
+pub(crate) fn show(total: usize) -> Show<FlagSample> {
+    let counts = Arc::new(Mutex::new(Counts { asked: total as u64, ..Counts::default() }));
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::term_like(Box::<Row>::default()));
+    let style = Style { unicode: terminal::is_unicode(), colours: terminal::colours() };
+    let shared = counts.clone();
+    let draw = move |state: &ProgressState, out: &mut dyn fmt::Write| {
+        _ = out.write_str(&line(*lock(&shared), state.elapsed(), terminal::width_of_stderr(), style));
+    };
+    bar.set_style(ProgressStyle::with_template("{line}").expect("a template of ours").with_key("line", draw));
+    bar.enable_steady_tick(Duration::from_millis(100));
+    let bar = Bar { bar, counts };
+    Box::new(move |sample, tally| bar.update(sample, tally))
 }
 
-impl Show<FlagSample> for Bar {
-    fn sample(&mut self, sample: &FlagSample, tally: &Tally) {
+impl Bar {
+    fn update(&self, sample: &FlagSample, tally: &Tally) {
         let mut counts = lock(&self.counts);
         *counts = Counts { bytes: counts.bytes + sample.bytes, ..Counts::of(tally) };
     }
+}
 
-    fn finish(&mut self, _: &Tally) {
+impl Drop for Bar {
+    /// What it has come to stays.
+    fn drop(&mut self) {
         self.bar.abandon();
-        _ = io::stderr().write_all(b"\n");
+        terminal::eprint("\n");
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 use serde::Serialize;
 
 use crate::run::{
-    Sample, Show, Start, Starts, Tally,
+    Start, Starts,
     record::{Record, Row},
 };
 
@@ -112,23 +112,6 @@ impl State {
     }
 }
 
-/// Samples that are told to the events, and shown as well.
-pub(crate) struct Told<S> {
-    pub events: Events,
-    pub show: Box<dyn Show<S>>,
-}
-
-impl<S: Sample> Show<S> for Told<S> {
-    fn sample(&mut self, sample: &S, tally: &Tally) {
-        self.events.sample(&sample.row());
-        self.show.sample(sample, tally);
-    }
-
-    fn finish(&mut self, tally: &Tally) {
-        self.show.finish(tally);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -136,7 +119,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::run::{Ending, Finished, TaskSample, Usage};
+    use crate::run::{Ending, Finished, Tally, TaskSample, Usage};
 
     fn row(task: &str) -> Row {
         Row::new(task.into(), Ending::Ok("ok"), 1, 5, 9)

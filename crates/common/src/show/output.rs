@@ -10,10 +10,7 @@ use anyhow::Context;
 
 use crate::{
     run::{Sample, Show, Starts, UsageError, record::Record},
-    show::{
-        events::{Events, Told},
-        terminal, waterfall,
-    },
+    show::{events::Events, terminal, waterfall},
 };
 
 /// The arguments that ask for the record.
@@ -96,7 +93,7 @@ fn create<T>(what: &str, path: &Path, make: impl FnOnce(File) -> io::Result<T>) 
 }
 
 impl Output<'_> {
-    /// A run begins. Returns who is to hear of each start.
+    /// A run begins. Returns what is told of each start.
     pub(crate) fn begin(&self, strategy: &str, workload: &str, tasks: usize, workers: usize) -> Starts {
         let Some((_, events)) = &self.events else { return Starts::default() };
         events.run(strategy, workload, tasks, workers);
@@ -104,18 +101,13 @@ impl Output<'_> {
     }
 
     /// Samples that are shown so, and told to the events where those were asked for.
-    pub(crate) fn watch<S: Sample + 'static>(&self, show: Box<dyn Show<S>>) -> Box<dyn Show<S>> {
-        match &self.events {
-            Some((_, events)) => Box::new(Told { events: events.clone(), show }),
-            None => show,
-        }
-    }
-
-    /// Tells the events of a sample that no recorder takes.
-    pub(crate) fn sample(&self, sample: &impl Sample) {
-        if let Some((_, events)) = &self.events {
+    pub(crate) fn watch<S: Sample + 'static>(&self, mut show: Show<S>) -> Show<S> {
+        let Some((_, events)) = &self.events else { return show };
+        let events = events.clone();
+        Box::new(move |sample, tally| {
             events.sample(&sample.row());
-        }
+            show(sample, tally);
+        })
     }
 
     /// Whether the record was asked for.

@@ -1,7 +1,7 @@
 //! What a run shows while it runs. Everything goes to stderr but the codes, which are the first scripts' report.
 
 use std::{
-    io::{IsTerminal, Write},
+    io::{self, IsTerminal},
     time::{Duration, Instant},
 };
 
@@ -11,7 +11,8 @@ use crate::{
     http::{FlagSample, Outcome, password::without_password},
     run::{Show, Tally},
     show::{
-        bar::{Bar, Counts},
+        bar::{self, Counts},
+        plural::plural,
         terminal,
         writer::Writer,
     },
@@ -39,32 +40,16 @@ impl Progress {
     }
 
     /// The display for this many downloads from there; `verbose` puts a line for each of them in its place.
-    pub fn show(self, total: usize, base_url: &Url, verbose: bool) -> Box<dyn Show<FlagSample>> {
-        let animated = std::io::stderr().is_terminal() && !terminal::is_dumb();
+    pub fn show(self, total: usize, base_url: &Url, verbose: bool) -> Show<FlagSample> {
+        let animated = io::stderr().is_terminal() && !terminal::is_dumb();
         match self {
-            Self::Codes => Box::new(Codes::new(base_url)),
-            _ if verbose => Box::new(Lines::new(base_url)),
-            Self::Auto | Self::Bar if animated => Box::new(Bar::new(total)),
-            Self::Auto | Self::Bar | Self::Plain => Box::new(Plain { started: Instant::now(), last: Instant::now() }),
-            Self::None => Box::new(Nothing),
+            Self::Codes => codes(base_url.clone()),
+            _ if verbose => lines(base_url.clone()),
+            Self::Auto | Self::Bar if animated => bar::show(total),
+            Self::Auto | Self::Bar | Self::Plain => plain(),
+            Self::None => Box::new(|_, _| ()),
         }
     }
-}
-
-/// Shows nothing.
-pub(crate) struct Nothing;
-
-impl<S> Show<S> for Nothing {
-    fn sample(&mut self, _: &S, _: &Tally) {}
-}
-
-/// The first scripts' display: codes on stdout, and everything else on stderr.
-struct Codes {
-    writer: Writer<Text>,
-    base_url: Url,
-    /// Whether both streams are a terminal, where the next line would begin behind the last code.
-    share_lines: bool,
-    within_line: bool,
 }
 
 enum Text {
@@ -72,53 +57,30 @@ enum Text {
     Line(String),
 }
 
-impl Codes {
-    fn new(base_url: &Url) -> Self {
-        let write = |text| match text {
-            Text::Code(code) => terminal::print(&code),
-            Text::Line(line) => eprint(&line),
-        };
-        let share_lines = std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
-        Self { writer: Writer::start(write), base_url: base_url.clone(), share_lines, within_line: false }
-    }
-}
-
-impl Show<FlagSample> for Codes {
-    fn sample(&mut self, sample: &FlagSample, _: &Tally) {
+/// The first scripts' display: codes on stdout, and everything else on stderr.
+fn codes(base_url: Url) -> Show<FlagSample> {
+    let writer = Writer::start(|text| match text {
+        Text::Code(code) => terminal::print(&code),
+        Text::Line(line) => terminal::eprint(&line),
+    });
+    // Where both streams are a terminal, the next line would begin behind the last code.
+    let share_lines = io::stdout().is_terminal() && io::stderr().is_terminal();
+    let mut within_line = false;
+    Box::new(move |sample, _| {
         let is_code = sample.outcome == Outcome::Ok;
-        self.writer.write(match line(sample, &self.base_url) {
+        writer.write(match line(sample, &base_url) {
             _ if is_code => Text::Code(format!("{} ", sample.flag)),
-            line if self.share_lines && self.within_line => Text::Line(format!("\n{line}")),
+            line if share_lines && within_line => Text::Line(format!("\n{line}")),
             line => Text::Line(line),
         });
-        self.within_line = is_code;
-    }
-
-    fn finish(&mut self, _: &Tally) {
-        self.writer.finish();
-    }
+        within_line = is_code;
+    })
 }
 
 /// A line for each download.
-struct Lines {
-    base_url: Url,
-    writer: Writer<String>,
-}
-
-impl Lines {
-    fn new(base_url: &Url) -> Self {
-        Self { base_url: base_url.clone(), writer: Writer::start(|line| eprint(&line)) }
-    }
-}
-
-impl Show<FlagSample> for Lines {
-    fn sample(&mut self, sample: &FlagSample, _: &Tally) {
-        self.writer.write(line(sample, &self.base_url));
-    }
-
-    fn finish(&mut self, _: &Tally) {
-        self.writer.finish();
-    }
+fn lines(base_url: Url) -> Show<FlagSample> {
+    let writer = Writer::start(|line: String| terminal::eprint(&line));
+    Box::new(move |sample, _| writer.write(line(sample, &base_url)))
 }
 
 fn line(sample: &FlagSample, base_url: &Url) -> String {
@@ -131,34 +93,20 @@ fn line(sample: &FlagSample, base_url: &Url) -> String {
 }
 
 /// A line a second at most.
-struct Plain {
-    started: Instant,
-    last: Instant,
-}
-
-impl Show<FlagSample> for Plain {
-    fn sample(&mut self, _: &FlagSample, tally: &Tally) {
-        if self.last.elapsed() >= Duration::from_secs(1) {
-            self.last = Instant::now();
-            let errors = tally.errors() - tally.interrupted();
-            let s = if errors == 1 { "" } else { "s" };
+fn plain() -> Show<FlagSample> {
+    let started = Instant::now();
+    let mut last = started;
+    Box::new(move |_, tally| {
+        if last.elapsed() >= Duration::from_secs(1) {
+            last = Instant::now();
             let counts = Counts::of(tally);
-            let pace = match counts.pace(self.started.elapsed()) {
+            let pace = match counts.pace(started.elapsed()) {
                 Some((rate, left)) => format!(", {rate:.1}/s, {:.0} s left", left.as_secs_f64()),
                 None => String::new(),
             };
-            eprint(&format!(
-                "{}/{} done: {} ok, {} not found, {errors} error{s}{pace}\n",
-                counts.done(),
-                tally.asked,
-                tally.ok,
-                tally.not_found
-            ));
+            let (done, errors) = (counts.done(), plural(tally.errors() - tally.interrupted(), "error"));
+            let Tally { asked, ok, not_found, .. } = tally;
+            terminal::eprint(&format!("{done}/{asked} done: {ok} ok, {not_found} not found, {errors}{pace}\n"));
         }
-    }
-}
-
-/// Writes to stderr; if it is read no longer, the downloads still go on.
-fn eprint(text: &str) {
-    _ = std::io::stderr().write_all(text.as_bytes());
+    })
 }

@@ -32,16 +32,10 @@ impl<T: Send + 'static> Writer<T> {
     }
 }
 
-impl<T> Writer<T> {
+impl<T> Drop for Writer<T> {
     /// Waits until everything is written.
-    pub fn finish(&mut self) {
+    fn drop(&mut self) {
         self.texts.take();
         _ = self.thread.take().map(JoinHandle::join);
-    }
-}
-
-impl<T> Drop for Writer<T> {
-    fn drop(&mut self) {
-        self.finish();
     }
 }

@@ -2,9 +2,31 @@
 
 use std::ffi::OsStr;
 
-use clap::{Arg, builder::TypedValueParser, error::ErrorKind};
+use clap::{Arg, Args, Command, builder::TypedValueParser, error::ErrorKind};
 
-use crate::http::{password::text_without_password, site::Server};
+use crate::{
+    http::{password::text_without_password, site::Server},
+    profile::Profile,
+};
+
+/// The arguments of a workload, and what its subcommand is called.
+pub(crate) trait WorkloadArgs: Args {
+    /// The subcommand.
+    const NAME: &'static str;
+    /// One line for the help.
+    const ABOUT: &'static str;
+
+    /// The subcommand, as a strategy with this profile has it.
+    fn adapt(command: Command, profile: &Profile) -> Command;
+}
+
+/// The end of the help of a workload without network.
+pub(crate) const EXIT_STATUS_OF_TASKS: &str = "\
+Exit status:
+  0    every task gave its answer
+  1    at least one did not
+  2    usage error
+  130  interrupted by Ctrl-C (143: by SIGTERM)";
 
 /// Under which the help lists arguments, beside [`show::output::HEADING`](crate::show::output::HEADING).
 pub(crate) const FROM_WHERE: &str = "From where";

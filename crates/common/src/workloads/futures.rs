@@ -8,16 +8,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use clap::Args;
+use clap::{Args, Command};
 use executor::Future;
 
 use crate::{
     http::{Code, Flag, FlagSample, Folder, Outcome, Settings, Times, site::Server},
     profile::Profile,
     run::{Cancel, Class, Clock, Failure, Recorder, Run, Start, Starts, UsageError},
-    show::{output::OutputArgs, plural::plural, progress::Nothing, terminal},
+    show::{output::OutputArgs, plural::plural, terminal},
     workloads::{
-        args::{FROM_WHERE, HOW, ServerParser},
+        args::{FROM_WHERE, HOW, ServerParser, WorkloadArgs},
         flags::{Flags, POPULOUS},
     },
 };
@@ -28,13 +28,15 @@ const TOP: usize = 5;
 /// How many workers: fewer than tasks, so that some futures are seen pending.
 const WORKERS: usize = 3;
 
-/// What a download is to the chapter: a function that returns the code, or raises. A panic is what a future of ours holds in place of
-/// an exception; this one is meant, so nothing is printed about it where it happens.
-pub fn code_or_panic(sample: FlagSample) -> String {
-    match sample.outcome {
-        Outcome::Ok => sample.flag.to_string(),
-        Outcome::NotFound => resume_unwind(Box::new(format!("{} not found", sample.flag))),
-        Outcome::Error(failure) => resume_unwind(Box::new(failure.to_string())),
+impl FlagSample {
+    /// What a download is to the chapter: a function that returns the code, or raises. A panic is what a future of ours holds in place of
+    /// an exception; this one is meant, so nothing is printed about it where it happens.
+    pub fn code_or_panic(self) -> String {
+        match self.outcome {
+            Outcome::Ok => self.flag.to_string(),
+            Outcome::NotFound => resume_unwind(Box::new(format!("{} not found", self.flag))),
+            Outcome::Error(failure) => resume_unwind(Box::new(failure.to_string())),
+        }
     }
 }
 
@@ -52,6 +54,15 @@ pub struct FuturesArgs {
 
     #[command(flatten)]
     output: OutputArgs,
+}
+
+impl WorkloadArgs for FuturesArgs {
+    const NAME: &'static str = "futures";
+    const ABOUT: &'static str = "Show the futures of five downloads as they are scheduled and as they complete";
+
+    fn adapt(command: Command, _: &Profile) -> Command {
+        command
+    }
 }
 
 /// A function that downloads flags, shows each future when it is submitted and when it is finished, and records each.
@@ -158,7 +169,7 @@ pub(crate) fn run(
     let starts = output.begin(profile.name, "futures", flags.total(), settings.concurrency);
     let silent = args.output.silent();
     let mut board = Board { silent, clock, starts, workers: settings.concurrency, scheduled: 0 };
-    let recorder = Recorder::new(flags.total(), output.watch(Box::new(Nothing)), true, cancel.clone(), clock);
+    let recorder = Recorder::new(flags.total(), output.watch(Box::new(|_, _| ())), true, cancel.clone(), clock);
     let finished = Run::new(cancel, recorder).perform(|run| show_futures(flags, &settings, &mut board, run))?;
 
     if !silent {

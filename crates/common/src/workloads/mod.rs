@@ -1,6 +1,6 @@
 //! The workloads: for each its arguments, its tasks, its run and its report.
 
-mod args;
+pub(crate) mod args;
 pub mod flags;
 pub mod futures;
 pub mod list;

@@ -9,18 +9,21 @@ use std::{
 };
 
 use anyhow::ensure;
-use clap::Args;
+use clap::{Args, Command};
 use serde_json::json;
 
 use crate::{
     profile::Profile,
-    run::{Cancel, Clock, Finished, Start, Tally, TaskSample, Usage, UsageError},
+    run::{Cancel, Clock, Recorder, Run, Start, Tally, TaskSample, UsageError},
     show::{output::OutputArgs, plural::plural, terminal},
-    workloads::args::{HOW, at_least_one},
+    workloads::args::{EXIT_STATUS_OF_TASKS, HOW, WorkloadArgs, at_least_one},
 };
 
-/// Takes the roots of 0, 1, 2 and so on by an executor of its own, and adds them up. Adds what workers in other processes used.
-pub type RootMany = fn(&Roots, &mut Usage) -> anyhow::Result<f64>;
+/// A function that takes the roots of 0, 1, 2 and so on by an executor of its own, and adds them up.
+pub type RootMany = fn(&Roots, &mut Run<Measurement>) -> anyhow::Result<f64>;
+
+/// A number of loops in a row.
+pub type Measurement = TaskSample<String, ()>;
 
 /// How long one measurement takes, unless a single loop takes longer.
 const MEASUREMENT: Duration = Duration::from_millis(200);
@@ -62,10 +65,13 @@ pub struct SqrtArgs {
     output: OutputArgs,
 }
 
-/// A number of loops in a row.
-struct Measurement {
-    start: Duration,
-    end: Duration,
+impl WorkloadArgs for SqrtArgs {
+    const NAME: &'static str = "sqrt";
+    const ABOUT: &'static str = "Take 20 square roots, to see what an executor costs";
+
+    fn adapt(command: Command, _: &Profile) -> Command {
+        command.after_help(EXIT_STATUS_OF_TASKS).mut_arg("waterfall", |arg| arg.hide(true))
+    }
 }
 
 /// Takes the roots again and again, and reports what one loop takes.
@@ -85,11 +91,10 @@ pub(crate) fn run(profile: &Profile, root_many: RootMany, args: &SqrtArgs, cance
     });
     let output = args.output.open()?;
     let settings = Roots { tasks: args.tasks, workers: args.workers.min(profile.largest_max_req) };
-    let mut usage = Usage::default();
     let expected: f64 = (0..settings.tasks).map(|number| (number as f64).sqrt()).sum();
-    let mut take = |loops| -> anyhow::Result<()> {
+    let take = |run: &mut Run<Measurement>, loops| -> anyhow::Result<()> {
         for _ in 0..loops {
-            let sum = root_many(&settings, &mut usage)?;
+            let sum = root_many(&settings, run)?;
             // Each in its place and added in the same order, so that the sum is the same to the last bit.
             ensure!(sum == expected, "the roots add up to {sum} and not to {expected}");
         }
@@ -102,50 +107,38 @@ pub(crate) fn run(profile: &Profile, root_many: RootMany, args: &SqrtArgs, cance
         Some(repeat) => done == repeat,
         None => done == 7 || (done > 0 && clock.elapsed() + MEASUREMENT / 2 > LONGEST),
     };
-    let (loops, measurements) = cancel.during(|| -> anyhow::Result<_> {
-        let loops = enough_loops(&mut take)?;
-        let mut measurements = Vec::new();
-        while !is_enough(measurements.len()) && cancel.requested().is_none() {
-            let (place, start) = (measurements.len(), clock.elapsed());
-            starts.tell(Start { task: &name(place), copy: 1, worker: 0, at: start.as_micros() as u64 });
-            take(loops)?;
-            let taken = Measurement { start, end: clock.elapsed() };
-            output.sample(&taken.sample(place));
-            measurements.push(taken);
+    let recorder = Recorder::new(settings.tasks, output.watch(Box::new(|_, _| ())), true, cancel.clone(), clock);
+    let mut loops = 0;
+    let mut finished = Run::new(cancel, recorder).perform(|run| {
+        loops = enough_loops(|loops| take(run, loops))?;
+        let mut done = 0;
+        while !is_enough(done) && cancel.requested().is_none() {
+            done += 1;
+            let (task, start) = (format!("repeat {done}"), clock.micros());
+            starts.tell(Start { task: &task, copy: 1, worker: 0, at: start });
+            take(run, loops)?;
+            run.sample(Measurement { task, answer: Ok(()), worker: 0, start, end: clock.micros() });
         }
-        Ok((loops, measurements))
+        Ok(())
     })?;
-    let mut all = Usage::of_this_process();
-    all += usage;
 
-    let per_loop = measurements.iter().map(|taken| (taken.end - taken.start).as_secs_f64() / f64::from(loops));
+    let repeat = finished.samples.len();
+    let per_loop = finished.samples.iter().map(|taken| taken.duration().as_secs_f64() / f64::from(loops));
     let times = PerLoop::of(per_loop.collect());
     if let Some(times) = times.as_ref().filter(|_| !args.output.silent()) {
-        terminal::print(&report(profile, settings, times, measurements.len(), loops));
+        terminal::print(&report(profile, settings, times, repeat, loops));
     }
     // Of one loop, as everything but the rows. Had a root not been right, we would not be here.
     let taken = if times.is_some() { settings.tasks as u64 } else { 0 };
-    let tally = Tally { ok: taken, attempts: taken, ..Tally::new(settings.tasks) };
-    let finished = Finished {
-        tally,
-        samples: measurements.iter().enumerate().map(|(place, taken)| taken.sample(place)).collect(),
-        notes: Vec::new(),
-        usage: all,
-        elapsed: times.map_or(Duration::ZERO, |times| Duration::from_micros((times.median * 1e6).ceil() as u64)),
-        signal: cancel.requested(),
-    };
-    let knobs = json!({
-        "tasks": settings.tasks,
-        "workers": settings.workers,
-        "repeat": measurements.len(),
-        "loops": loops,
-    });
+    finished.tally = Tally { ok: taken, attempts: taken, ..Tally::new(settings.tasks) };
+    finished.elapsed = times.map_or(Duration::ZERO, |times| Duration::from_micros((times.median * 1e6).ceil() as u64));
+    let knobs = json!({"tasks": settings.tasks, "workers": settings.workers, "repeat": repeat, "loops": loops});
     output.write(&mut finished.record(profile.name, "sqrt", knobs))?;
     Ok(finished.status())
 }
 
 /// How many loops take about [`MEASUREMENT`]: doubled until a quarter of it is reached, which warms up as well.
-fn enough_loops(take: &mut impl FnMut(u32) -> anyhow::Result<()>) -> anyhow::Result<u32> {
+fn enough_loops(mut take: impl FnMut(u32) -> anyhow::Result<()>) -> anyhow::Result<u32> {
     let mut loops: u32 = 1;
     loop {
         let start = Instant::now();
@@ -157,18 +150,6 @@ fn enough_loops(take: &mut impl FnMut(u32) -> anyhow::Result<()>) -> anyhow::Res
         }
         loops *= 2;
     }
-}
-
-impl Measurement {
-    fn sample(&self, place: usize) -> TaskSample<String, ()> {
-        let (start, end) = (self.start.as_micros() as u64, self.end.as_micros() as u64);
-        TaskSample { task: name(place), answer: Ok(()), worker: 0, start, end }
-    }
-}
-
-/// What a measurement is called: `repeat 1`.
-fn name(place: usize) -> String {
-    format!("repeat {}", place + 1)
 }
 
 /// What a loop takes, in seconds, over all measurements.
@@ -244,7 +225,7 @@ mod tests {
     #[test]
     fn quick_loops_are_repeated_until_a_measurement_is_long_enough() {
         let mut all = 0;
-        let loops = enough_loops(&mut |loops| {
+        let loops = enough_loops(|loops| {
             all += loops;
             std::thread::sleep(Duration::from_millis(loops.into()));
             Ok(())

@@ -1,4 +1,4 @@
-//! Runs the four programs for as long as one likes, against good and bad servers and with signals at random moments: `scripts/soak`.
+//! Runs the four programs for as long as you like, against good and bad servers and with signals at random moments: `scripts/soak`.
 
 use std::process::ExitCode;
 

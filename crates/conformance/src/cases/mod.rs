@@ -166,6 +166,7 @@ pub fn all() -> impl Iterator<Item = Case> {
             progress_codes_is_the_display_of_the_first_scripts
             an_error_between_the_codes_begins_on_a_line_of_its_own
             verbose_is_a_line_for_each_code
+            an_error_is_told_in_the_words_of_the_server_where_they_can_be_shown
             reports_go_to_stdout_and_errors_to_stderr
             a_quiet_run_shows_errors_only
             help_fits_the_terminal_and_has_examples

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use faults::RawServer;
+use faults::{RawServer, Visit};
 
 use crate::{
     flag_server::FlagServer,
@@ -138,6 +138,24 @@ pub fn verbose_is_a_line_for_each_code(program: &Program) {
         let not_found = format!("AA not found: {}/aa/aa.gif", server.base());
         assert_eq!(lines, [&not_found, "AF error: HTTP error 418 - I'm a teapot", "BD OK"]);
     }
+}
+
+pub fn an_error_is_told_in_the_words_of_the_server_where_they_can_be_shown(program: &Program) {
+    let long = "x".repeat(81);
+    let answers = move |visit: &mut Visit| match visit.code().as_str() {
+        "BR" => visit.answer("503 Down for the night ", "", b""),
+        "CN" => visit.answer("503 ", "", b""),
+        "FR" => visit.answer("503 \u{e9}teint", "", b""),
+        "IN" => visit.answer(&format!("503 {long}"), "", b""),
+        _ => visit.answer("799 What's this", "Transfer-Encoding: chunked\r\n", b"0\r\n\r\n"),
+    };
+    let server = RawServer::start(answers);
+    let ended = program.flags(&server.base(), "br cn fr in us -v").end().ends_with(1);
+    let mut lines: Vec<_> = ended.stderr.lines().collect();
+    lines.sort_unstable();
+    let known = |code: &str| format!("{code} error: HTTP error 503 - Service Unavailable");
+    let shown = ["BR error: HTTP error 503 - Down for the night", &known("CN"), &known("FR"), &known("IN")];
+    assert_eq!(lines, [&shown[..], &["US error: HTTP error 799 - What's this"]].concat());
 }
 
 pub fn reports_go_to_stdout_and_errors_to_stderr(program: &Program) {

@@ -24,6 +24,7 @@ pub fn trials() -> Vec<Trial> {
         a_task_that_the_worker_does_not_know_fails,
         a_task_of_a_chunk_that_cannot_be_carried_fails_alone,
         a_task_takes_as_many_processes_as_it_is_allowed,
+        no_worker_is_started_at_the_end_for_tasks_that_an_idle_one_could_have_had,
         a_worker_ends_after_so_many_tasks_and_another_takes_its_place,
         a_worker_without_a_task_ends_when_no_more_will_come_while_another_still_works,
         an_initializer_runs_once_in_each_worker_before_its_first_task,
@@ -59,6 +60,17 @@ fn a_task_takes_as_many_processes_as_it_is_allowed() {
     gate.open();
     assert!(held.into_iter().all(|future| future.result().is_ok()));
     assert_eq!(pool.worker_ids().len(), 3);
+}
+
+/// An idle worker ends when no more tasks will come. It must not, as long as some wait behind a task of another worker.
+fn no_worker_is_started_at_the_end_for_tasks_that_an_idle_one_could_have_had() {
+    for _ in 0..40 {
+        let pool = pool(8);
+        let pids: Vec<_> = (0..200).map(|_| pool.submit(Act::Sleep(Duration::from_micros(200)))).collect();
+        pool.shutdown(true, false);
+        let pids: HashSet<_> = pids.into_iter().map(said).collect();
+        assert!(pids.len() <= 8, "{} workers had tasks", pids.len());
+    }
 }
 
 fn a_chunk_costs_one_message_and_an_error_in_it_stays_with_its_item() {

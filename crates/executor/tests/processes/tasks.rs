@@ -86,7 +86,7 @@ pub enum Act {
     /// Takes more memory than it may.
     Exhaust,
     Panic(String),
-    /// Sleeps for so long.
+    /// Sleeps for so long, and gives the number of its process back.
     Sleep(Duration),
     /// Puts a program in the place of its process that does not end.
     BecomeAnother,
@@ -126,7 +126,7 @@ impl Task for Act {
             Self::Panic(message) => panic!("{message}"),
             Self::Sleep(time) => {
                 thread::sleep(time);
-                Ok(String::new())
+                Ok(process::id().to_string())
             }
             Self::BecomeAnother => Err(process::Command::new("sleep").arg("600").exec().to_string()),
             Self::Fork => match clone_parent::start() {

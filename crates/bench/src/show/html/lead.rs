@@ -2,11 +2,11 @@
 
 use crate::analyse::scaling::{Curve, Point, curves};
 use crate::analyse::summary::{Row, Summary, Table};
-use crate::analyse::verdict::Verdict;
 use crate::base::numbers::{duration, percent, thousands, three_digits};
 use crate::plan::strategies;
 use crate::plan::workload::{Axis, Work};
-use crate::show::sentences::list;
+use crate::record::basis::Basis;
+use crate::show::headline::{faster, list, names};
 
 /// The sentences of the lead: three where something was compared.
 pub fn sentences(summary: &Summary) -> Vec<String> {
@@ -15,7 +15,7 @@ pub fn sentences(summary: &Summary) -> Vec<String> {
 
 /// That of a run is about the server that waits, if it was measured: there the strategies matter most.
 fn run(summary: &Summary) -> Vec<String> {
-    let compared = || summary.workloads.iter().filter(|table| table.contenders().any(|row| row.verdict.is_some()));
+    let compared = || summary.workloads.iter().filter(|table| table.contenders().any(|row| row.ratio.is_some()));
     let table = compared().find(|table| table.recorded.delays_us.is_some()).or_else(|| compared().next());
     let found = table.and_then(|table| Some((table, table.baseline(summary.run.baseline.as_deref())?)));
     let Some((table, base)) = found else {
@@ -26,15 +26,21 @@ fn run(summary: &Summary) -> Vec<String> {
 
 fn answer(table: &Table, base: &Row) -> String {
     let title = table.title.split(", at most").next().unwrap_or_default();
-    let took = format!("For {title}, {} needs {}", base.contender, duration(base.time_us));
-    let faster: Vec<&Row> = table.contenders().filter(|row| row.verdict == Some(Verdict::Faster)).collect();
+    let took = format!("For {title}, {} needs {}{}", base.contender, duration(base.time_us), base.basis.suffix());
+    let faster = in_its_order(table);
     if faster.is_empty() {
         return format!("{took}, and nothing else was surely faster.");
     }
-    let names = list(&faster.iter().map(|row| row.contender.clone()).collect::<Vec<_>>());
+    let names = names(&faster);
     let need = if faster.len() == 1 { "needs" } else { "need" };
     let times = span(faster.iter().map(|row| row.time_us), duration);
     format!("{took}; {names} {need} {times}, {} × as fast.", factors(&faster))
+}
+
+/// Those that are faster, in the order of the table.
+fn in_its_order(table: &Table) -> Vec<&Row> {
+    let faster = faster(table).concat();
+    table.contenders().filter(|row| faster.iter().any(|one| one.contender == row.contender)).collect()
 }
 
 /// By how much these are faster, as a factor over 1.
@@ -78,7 +84,7 @@ fn reason(table: &Table, summary: &Summary) -> String {
 fn contrast(summary: &Summary) -> String {
     let primes = summary.workloads.iter().find(|table| matches!(table.recorded.workload.work, Work::Primes { .. }));
     let faster = |table: &Table| -> Option<String> {
-        let rows: Vec<&Row> = table.contenders().filter(|row| row.verdict == Some(Verdict::Faster)).collect();
+        let rows = in_its_order(table);
         (!rows.is_empty()).then(|| factors(&rows))
     };
     primes
@@ -93,6 +99,18 @@ fn contrast(summary: &Summary) -> String {
 }
 
 fn certainty(table: &Table, base: &Row) -> String {
+    let why = match base.basis {
+        Basis::Rounds => None,
+        Basis::OneRun => Some("had one run only"),
+        Basis::Computed => Some("was computed and not run"),
+    };
+    if let Some(why) = why {
+        return format!(
+            "How sure: measured on this one machine, where the budget of time did not pay for more: {} {why}, so that what is compared \
+             with it has no interval.",
+            base.contender
+        );
+    }
     format!(
         "How sure: measured in {} rounds on this one machine, where for this work a difference within {} counts as noise; an order among the \
          strategies is said below only where it is sure.",

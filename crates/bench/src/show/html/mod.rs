@@ -12,7 +12,7 @@ use crate::analyse::summary::Summary;
 use crate::base::numbers::moment;
 use crate::plan::strategies;
 use crate::show::pictures::palette;
-use crate::show::{sentences, sweep, table};
+use crate::show::{headline, sentences, sweep, table};
 use parts::{Section, explain, figure, grid};
 
 /// A picture, drawn for a wide window and for a telephone.
@@ -130,7 +130,7 @@ fn verdicts(summary: &Summary) -> Markup {
     html! {
         ul.verdicts {
             @for table in summary.workloads.iter().filter(|_| !summary.run.sweep) {
-                li { (table.title) b { (sentences::capital(&sentences::headline(table, baseline))) } }
+                li { (table.title) b { (sentences::capital(&headline::headline(table, baseline))) } }
             }
             @for wrong in &summary.wrong {
                 li.wrong {
@@ -181,6 +181,14 @@ fn method() -> Markup {
                  interval by order statistics, which assumes nothing about how times are spread."
             }
             li { "Faster or slower: the whole interval lies outside of the noise band. The same: inside. Otherwise unclear." }
+            li {
+                "Between strategies: every pair is judged in the same way, by intervals that hold for all pairs at once. What is slower \
+                 in every comparison has its place in the order, however little it is, and then it is said by how much."
+            }
+            li {
+                "The budget is kept: what it does not pay six rounds for has one run, and what it does not pay one run for is computed \
+                 from the server's delays. Both are marked, and have no interval and no verdict."
+            }
             li {
                 "Nothing is discarded, and every ratio is drawn. CPU and switches are those of all processes ("
                 code { "getrusage" } "); memory is the sum of every process's own peak."

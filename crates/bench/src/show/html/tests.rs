@@ -3,6 +3,7 @@ use std::collections::HashSet;
 use super::*;
 use crate::analyse::summary::summarise;
 use crate::plan::workload::{Axis, Point, Time, Work, Workload};
+use crate::record::basis::Basis;
 use crate::record::environment::Environment;
 use crate::record::run::{Record, RecordedContender, RecordedWorkload};
 use crate::record::sample::Sample;
@@ -40,6 +41,7 @@ fn summary(sweep: bool, workloads: Vec<(Workload, Vec<(&str, u64)>)>) -> Summary
             command: vec![(*name).into()],
             why: None,
             bound_us: None,
+            basis: Basis::Rounds,
         };
         let delays_us = matches!(workload.work, Work::Flags { delay: Some(_), .. }).then_some(1_000_000);
         let contenders = times.iter().map(contender).collect();

@@ -38,7 +38,7 @@ const COSTS: [Cost; 3] = [
 /// The costs of every workload.
 pub fn draw(summary: &Summary, width: f64) -> Option<String> {
     // Where the time is not that of the whole process, neither are the costs.
-    let whole = |table: &&Table| table.recorded.workload.time == Time::Wall && table.contenders().next().is_some();
+    let whole = |table: &&Table| table.recorded.workload.time == Time::Wall && table.contenders().any(Row::was_run);
     let tables: Vec<&Table> = summary.workloads.iter().filter(whole).collect();
     if tables.is_empty() {
         return None;
@@ -55,7 +55,7 @@ pub fn draw(summary: &Summary, width: f64) -> Option<String> {
 }
 
 fn panel(svg: &mut Svg, table: &Table, top: f64) -> f64 {
-    let rows: Vec<&Row> = table.contenders().collect();
+    let rows: Vec<&Row> = table.contenders().filter(|row| row.was_run()).collect();
     let wide = svg.width > 600.0;
     let left = if wide { 130.0 } else { 112.0 };
     let heading = format!("{}: {}", table.recorded.workload.name, table.title);

@@ -1,7 +1,9 @@
-//! The pictures, as SVG by hand: fixed shapes, readable in light and dark, on paper, and without telling red from green.
+//! The pictures, as SVG by hand: fixed shapes, readable in light and dark, on paper, and without telling red from green. One of
+//! them moves.
 
 pub mod cost;
 pub mod palette;
+pub mod race;
 pub mod ratios;
 pub mod scale;
 pub mod scaling;

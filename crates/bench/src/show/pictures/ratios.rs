@@ -6,10 +6,9 @@ use super::svg::{Anchor, Svg};
 use crate::analyse::summary::{Row, Summary, Table};
 use crate::base::numbers::{percent, speed, thousands};
 
-/// The ratios of every workload.
+/// The ratios of every workload, where there are any: one run or none is no round.
 pub fn draw(summary: &Summary, width: f64) -> Option<String> {
-    let tables: Vec<&Table> =
-        summary.workloads.iter().filter(|table| table.rows.iter().any(|row| row.ratio.is_some())).collect();
+    let tables: Vec<&Table> = summary.workloads.iter().filter(|table| table.rows.iter().any(has_rounds)).collect();
     if tables.is_empty() {
         return None;
     }
@@ -29,8 +28,12 @@ pub fn draw(summary: &Summary, width: f64) -> Option<String> {
     Some(svg.finish(y + 14.0, &title, &note))
 }
 
+fn has_rounds(row: &Row) -> bool {
+    row.ratio.as_ref().is_some_and(|ratio| !ratio.values.is_empty())
+}
+
 fn panel(svg: &mut Svg, table: &Table, top: f64) -> f64 {
-    let rows: Vec<&Row> = table.rows.iter().filter(|row| row.ratio.is_some()).collect();
+    let rows: Vec<&Row> = table.rows.iter().filter(|row| has_rounds(row)).collect();
     let left = if svg.width > 600.0 { 150.0 } else { 116.0 };
     let values = || {
         rows.iter().filter_map(|row| row.ratio.as_ref()).flat_map(|ratio| ratio.values.iter().map(|ratio| 1.0 / ratio))

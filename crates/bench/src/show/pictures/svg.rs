@@ -119,6 +119,12 @@ impl Svg {
         lines.len() as f64 * size * 1.35
     }
 
+    /// Elements as they are, for what only one picture has.
+    pub fn raw(&mut self, elements: &str) {
+        self.marks += elements;
+        self.marks.push('\n');
+    }
+
     fn mark(&mut self, start: &str, tag: &str, title: &str) {
         let _ = if title.is_empty() {
             writeln!(self.marks, "{start}/>")

@@ -8,7 +8,7 @@ use super::svg::{Anchor, Svg};
 use crate::analyse::summary::{Row, Summary, Table};
 use crate::base::numbers::{duration, thousands};
 use crate::record::program_report::{ProgramReport, TaskSample};
-use crate::show::sentences;
+use crate::show::{column, sentences};
 
 /// Up to this number each task has a lane of its own; above it the tasks of one worker share one.
 const FEW_TASKS: usize = 40;
@@ -28,14 +28,18 @@ pub type Reports<'a> = &'a dyn Fn(&str, &str) -> Option<ProgramReport>;
 
 /// The waterfall of the delaying server's flags if they were measured, or of another workload whose tasks are known.
 pub fn draw(summary: &Summary, reports: Reports, width: f64) -> Option<String> {
+    Some(draw_table(subject(summary, reports, MOST_TASKS)?, reports, width))
+}
+
+/// The workload of a picture of tasks that has room for this many: the delaying server's flags, or another whose tasks are known.
+pub fn subject<'a>(summary: &'a Summary, reports: Reports, most: usize) -> Option<&'a Table> {
     let drawable = |table: &&Table| {
         let count = table.recorded.workload.work.count();
-        count > 1 && count <= MOST_TASKS && table.contenders().any(|row| has_tasks(table, &row.contender, reports))
+        count > 1 && count <= most && table.contenders().any(|row| has_tasks(table, &row.contender, reports))
     };
     let delaying = |table: &&Table| table.recorded.delays_us.is_some();
     let tables = || summary.workloads.iter().filter(drawable);
-    let table = tables().find(delaying).or_else(|| tables().next())?;
-    Some(draw_table(table, reports, width))
+    tables().find(delaying).or_else(|| tables().next())
 }
 
 fn has_tasks(table: &Table, contender: &str, reports: Reports) -> bool {
@@ -71,7 +75,7 @@ fn draw_table(table: &Table, reports: Reports, width: f64) -> String {
         svg.text((16.0, y), Anchor::Start, "name", name);
         let workers = report.samples.iter().map(|sample| sample.worker + 1).max().unwrap_or(1);
         let plural = if workers == 1 { "" } else { "s" };
-        let facts = format!("{} with {} worker{plural}", duration(row.time_us), thousands(workers));
+        let facts = format!("{} with {} worker{plural}", column::time(row), thousands(workers));
         svg.text((28.0 + 7.6 * name.len() as f64, y), Anchor::Start, "soft", &facts);
         y += 8.0;
         let ceiling = y - 2.0;

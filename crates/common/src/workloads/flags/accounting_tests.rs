@@ -4,7 +4,10 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -12,7 +15,7 @@ use proptest::prelude::*;
 
 use crate::{
     http::{Answer, Code, Download, Flag, FlagSample, LONGEST_WAIT, Outcome, Settings, Step, gif::PIXEL},
-    run::{Cancel, Class, Failure, Finished, Phase, Recorder, Sample, Show, Signal, Tally, record::Record, status},
+    run::{Cancel, Class, Failure, Finished, Phase, Recorder, Sample, Signal, Tally, record::Record, status},
     workloads::flags::{Flags, report},
 };
 
@@ -125,22 +128,7 @@ impl Lane<'_> {
     }
 }
 
-/// Counts what it is shown.
-struct Shown(Arc<Mutex<(u64, u64)>>);
-
-impl Show<FlagSample> for Shown {
-    fn sample(&mut self, _: &FlagSample, tally: &Tally) {
-        let (samples, _) = &mut *self.0.lock().unwrap();
-        *samples += 1;
-        assert_eq!(*samples, tally.done(), "each sample is shown, once it is counted");
-    }
-
-    fn finish(&mut self, _: &Tally) {
-        self.0.lock().unwrap().1 += 1;
-    }
-}
-
-/// How a run is interrupted, if it is: after so many steps, and its grace ends after so many more.
+/// How a run is interrupted, if it is: after this many steps, and its grace ends after this many more.
 type Interruption = Option<(usize, usize)>;
 
 struct Run {
@@ -161,9 +149,14 @@ fn run(
         scripts.iter().enumerate().map(|(n, _)| format!("A{}", (b'A' + n as u8) as char).parse::<Code>().unwrap());
     let cancel = Cancel::default();
     let mut flags = Flags::new(codes.collect(), copies, cancel.clone());
-    let shown = Arc::<Mutex<_>>::default();
-    let mut recorder =
-        Recorder::new(flags.total(), Box::new(Shown(Arc::clone(&shown))), true, cancel.clone(), settings.clock);
+    let shown = Arc::<AtomicU64>::default();
+    let show = {
+        let shown = shown.clone();
+        move |_: &FlagSample, tally: &Tally| {
+            assert_eq!(shown.fetch_add(1, Relaxed) + 1, tally.done(), "each sample is shown, once it is counted");
+        }
+    };
+    let mut recorder = Recorder::new(flags.total(), Box::new(show), true, cancel.clone(), settings.clock);
     let (mut lanes, mut seen): (Vec<Lane>, _) = (Vec::new(), Vec::new());
     for step in 0.. {
         match interruption {
@@ -194,7 +187,7 @@ fn run(
         }
     }
     let Finished { tally, samples, .. } = recorder.finish();
-    assert_eq!(*shown.lock().unwrap(), (tally.done(), 1));
+    assert_eq!(shown.load(Relaxed), tally.done());
     Run { tally, samples, seen, signal: cancel.requested() }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::Args;
+use clap::{Args, Command};
 
 use crate::{
     http::site::Server,
@@ -12,7 +12,7 @@ use crate::{
         progress::Progress,
     },
     workloads::{
-        args::{FROM_WHERE, HOW, ServerParser, at_least_one, at_least_zero},
+        args::{FROM_WHERE, HOW, ServerParser, WorkloadArgs, at_least_one, at_least_zero},
         flags::Selection,
     },
 };
@@ -93,6 +93,44 @@ pub struct FlagsArgs {
     /// where the record goes
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+const EXIT_STATUS: &str = "\
+Exit status:
+  0    every flag was downloaded or not found
+  1    at least one error
+  2    usage error
+  3    the server could not be reached at all
+  130  interrupted by Ctrl-C (143: by SIGTERM)";
+
+/// Three things to try.
+fn examples(program: &str) -> String {
+    format!(
+        "\
+Examples:
+  {program} flags
+      the chapter's 20 flags, from a server that is started for the run
+  {program} flags a b c -s DELAY --waterfall
+      78 codes from a slow server, and when each was under way
+  {program} flags --all -m 100 --json=summary
+      all flags, up to 100 at a time, and the figures as JSON"
+    )
+}
+
+impl WorkloadArgs for FlagsArgs {
+    const NAME: &'static str = "flags";
+    // With its last full stop: the words are the chapter's.
+    const ABOUT: &'static str = "Download flags for country codes. Default: top 20 countries by population.";
+
+    fn adapt(command: Command, profile: &Profile) -> Command {
+        let Profile { name, chapter_max_req, .. } = profile;
+        let max_req = format!("request up to CONCURRENT at a time [default: {}]", profile.default_max_req());
+        let as_the_chapter = format!("request as many as the chapter's program does: {chapter_max_req}");
+        command
+            .after_help(format!("{}\n\n{EXIT_STATUS}", examples(name)))
+            .mut_arg("max_req", |arg| arg.help(max_req))
+            .mut_arg("as_the_chapter", |arg| arg.help(as_the_chapter))
+    }
 }
 
 impl FlagsArgs {

@@ -3,14 +3,16 @@
 mod delay;
 mod run;
 
+use std::time::Duration;
+
 pub use delay::Delay;
 pub use run::LoiterArgs;
 pub(crate) use run::run;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    run::{Cancel, Clock, Failure, Named, Starts, TaskSample},
-    workloads::list::{Announcer, ListTask},
+    run::{Cancel, Failure, Named, TaskSample},
+    workloads::list::{Announcer, ListTask, Timing},
 };
 
 /// One task.
@@ -20,11 +22,8 @@ pub struct Loiter {
     pub delay: Delay,
     /// Says when it begins and ends.
     pub announcer: Announcer,
-    /// What all times of the run are measured by.
-    pub clock: Clock,
-    /// Who hears that it starts, in this process.
-    #[serde(skip)]
-    pub starts: Starts,
+    /// What it is timed by.
+    pub timing: Timing,
 }
 
 /// What was measured of one task; the answer is ten times its delay.
@@ -39,36 +38,28 @@ impl ListTask for Loiter {
         self.delay
     }
 
-    fn run(&self, worker: usize, cancel: &Cancel) -> Sample {
-        self.begin();
-        TaskSample::measure(self.delay, worker, self.clock, &self.starts, || {
-            self.end(cancel.sleep(self.delay.duration()))
-        })
+    fn timing(&self) -> &Timing {
+        &self.timing
+    }
+
+    fn begin(&self) {
+        let Self { delay, announcer, .. } = self;
+        announcer.say(&format!("{}loiter({delay}): doing nothing for {delay}s...", delay.indent()));
+    }
+
+    fn wait(&self) -> Option<Duration> {
+        Some(self.delay.duration())
+    }
+
+    fn answer(&self, _: &Cancel) -> Result<Delay, Failure> {
+        let Self { delay, announcer, .. } = self;
+        announcer.say(&format!("{}loiter({delay}): done.", delay.indent()));
+        Ok(delay.tenfold())
     }
 }
 
 impl Named for Delay {
     fn name(&self) -> &'static str {
         "ok"
-    }
-}
-
-impl Loiter {
-    /// Says that it begins.
-    pub fn begin(&self) {
-        let Self { delay, .. } = self;
-        self.announcer.say(&format!("{}loiter({delay}): doing nothing for {delay}s...", delay.indent()));
-    }
-
-    /// What comes of it, and says so: ten times the delay if it `slept` to its end.
-    ///
-    /// # Errors
-    /// It did not.
-    pub fn end(&self, slept: bool) -> Result<Delay, Failure> {
-        if !slept {
-            return Err(Failure::interrupted());
-        }
-        self.announcer.say(&format!("{}loiter({}): done.", self.delay.indent(), self.delay));
-        Ok(self.delay.tenfold())
     }
 }

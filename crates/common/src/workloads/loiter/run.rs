@@ -1,6 +1,6 @@
 //! A run of `loiter`: from its arguments to the exit status.
 
-use clap::Args;
+use clap::{Args, Command};
 use serde_json::json;
 
 use super::{Delay, Loiter, Sample};
@@ -9,8 +9,8 @@ use crate::{
     run::{Cancel, Clock, Recorder, Run, Tally},
     show::output::OutputArgs,
     workloads::{
-        args::{HOW, at_least_one},
-        list::{Announcer, RunMany, TaskList},
+        args::{EXIT_STATUS_OF_TASKS, HOW, WorkloadArgs, at_least_one},
+        list::{Announcer, RunMany, TaskList, Timing},
     },
 };
 
@@ -33,6 +33,15 @@ pub struct LoiterArgs {
     output: OutputArgs,
 }
 
+impl WorkloadArgs for LoiterArgs {
+    const NAME: &'static str = "loiter";
+    const ABOUT: &'static str = "Do nothing for a while in each task, to see in which order results come";
+
+    fn adapt(command: Command, _: &Profile) -> Command {
+        command.after_help(EXIT_STATUS_OF_TASKS)
+    }
+}
+
 /// Loiters, and reports.
 pub(crate) fn run(
     profile: &Profile,
@@ -48,7 +57,8 @@ pub(crate) fn run(
 
     let clock = Clock::start();
     let starts = output.begin(profile.name, "loiter", delays.len(), workers);
-    let tasks = delays.iter().map(|&delay| Loiter { delay, announcer, clock, starts: starts.clone() }).collect();
+    let timing = Timing { clock, starts };
+    let tasks = delays.iter().map(|&delay| Loiter { delay, announcer, timing: timing.clone() }).collect();
     let list = TaskList { tasks, workers, in_order: !args.as_completed, on_event_loop: false, announcer };
     let show = move |sample: &Sample, tally: &Tally| announcer.say(&line(tally.done() - 1, sample));
     let recorder = Recorder::new(delays.len(), output.watch(Box::new(show)), true, cancel.clone(), clock);

@@ -45,7 +45,8 @@ impl Ceiling {
 }
 
 /// When the last of the tasks ends, if each in its turn goes to the first of the workers that is free (a greedy list schedule:
-/// Graham, *Bounds for certain multiprocessing anomalies*, 1966).
+/// Graham, *Bounds for certain multiprocessing anomalies*, 1966). `bench` has its own in `analyse/bounds.rs`: it links none of the programs
+/// that it measures, nor what they are made of.
 fn makespan(times: &[Duration], workers: usize) -> Duration {
     let mut free: BinaryHeap<_> = vec![Reverse(Duration::ZERO); workers.max(1)].into();
     let mut last = Duration::ZERO;
@@ -61,8 +62,11 @@ fn makespan(times: &[Duration], workers: usize) -> Duration {
 mod tests {
     use super::*;
     use crate::{
-        run::{Class, Clock, Failure},
-        workloads::{list::Announcer, primes::Checked},
+        run::{Class, Clock, Failure, Starts},
+        workloads::{
+            list::{Announcer, Timing},
+            primes::Checked,
+        },
     };
 
     fn seconds(times: &[u64]) -> Vec<Duration> {
@@ -94,9 +98,8 @@ mod tests {
     }
 
     fn list(numbers: &[u64], workers: usize) -> TaskList<Check> {
-        let clock = Clock::start();
-        let tasks =
-            numbers.iter().map(|&number| Check { number, clock, starts: crate::run::Starts::default() }).collect();
+        let timing = Timing { clock: Clock::start(), starts: Starts::default() };
+        let tasks = numbers.iter().map(|&number| Check { number, timing: timing.clone() }).collect();
         TaskList { tasks, workers, in_order: false, on_event_loop: true, announcer: Announcer { silent: true } }
     }
 

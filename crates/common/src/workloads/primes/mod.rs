@@ -11,8 +11,8 @@ pub(crate) use run::run;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    run::{Cancel, Clock, Failure, Named, Starts, TaskSample, clock::thread_cpu_micros},
-    workloads::list::ListTask,
+    run::{Cancel, Failure, Named, TaskSample, clock::thread_cpu_micros},
+    workloads::list::{ListTask, Timing},
 };
 
 /// One task: a number to check.
@@ -20,11 +20,8 @@ use crate::{
 pub struct Check {
     /// The number.
     pub number: u64,
-    /// What all times of the run are measured by.
-    pub clock: Clock,
-    /// Who hears that it starts, in this process.
-    #[serde(skip)]
-    pub starts: Starts,
+    /// What it is timed by.
+    pub timing: Timing,
 }
 
 /// The answer to one number, and the processor time that it took.
@@ -48,12 +45,14 @@ impl ListTask for Check {
         self.number
     }
 
-    fn run(&self, worker: usize, cancel: &Cancel) -> Sample {
-        TaskSample::measure(self.number, worker, self.clock, &self.starts, || {
-            let start = thread_cpu_micros();
-            let prime = is_prime_unless(self.number, || cancel.is_cut_off()).ok_or_else(Failure::interrupted)?;
-            Ok(Checked { prime, cpu: thread_cpu_micros() - start })
-        })
+    fn timing(&self) -> &Timing {
+        &self.timing
+    }
+
+    fn answer(&self, cancel: &Cancel) -> Result<Checked, Failure> {
+        let start = thread_cpu_micros();
+        let prime = is_prime_unless(self.number, || cancel.is_cut_off()).ok_or_else(Failure::interrupted)?;
+        Ok(Checked { prime, cpu: thread_cpu_micros() - start })
     }
 }
 

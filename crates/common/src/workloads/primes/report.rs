@@ -61,9 +61,11 @@ mod tests {
 
     use super::*;
     use crate::{
-        run::{Cancel, Class, Clock, Failure, Recorder},
-        show::progress::Nothing,
-        workloads::{list::Announcer, primes::Checked},
+        run::{Cancel, Class, Clock, Failure, Recorder, Starts},
+        workloads::{
+            list::{Announcer, Timing},
+            primes::Checked,
+        },
     };
 
     const POOL: Profile = Profile {
@@ -81,10 +83,11 @@ mod tests {
 
     fn closing_of(in_order: bool, samples: Vec<Sample>) -> String {
         let clock = Clock::start();
-        let tasks = [7, 9].map(|number| Check { number, clock, starts: crate::run::Starts::default() }).into();
+        let timing = Timing { clock, starts: Starts::default() };
+        let tasks = [7, 9].map(|number| Check { number, timing: timing.clone() }).into();
         let announcer = Announcer { silent: true };
         let list = TaskList { tasks, workers: 1, in_order, on_event_loop: false, announcer };
-        let mut recorder = Recorder::new(2, Box::new(Nothing), true, Cancel::default(), clock);
+        let mut recorder = Recorder::new(2, Box::new(|_, _| ()), true, Cancel::default(), clock);
         samples.into_iter().for_each(|sample| recorder.record(sample));
         let finished = Finished { elapsed: Duration::from_millis(9652), ..recorder.finish() };
         closing(&POOL, &list, &finished)

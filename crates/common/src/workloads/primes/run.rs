@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, thread};
 
-use clap::Args;
+use clap::{Args, Command};
 use serde_json::json;
 
 use super::{Check, NUMBERS, Sample, report};
@@ -11,8 +11,8 @@ use crate::{
     run::{Cancel, Clock, Recorder, Run, Tally, UsageError},
     show::{output::OutputArgs, terminal},
     workloads::{
-        args::{HOW, at_least_one, at_least_zero},
-        list::{Announcer, RunMany, TaskList},
+        args::{EXIT_STATUS_OF_TASKS, HOW, WorkloadArgs, at_least_one, at_least_zero},
+        list::{Announcer, RunMany, TaskList, Timing},
     },
 };
 
@@ -43,6 +43,15 @@ pub struct PrimesArgs {
 
     #[command(flatten)]
     output: OutputArgs,
+}
+
+impl WorkloadArgs for PrimesArgs {
+    const NAME: &'static str = "primes";
+    const ABOUT: &'static str = "Check which of 20 numbers are prime: work for the processor";
+
+    fn adapt(command: Command, profile: &Profile) -> Command {
+        command.after_help(EXIT_STATUS_OF_TASKS).mut_arg("on_runtime", |arg| arg.hide(!profile.has_event_loop))
+    }
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -93,7 +102,8 @@ pub(crate) fn run(
 
     let clock = Clock::start();
     let starts = output.begin(profile.name, "primes", numbers.len(), workers);
-    let tasks = numbers.iter().map(|&number| Check { number, clock, starts: starts.clone() }).collect();
+    let timing = Timing { clock, starts };
+    let tasks = numbers.iter().map(|&number| Check { number, timing: timing.clone() }).collect();
     let announcer = Announcer { silent: true };
     let list = TaskList { tasks, workers, in_order: args.map, on_event_loop: args.on_runtime, announcer };
     let show = move |sample: &Sample, _: &Tally| _ = (!silent).then(|| terminal::print(&report::line(sample)));

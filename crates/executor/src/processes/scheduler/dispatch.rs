@@ -9,8 +9,9 @@ use crate::processes::worker::handle::WorkerHandle;
 impl Scheduler {
     /// Sends tasks: first one to each idle worker; then, to those that answer quickly, some ahead.
     pub(super) fn dispatch(&mut self, now: Instant) {
-        if self.shared.commands.queue().len() == 0 && self.workers.iter().any(WorkerHandle::is_idle) {
-            // No task waits for a worker while another worker has nothing to do.
+        let idle = self.workers.iter().filter(|worker| worker.is_idle()).count();
+        if self.shared.commands.queue().len() < idle {
+            // No task waits behind another one while a worker has nothing to do.
             self.recall_all();
         }
         let most = self.shared.options.max_tasks_per_child.unwrap_or(usize::MAX);

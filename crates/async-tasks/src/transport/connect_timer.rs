@@ -103,7 +103,7 @@ impl Early {
     pub fn failure(&self) -> Failure {
         let status = self.0.get(9..12).and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
         match status {
-            Some(status @ 400..=999) if self.0.starts_with(b"HTTP/1.") => Failure::http(status),
+            Some(status @ 400..=999) if self.0.starts_with(b"HTTP/1.") => Failure::http(status, None),
             _ => Failure::new(Class::Protocol, self.to_string()),
         }
     }
