@@ -8,7 +8,7 @@ use common::{
     list::{ListTask, RunLists, SampleOf, TaskList},
 };
 use tokio::{
-    runtime,
+    runtime::{self, Runtime},
     sync::watch,
     task::{spawn_blocking, yield_now},
     time::sleep,
@@ -32,29 +32,56 @@ impl RunLists for Lists {
             let thread = Builder::new().spawn(|| ()).context("failed to start a thread for what blocks")?;
             thread.join().expect("it does nothing");
         }
-        let runtime =
-            runtime::Builder::new_current_thread().enable_time().build().context("failed to start the runtime")?;
         let (stop, stopped) = watch::channel(false);
         let how = How { cancel: run.cancel().clone(), stopped, on_event_loop: list.on_event_loop };
-        runtime.block_on(async {
+        run.cancel().on_cut_off(move || _ = stop.send_replace(true));
+        event_loop()?.block_on(async {
             let heartbeat = computes.then(Heartbeat::start);
-            let cancel = run.cancel().clone();
-            let mut answers = workers::map(list.workers, list.tasks.clone(), &cancel, move |task, worker| {
-                run_one(task, worker, how.clone())
-            });
-            cancel.on_cut_off(move || _ = stop.send_replace(true));
-            if !list.in_order {
-                answers = answers.in_order_of_completion();
-            }
-            list.announcer.results(&answers);
-            while let Some(sample) = answers.next().await {
-                run.sample(sample);
-            }
+            run_each(list, run, move |task, worker| run_one(task, worker, how.clone())).await;
             if let Some(heartbeat) = heartbeat {
                 run.note(pauses(heartbeat, list.on_event_loop));
             }
-            Ok(())
-        })
+        });
+        Ok(())
+    }
+}
+
+/// Runs the tasks on the event loop of this thread by a function of their own, which gives way to others while it waits.
+///
+/// # Errors
+/// There could be no runtime.
+pub fn run_many_by<T: ListTask, F>(
+    list: &TaskList<T>,
+    run: &mut Run<SampleOf<T>>,
+    one: impl Fn(T, usize) -> F + Clone + Send + 'static,
+) -> anyhow::Result<()>
+where
+    F: Future<Output = SampleOf<T>> + Send,
+{
+    event_loop()?.block_on(run_each(list, run, one));
+    Ok(())
+}
+
+/// The loop: a function of one's own may wait for sockets, too.
+fn event_loop() -> anyhow::Result<Runtime> {
+    runtime::Builder::new_current_thread().enable_io().enable_time().build().context("failed to start the runtime")
+}
+
+/// Has `one` run each of the tasks, as many at a time as the list says.
+async fn run_each<T: ListTask, F>(
+    list: &TaskList<T>,
+    run: &mut Run<SampleOf<T>>,
+    one: impl Fn(T, usize) -> F + Clone + Send + 'static,
+) where
+    F: Future<Output = SampleOf<T>> + Send,
+{
+    let mut answers = workers::map(list.workers, list.tasks.clone(), run.cancel(), one);
+    if !list.in_order {
+        answers = answers.in_order_of_completion();
+    }
+    list.announcer.results(&answers);
+    while let Some(sample) = answers.next().await {
+        run.sample(sample);
     }
 }
 

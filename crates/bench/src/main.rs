@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use bench::commands::cli::{Cli, Command};
-use bench::commands::{compare, goals, readme, report, run, sweep};
+use bench::commands::{compare, goals, readme, replay, report, run, sweep};
 use bench::measure::guard;
 use bench::show::terminal;
 use clap::Parser;
@@ -32,6 +32,7 @@ fn run(cli: &Cli) -> Result<u8> {
         None => run::run(&cli.run),
         Some(Command::Goals(args)) => goals::run(args),
         Some(Command::Report { dir }) => report::run(dir),
+        Some(Command::Replay { dir, out }) => replay::run(dir, out.as_deref()),
         Some(Command::Sweep(args)) => sweep::run(args),
         Some(Command::Compare { old, new, results }) => compare::run(old, new.as_deref(), results.as_deref()),
         Some(Command::Readme { dir, file, check }) => readme::run(dir.as_deref(), file.as_deref(), *check),

@@ -48,8 +48,8 @@ pub use http::{
 pub use profile::Profile;
 pub use program::main;
 pub use run::{
-    Cancel, Class, Clock, Failure, GRACE, Phase, Pool, Recorder, Run, Sample, Signal, Start, Starts, Tally, TaskSample,
-    Usage, UsageError, record, then_close, this_worker,
+    Cancel, Class, Clock, Failure, Finished, GRACE, Named, Phase, Pool, Recorder, Run, Sample, Signal, Start, Starts,
+    Tally, TaskSample, Usage, UsageError, record, then_close, this_worker,
 };
 pub use strategy::{Extension, Strategy};
 pub use workload_list::{EachTask, each_task};

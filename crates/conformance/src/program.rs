@@ -263,9 +263,8 @@ impl Running {
         let stdout = fs::read(self.home().join("stdout")).unwrap_or_default();
         let stdout = String::from_utf8(stdout).expect("stdout is UTF-8");
         let (stderr, files) = (self.stderr(), files(&self.home().join("downloaded")));
-        // A process that was killed cannot wait for those it had started; the system ends them, which takes it a moment.
-        let patience = if status.code().is_none() { DEADLINE } else { Duration::from_millis(500) };
-        let end = Instant::now() + patience;
+        // Who was killed cannot wait for what it had started, and a server that has only just been started sees late that its parent is gone.
+        let end = Instant::now() + DEADLINE;
         while !self.processes().is_empty() {
             assert!(Instant::now() < end, "{:?} are left behind; it said: {stdout}{stderr}", self.processes());
             thread::sleep(Duration::from_millis(2));

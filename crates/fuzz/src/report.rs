@@ -9,6 +9,7 @@ use bench::record::sample;
 use bench::show::grid::Style;
 use bench::show::html::page;
 use bench::show::pictures::{cost, race, ratios, scaling, waterfall};
+use bench::show::replay;
 use bench::show::table::{csv, markdown, terminal};
 
 use crate::input::Input;
@@ -39,7 +40,7 @@ pub fn target(bytes: &[u8]) {
         "ratios.svg" => ratios::draw(&summary, width),
         _ => cost::draw(&summary, width),
     };
-    let page = page(&summary, &draw);
+    let page = page(&summary, &draw, &replay::films(&summary, &reports));
     let film = race::draw(&summary, &reports).unwrap_or_default();
     for nothing in ["NaN", "-NaN", "inf", "-inf"] {
         assert!(!page.contains(&format!("=\"{nothing}")), "{nothing} has no place in a picture");

@@ -157,6 +157,13 @@ pub struct WrongAnswer {
     pub reason: String,
 }
 
+impl Summary {
+    /// Whether a function of one's own was measured, by the program that has it.
+    pub fn is_of_own_work(&self) -> bool {
+        self.workloads.iter().any(|table| matches!(table.recorded.workload.work, Work::Own { .. }))
+    }
+}
+
 impl Row {
     /// Processor time in all, in microseconds.
     pub fn cpu_us(&self) -> f64 {

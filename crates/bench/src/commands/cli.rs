@@ -29,7 +29,9 @@ impl Cli {
         match &self.command {
             None | Some(Command::Sweep(_)) => true,
             Some(Command::Goals(args)) => args.dir.is_none(),
-            Some(Command::Report { .. } | Command::Compare { .. } | Command::Readme { .. }) => false,
+            Some(
+                Command::Report { .. } | Command::Replay { .. } | Command::Compare { .. } | Command::Readme { .. },
+            ) => false,
         }
     }
 }
@@ -49,6 +51,14 @@ pub enum Command {
     Report {
         /// The folder of the run.
         dir: PathBuf,
+    },
+    /// Show a recorded run as it was, all strategies side by side: a page for a browser, in one file.
+    Replay {
+        /// The folder of the run.
+        dir: PathBuf,
+        /// Where to write the page [default: a new file among the temporary ones].
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
     },
     /// Compare two recorded runs of the same work.
     Compare {
@@ -181,7 +191,11 @@ pub struct CommonArgs {
     pub bin: Option<PathBuf>,
 }
 
-fn positive(text: &str) -> Result<usize, String> {
+/// A number of things.
+///
+/// # Errors
+/// What is no whole number over 0, as a fragment.
+pub fn positive(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|&n| n > 0).ok_or_else(|| "a whole number, 1 or more".into())
 }
 

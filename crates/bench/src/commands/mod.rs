@@ -4,6 +4,7 @@ pub mod cli;
 pub mod compare;
 pub mod goals;
 pub mod readme;
+pub mod replay;
 pub mod report;
 pub mod run;
 pub mod sweep;
@@ -84,12 +85,12 @@ pub fn cancel_flag() -> Result<Arc<AtomicBool>> {
     Ok(cancel)
 }
 
-/// The command line that made a run, as one would type it.
-pub fn command_line() -> String {
+/// The command line that made a run, as one would type it, with `program` in the place of the program's path.
+pub fn command_line(program: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:=+%@".contains(c);
     let quoted = |word: String| {
         if !word.is_empty() && word.chars().all(plain) { word } else { format!("'{}'", word.replace('\'', r"'\''")) }
     };
     let words = std::env::args_os().skip(1).map(|word| quoted(word.to_string_lossy().into_owned()));
-    std::iter::once("scripts/bench".to_string()).chain(words).collect::<Vec<_>>().join(" ")
+    std::iter::once(program.to_owned()).chain(words).collect::<Vec<_>>().join(" ")
 }

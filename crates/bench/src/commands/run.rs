@@ -1,6 +1,7 @@
 //! A run: every workload with every strategy.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use super::{Ending, bin, cancel_flag, command_line, results, top};
-use crate::analyse::summary;
+use crate::analyse::summary::{self, Summary};
 use crate::commands::cli::{CommonArgs, RunArgs};
 use crate::measure::nginx;
 use crate::measure::run::{self, Setup};
@@ -172,17 +173,30 @@ pub fn measure(
     notes: Vec<String>,
     cancel: Arc<AtomicBool>,
 ) -> Result<Ending> {
-    let place = |environment: &Environment| {
-        Folder::create(&results(common.results.as_deref()), &environment.folder_name(suffix))
-    };
+    let bin = bin(common.bin.as_deref())?;
+    let source = top();
+    let setup = setup(plan, common, &bin, &source, notes, cancel);
+    measure_with(plan, setup, &results(common.results.as_deref()), suffix, report::print_but)
+}
+
+/// Measures `plan`, keeps it in a new folder in `results`, and shows it by `print`, which is told what was said before.
+///
+/// # Errors
+/// A missing program, a place that cannot be written to, a server that does not start.
+pub fn measure_with(
+    plan: &Plan,
+    setup: Setup,
+    results: &Path,
+    suffix: &str,
+    print: fn(&Summary, &[String]) -> Result<()>,
+) -> Result<Ending> {
+    let place = |environment: &Environment| Folder::create(results, &environment.folder_name(suffix));
+    let notes = setup.notes.clone();
     notes.iter().for_each(|note| terminal::say(note));
-    let (folder, interrupted) = keep(plan, common, place, notes.clone(), cancel)?;
-    let shown = summary::read(&folder).and_then(|mut summary| {
-        // First the table, in case that there is no room for the files. What was said already is only in the files.
-        let all_notes = summary.notes.clone();
-        summary.notes.retain(|note| !notes.contains(note));
-        let shown = report::print(&summary);
-        summary.notes = all_notes;
+    let (folder, interrupted) = with_progress(plan, setup, place)?;
+    let shown = summary::read(&folder).and_then(|summary| {
+        // First the table, in case that there is no room for the files.
+        let shown = print(&summary, &notes);
         report::write(&folder, &summary)?;
         report::say_where(&folder);
         shown?;
@@ -208,16 +222,37 @@ pub(super) fn keep(
     notes: Vec<String>,
     cancel: Arc<AtomicBool>,
 ) -> Result<(Folder, Result<bool>)> {
-    let setup = Setup {
-        bin: &bin(common.bin.as_deref())?,
-        source: &top(),
+    let bin = bin(common.bin.as_deref())?;
+    let source = top();
+    with_progress(plan, setup(plan, common, &bin, &source, notes, cancel), place)
+}
+
+/// What a measurement of bench itself needs.
+fn setup<'a>(
+    plan: &Plan,
+    common: &CommonArgs,
+    bin: &'a Path,
+    source: &'a Path,
+    notes: Vec<String>,
+    cancel: Arc<AtomicBool>,
+) -> Setup<'a> {
+    Setup {
+        bin,
+        source,
         time_limit: common.time_limit,
-        command: command_line(),
+        command: command_line("scripts/bench"),
         // The goals have no picture.
         keep_reports: plan.baseline.is_some(),
         notes,
         cancel,
-    };
+    }
+}
+
+fn with_progress(
+    plan: &Plan,
+    setup: Setup,
+    place: impl FnOnce(&Environment) -> Result<Folder>,
+) -> Result<(Folder, Result<bool>)> {
     let mut progress = Progress::new();
     let measured = run::measure(plan, setup, place, &mut progress);
     progress.clear();

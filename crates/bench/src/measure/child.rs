@@ -85,16 +85,23 @@ pub struct Terms<'a> {
     pub cancel: &'a AtomicBool,
     /// Whether to look at its memory from outside, which disturbs its time.
     pub watch_memory: bool,
+    /// Who hears its standard output while it runs, piece by piece; it is kept all the same.
+    pub heard_by: Option<&'a mpsc::Sender<Vec<u8>>>,
+    /// Whether it has our environment, and not only the three variables.
+    pub own_environment: bool,
 }
 
-/// Runs `program` to its end, in a process group of its own, without a shell, on an environment of three variables,
-/// with its output drained. Nothing else may be reaped by this process in the meantime: the usage is a difference.
+/// Runs `program` to its end, in a process group of its own, without a shell, on an environment of three variables
+/// unless it is to have ours, with its output drained. Nothing else may be reaped by this process in the meantime: the usage is a difference.
 ///
 /// # Errors
 /// A program that cannot be started.
 pub fn run(program: &OsStr, arguments: &[OsString], terms: Terms) -> Result<Finished> {
     let mut command = Command::new(program);
-    command.args(arguments).env_clear().envs(environment()).process_group(0);
+    command.args(arguments).process_group(0);
+    if !terms.own_environment {
+        command.env_clear().envs(environment());
+    }
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
 
     let known = guard::children();
@@ -103,8 +110,8 @@ pub fn run(program: &OsStr, arguments: &[OsString], terms: Terms) -> Result<Fini
     let mut child = command.spawn().with_context(|| {
         format!("failed to start {}: is it installed, and in PATH or where the path says?", program.display())
     })?;
-    let stdout = drain(child.stdout.take(), MOST_OUTPUT);
-    let stderr = drain(child.stderr.take(), MOST_ERRORS);
+    let stdout = drain(child.stdout.take(), MOST_OUTPUT, terms.heard_by.cloned());
+    let stderr = drain(child.stderr.take(), MOST_ERRORS, None);
     let group = Pid::from_raw(child.id() as i32);
 
     let state = AtomicU8::new(RUNNING);
@@ -191,8 +198,8 @@ struct Drain {
     end: mpsc::Receiver<()>,
 }
 
-/// Reads `pipe`, and keeps the first `most` bytes.
-fn drain(pipe: Option<impl Read + Send + 'static>, most: usize) -> Drain {
+/// Reads `pipe`, keeps the first `most` bytes, and tells them all to who hears them.
+fn drain(pipe: Option<impl Read + Send + 'static>, most: usize, heard_by: Option<mpsc::Sender<Vec<u8>>>) -> Drain {
     let kept = Arc::new(Mutex::new(Vec::new()));
     let (open, end) = mpsc::channel();
     let shared = Arc::clone(&kept);
@@ -202,6 +209,8 @@ fn drain(pipe: Option<impl Read + Send + 'static>, most: usize) -> Drain {
         let Some(mut pipe) = pipe else { return };
         // What a broken pipe has given so far is all that there is.
         while let Ok(length @ 1..) = pipe.read(&mut buffer) {
+            // One who hears no more is no reason to stop.
+            let _ = heard_by.as_ref().map(|heard_by| heard_by.send(buffer[..length].to_vec()));
             let mut kept = shared.lock().unwrap_or_else(PoisonError::into_inner);
             let room = most - kept.len();
             kept.extend_from_slice(&buffer[..length.min(room)]);
@@ -281,11 +290,12 @@ mod tests {
 
     fn sh(script: &str, limit: Duration) -> Finished {
         let arguments = ["-c".into(), script.into()];
-        run(OsStr::new("sh"), &arguments, Terms { limit, cancel: &AtomicBool::new(false), watch_memory: true }).unwrap()
+        let cancel = AtomicBool::new(false);
+        run(OsStr::new("sh"), &arguments, Terms { limit, watch_memory: true, ..terms(&cancel) }).unwrap()
     }
 
     fn terms(cancel: &AtomicBool) -> Terms<'_> {
-        Terms { limit: PLENTY, cancel, watch_memory: false }
+        Terms { limit: PLENTY, cancel, watch_memory: false, heard_by: None, own_environment: false }
     }
 
     #[test]
@@ -306,6 +316,21 @@ mod tests {
     }
 
     #[test]
+    fn output_is_heard_while_the_program_runs() {
+        let cancel = AtomicBool::new(false);
+        let (heard, pieces) = mpsc::channel();
+        thread::scope(|scope| {
+            let terms = Terms { heard_by: Some(&heard), ..terms(&cancel) };
+            let script = ["-c".into(), "echo first; exec sleep 600".into()];
+            let run = scope.spawn(move || run(OsStr::new("sh"), &script, terms));
+            assert_eq!(pieces.recv().unwrap(), b"first\n");
+            cancel.store(true, Ordering::Relaxed);
+            let finished = run.join().unwrap().unwrap();
+            assert_eq!((finished.end, finished.stdout.as_slice()), (End::Interrupted, b"first\n".as_slice()));
+        });
+    }
+
+    #[test]
     fn a_megabyte_on_both_outputs_does_not_block() {
         let finished = sh("head -c 1000000 /dev/zero >&2; head -c 1000000 /dev/zero", PLENTY);
         assert_eq!((finished.stdout.len(), finished.stderr.len()), (1_000_000, MOST_ERRORS));
@@ -320,6 +345,14 @@ mod tests {
         // `sh` itself adds PWD, and some shells a few more.
         names.retain(|name| !["PWD", "_", "SHLVL", "OLDPWD"].contains(name));
         assert_eq!(names, ["HOME", "LC_ALL", "PATH"]);
+    }
+
+    #[test]
+    fn a_program_may_have_the_environment_of_the_caller() {
+        let cancel = AtomicBool::new(false);
+        let terms = Terms { own_environment: true, ..terms(&cancel) };
+        let finished = run(OsStr::new("sh"), &["-c".into(), "echo $CARGO_PKG_NAME".into()], terms).unwrap();
+        assert_eq!(finished.stdout, b"bench\n");
     }
 
     #[test]

@@ -48,22 +48,23 @@ pub fn enter() -> Result<Option<u8>> {
     }
     let job_control = [SIGTSTP, SIGCONT].into_iter().filter(|signal| !is_ignored(*signal));
     let mut signals = Signals::new(endings().chain(job_control)).context("failed to listen for signals")?;
-    let program = env::current_exe().context("failed to find out where bench lies")?;
+    let program = env::current_exe().context("failed to find out where this program lies")?;
+    let name = program.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut command = Command::new(program);
     // In a group of its own, so that a Ctrl-C of the terminal reaches it once, by way of the guard.
     command.args(env::args_os().skip(1)).env(GUARD, getpid().to_string()).process_group(0);
-    let mut benchmark = command.spawn().context("failed to start bench again, under a guard")?;
+    let mut benchmark = command.spawn().with_context(|| format!("failed to start {name} again, under a guard"))?;
     let id = Pid::from_raw(benchmark.id() as i32);
     let listening = signals.handle();
     thread::spawn(move || signals.forever().for_each(|signal| pass_on(signal, id)));
 
-    let status = benchmark.wait().context("failed to wait for bench")?;
+    let status = benchmark.wait().with_context(|| format!("failed to wait for {name}"))?;
     listening.close();
     end_strays(&BTreeSet::new(), Duration::ZERO);
     scratch::sweep();
     match status.code() {
         Some(code) => Ok(Some(code as u8)),
-        None => bail!("bench was ended by a signal ({status}): the folder of the run has what was measured until then"),
+        None => bail!("{name} was ended by a signal ({status}): what it wrote until then is kept"),
     }
 }
 

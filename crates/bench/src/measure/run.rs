@@ -12,6 +12,7 @@ use crate::measure::machine;
 use crate::measure::runner::Processes;
 use crate::measure::session;
 use crate::plan::contenders::Report;
+use crate::plan::workload::Work;
 use crate::plan::{Match, Plan, placeholders};
 use crate::record::basis::Basis;
 use crate::record::environment::Environment;
@@ -54,7 +55,8 @@ pub fn measure(
     let Setup { bin, source, time_limit, command, keep_reports, mut notes, cancel } = setup;
     let environment = machine::look(bin, source);
     let mut processes = Processes::new(bin, time_limit, Arc::clone(&cancel))?;
-    if !processes.scratch().is_in_memory() {
+    let saves = plan.matches.iter().any(|one| matches!(one.workload.work, Work::Flags { .. }));
+    if saves && !processes.scratch().is_in_memory() {
         let scratch = processes.scratch().path.display();
         let note = format!("The flags are saved in {scratch}, which may be a disk: its speed is in the times.");
         observer.note(&note);

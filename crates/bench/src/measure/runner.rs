@@ -17,7 +17,7 @@ use crate::measure::nginx::Nginx;
 use crate::measure::scratch::{self, Scratch};
 use crate::measure::server::{Server, Stats};
 use crate::measure::session::{Run, Runner};
-use crate::measure::verify::{self, Expected};
+use crate::measure::verify::{self, Answers, Expected};
 use crate::measure::wrk;
 use crate::plan::contenders::{Check, Contender, Report};
 use crate::plan::placeholders::Values;
@@ -47,6 +47,8 @@ struct Prepared {
     server: Option<usize>,
     expected: Expected,
     delays_us: Vec<u64>,
+    /// Who was the first to answer right where only a run can tell what is right, and what it answered: one by one, if it can.
+    first: Option<(String, Answers)>,
     /// The contenders that it ran already.
     seen: HashSet<String>,
 }
@@ -93,7 +95,7 @@ impl Processes {
         let values = Values::new(workload, &base_url, &self.bin, &dest, &folder.join("lists"))?;
         self.prepared.insert(
             workload.name.clone(),
-            Prepared { values, dest, server, expected, delays_us, seen: HashSet::new() },
+            Prepared { values, dest, server, expected, delays_us, first: None, seen: HashSet::new() },
         );
         Ok(())
     }
@@ -156,7 +158,8 @@ impl Runner for Processes {
         // The first run is the proof of round 0, whose time does not count.
         let first = !prepared.seen.contains(&contender.name);
         let watch_memory = first && contender.report == Report::None;
-        let terms = Terms { limit: self.limit, cancel: &self.cancel, watch_memory };
+        let own_environment = contender.own_environment;
+        let terms = Terms { limit: self.limit, cancel: &self.cancel, watch_memory, heard_by: None, own_environment };
         let start = if contender.bare { child::run_bare } else { child::run };
         let finished = start(&command[0], &command[1..], terms)?;
         let stats = server.map(Server::stats).transpose()?;
@@ -164,7 +167,11 @@ impl Runner for Processes {
             return Ok(None);
         }
         let report = (contender.report == Report::Json).then(|| ProgramReport::parse(&finished.stdout));
-        let wrong = answer(workload, contender, prepared, &finished, report.as_ref(), self.limit).err();
+        let answers = answer(workload, contender, prepared, &finished, report.as_ref(), self.limit);
+        let (answers, wrong) = match answers {
+            Ok(answers) => (answers, None),
+            Err(wrong) => (None, Some(wrong)),
+        };
         let mut sample = Sample {
             wrong: wrong.map(|wrong| wrong.shown()),
             load,
@@ -176,6 +183,9 @@ impl Runner for Processes {
         }
         if let Some(prepared) = self.prepared.get_mut(&workload.name) {
             prepared.seen.insert(contender.name.clone());
+            if prepared.first.is_none() {
+                prepared.first = answers.map(|answers| (contender.name.clone(), answers));
+            }
         }
         Ok(Some(Run { sample, output: finished.stdout, spent: begun.elapsed() }))
     }
@@ -204,7 +214,7 @@ fn measured(finished: &Finished, report: Option<&ProgramReport>, stats: Option<S
     }
 }
 
-/// Checks the answer.
+/// Checks the answer, and returns it where it is compared with that of others.
 fn answer(
     workload: &Workload,
     contender: &Contender,
@@ -212,11 +222,14 @@ fn answer(
     finished: &Finished,
     report: Option<&Result<ProgramReport, Wrong>>,
     limit: Duration,
-) -> Result<(), Wrong> {
+) -> Result<Option<Answers>, Wrong> {
     if finished.end == End::TimedOut {
         return Err(Wrong(format!("it was killed after {} s, its time limit", limit.as_secs_f64())));
     }
     let count = workload.work.count();
+    if let (Check::Answers, Some(Ok(report))) = (contender.check, report) {
+        return verify::check_answers(&contender.name, report, count, prepared.first.as_ref()).map(Some);
+    }
     let right = if matches!(workload.work, Work::Flags { .. }) { prepared.expected.len() } else { count };
     let missing = if right < count { contender.exit_if_missing } else { None };
     if !finished.end.is_success() && (missing.is_none() || finished.end.code() != missing) {
@@ -231,16 +244,17 @@ fn answer(
         Check::Primes => {
             let output = String::from_utf8_lossy(&finished.stdout);
             let answers = report.map_or_else(|| verify::prime_lines(&output), ProgramReport::prime_answers);
-            return verify::check_primes(&answers);
+            return verify::check_primes(&answers).map(|()| None);
         }
-        Check::Counts => {}
+        Check::Counts | Check::Answers => {}
         Check::Prints if finished.stdout.is_empty() => return Err(Wrong("it printed nothing".into())),
         Check::Prints => {}
         Check::Load => {
             wrk::time_of_a_thousand(&String::from_utf8_lossy(&finished.stdout))?;
         }
     }
-    report.map_or(Ok(()), |report| verify::check_counts(report, count, right))
+    report.map_or(Ok(()), |report| verify::check_counts(report, count, right))?;
+    Ok(None)
 }
 
 impl Prepared {

@@ -85,12 +85,17 @@ impl Server {
     /// # Errors
     /// A program that is missing or does not say where it listens; an address that is not of the loopback.
     pub fn start(program: &Path, delay: Option<&str>, seed: u64) -> Result<Self> {
+        let kind = delay.map_or(vec!["local"], |delay| vec!["delay", "--delay", delay]);
+        Self::start_as(program, &kind, seed)
+    }
+
+    /// The same for one of any kind, with the arguments that are its own: `["error", "--delay", "0.1..1"]`.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn start_as(program: &Path, kind: &[&str], seed: u64) -> Result<Self> {
         let mut command = Command::new(program);
-        command.arg(if delay.is_some() { "delay" } else { "local" });
-        command.args(["--port", "0", "--exit-with-parent", "--seed", &seed.to_string()]);
-        if let Some(delay) = delay {
-            command.args(["--delay", delay]);
-        }
+        command.args(kind).args(["--port", "0", "--exit-with-parent", "--seed", &seed.to_string()]);
         // In a group of its own: what ends us is ours to answer, and its last counts are wanted.
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         let mut child = command.spawn().with_context(|| {

@@ -163,6 +163,49 @@ pub fn check_primes(answers: &[(u64, bool)]) -> Result<(), Wrong> {
     Ok(())
 }
 
+/// What each task gave, by its name.
+pub type Answers = BTreeMap<String, String>;
+
+/// The answers of a report by `name` of `count` tasks, if each task has one, and it is that of `first`: a strategy, and what the tasks gave
+/// there.
+///
+/// # Errors
+/// The first task that failed, has no answer, or another one.
+pub fn check_answers(
+    name: &str,
+    report: &ProgramReport,
+    count: usize,
+    first: Option<&(String, Answers)>,
+) -> Result<Answers, Wrong> {
+    let failed: Vec<_> =
+        report.samples.iter().filter_map(|sample| Some((&sample.task, sample.cause.as_ref()?))).collect();
+    if let [(task, cause), others @ ..] = failed.as_slice() {
+        let others = if others.is_empty() { String::new() } else { format!(", and {} more failed", others.len()) };
+        return Err(Wrong(format!("task {task} failed: {cause}{others}")));
+    }
+    check_counts(report, count, count)?;
+    let mut answers = Answers::new();
+    for sample in &report.samples {
+        let answer = sample.answer.clone();
+        let answer = answer.ok_or_else(|| Wrong(format!("the output of task {} cannot be compared", sample.task)))?;
+        answers.insert(sample.task.clone(), answer);
+    }
+    if answers.len() != count {
+        return Err(Wrong(format!("there are answers for {} of {count} tasks", answers.len())));
+    }
+    let Some((whose, theirs)) = first else { return Ok(answers) };
+    match answers.iter().find(|(task, answer)| theirs.get(*task) != Some(answer)) {
+        Some((task, answer)) => {
+            let (there, others) = (theirs.get(task).map_or("nothing", String::as_str), answers.len() - 1);
+            let alike = answers.iter().filter(|(task, answer)| theirs.get(*task) == Some(answer)).count();
+            let more = if alike == others { String::new() } else { format!(", and {} more differ", others - alike) };
+            let fickle = if whose == name { ": what answers otherwise each time cannot be checked" } else { "" };
+            Err(Wrong(format!("task {task} gave {answer}, where {whose} first gave {there}{more}{fickle}")))
+        }
+        None => Ok(answers),
+    }
+}
+
 /// The answers in the chapter's own form, a line a number: `3333333333333301  P  0.123s`. Other lines do not count.
 pub fn prime_lines(output: &str) -> Vec<(u64, bool)> {
     let answer = |line: &str| {

@@ -45,6 +45,9 @@ pub struct Contender {
     /// Whether it is only started and waited for, to see what the benchmark itself adds.
     #[serde(default)]
     pub bare: bool,
+    /// Whether it keeps the environment of the benchmark: a function of one's own may ask for anything that is in it.
+    #[serde(skip)]
+    pub own_environment: bool,
     /// Whether it takes part only with `--peers`, and where it is installed.
     #[serde(default)]
     pub peer: bool,
@@ -83,6 +86,9 @@ pub enum Check {
     Prints,
     /// The report of `wrk` has requests and no errors.
     Load,
+    /// The JSON report has for each task the answer that the first right run gave: of a function of one's own alone.
+    #[serde(skip)]
+    Answers,
 }
 
 /// What a contender prints about its own run.
@@ -99,6 +105,31 @@ pub enum Report {
 }
 
 impl Contender {
+    /// One that runs the function of a program of one's own, by this strategy.
+    pub fn own(name: &str, command: Vec<String>) -> Self {
+        Self {
+            name: name.into(),
+            workloads: vec!["own".into()],
+            command,
+            concurrent: Vec::new(),
+            check: Check::Answers,
+            report: Report::Json,
+            concurrency: strategies::all().iter().find(|one| one.name == name).and_then(|one| one.at_most),
+            most: None,
+            exit_if_missing: None,
+            bare: false,
+            own_environment: true,
+            peer: false,
+            chapter: false,
+            module: None,
+            unless_module: None,
+            why: None,
+            floor: false,
+            install: None,
+            here: PathBuf::new(),
+        }
+    }
+
     /// One for each strategy if `{strategy}` stands in its name, else itself.
     fn for_each_strategy(mut self) -> Vec<Self> {
         if !self.name.contains(STRATEGY) {

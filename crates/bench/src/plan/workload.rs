@@ -60,6 +60,13 @@ pub enum Work {
         /// Workers.
         workers: usize,
     },
+    /// Run the function of a program of one's own, once for each task of its list: see the crate `side-by-side`.
+    Own {
+        /// How many tasks.
+        count: usize,
+        /// Workers.
+        workers: usize,
+    },
 }
 
 /// Which of the two times of a run the table compares.
@@ -154,6 +161,10 @@ impl Work {
             Work::Sqrt { count, workers } => {
                 format!("{} square roots, at most {workers} workers: what the executor itself costs", number(*count))
             }
+            Work::Own { count, workers } => {
+                let plural = if *count == 1 { "" } else { "s" };
+                format!("{} task{plural} of one's own, at most {} at once", number(*count), number(*workers))
+            }
         }
     }
 
@@ -184,6 +195,7 @@ impl Work {
             Self::Flags { .. } => "flags",
             Self::Primes { .. } => "primes",
             Self::Sqrt { .. } => "sqrt",
+            Self::Own { .. } => "own",
         }
     }
 
@@ -201,7 +213,7 @@ impl Work {
         match self {
             Self::Flags { codes, copies, .. } => codes.len() * copies,
             Self::Primes { .. } => crate::plan::primes::PRIMES.len(),
-            Self::Sqrt { count, .. } => *count,
+            Self::Sqrt { count, .. } | Self::Own { count, .. } => *count,
         }
     }
 
@@ -215,7 +227,8 @@ impl Work {
         match self {
             Self::Flags { concurrency: most, .. }
             | Self::Primes { workers: most }
-            | Self::Sqrt { workers: most, .. } => *most,
+            | Self::Sqrt { workers: most, .. }
+            | Self::Own { workers: most, .. } => *most,
         }
     }
 }

@@ -59,6 +59,15 @@ pub struct TaskSample {
     pub copy: u64,
     /// How it ended: `ok`, `prime` …
     pub outcome: String,
+    /// The kind of its error, if it ended with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// Why it failed, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// What it gave, of a workload whose answers are compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
     /// The worker that did it, from 0.
     #[serde(default)]
     pub worker: u64,
@@ -102,6 +111,7 @@ impl ProgramReport {
         report.check().map_err(|why| Wrong(format!("its JSON report cannot be true: {why}")))?;
         for sample in &mut report.samples {
             (sample.task, sample.outcome) = (visible(&sample.task), visible(&sample.outcome));
+            sample.class = sample.class.as_deref().map(visible);
         }
         // None has no memory: it could not be read.
         report.peak_memory_kib = report.peak_memory_kib.filter(|kib| *kib > 0);

@@ -129,7 +129,7 @@ pub fn fit(grids: &mut [Grid], width: u16) -> Vec<String> {
 pub fn paint(word: &str, text: &str) -> String {
     let colour = match word {
         "faster" => 32,
-        "slower" => 31,
+        "slower" | "wrong" => 31,
         "unclear" => 33,
         _ => return text.into(),
     };

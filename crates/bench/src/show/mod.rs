@@ -9,6 +9,7 @@ pub mod markdown;
 pub mod pictures;
 pub mod progress;
 pub mod readme;
+pub mod replay;
 pub mod report;
 pub mod sentences;
 pub mod sweep;

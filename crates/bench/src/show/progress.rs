@@ -115,7 +115,7 @@ impl Observer for Progress {
         if let Some(wrong) = &sample.wrong {
             let Sample { workload, contender, round, .. } = sample;
             self.say(&format!(
-                "{contender} leaves the table of {workload}: in round {round} its answer is wrong: {wrong}"
+                "{contender} takes no further part in {workload}: in round {round} its answer is wrong: {wrong}"
             ));
         }
         Ok(())

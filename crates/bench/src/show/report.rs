@@ -9,6 +9,7 @@ use crate::record::folder::Folder;
 use crate::show::grid::Style;
 use crate::show::html;
 use crate::show::pictures::{WIDE, cost, race, ratios, scaling, waterfall};
+use crate::show::replay;
 use crate::show::table;
 use crate::show::terminal;
 
@@ -48,12 +49,27 @@ pub fn write(folder: &Folder, summary: &Summary) -> Result<()> {
         let (_, draw) = PICTURES.iter().find(|(file, _)| *file == name)?;
         draw(summary, folder, width)
     };
-    folder.write("report.html", &html::page(summary, &drawn))
+    // The points of a sweep are too many to watch.
+    let films = match summary.run.sweep {
+        true => Vec::new(),
+        false => replay::films(summary, &|workload, contender| folder.program_report(workload, contender)),
+    };
+    folder.write("report.html", &html::page(summary, &drawn, &films))
 }
 
 /// Says where the report is: the last line of a run.
 pub fn say_where(folder: &Folder) {
     terminal::say(&format!("\nAll of it, with pictures: {}", folder.file("report.html").display()));
+}
+
+/// As [`print()`], without the notes that were said already.
+///
+/// # Errors
+/// A standard output that does not take it.
+pub fn print_but(summary: &Summary, said: &[String]) -> Result<()> {
+    let mut rest = summary.clone();
+    rest.notes.retain(|note| !said.contains(note));
+    print(&rest)
 }
 
 /// Prints the tables, and on a terminal the answer below them.

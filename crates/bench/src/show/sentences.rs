@@ -46,7 +46,7 @@ pub fn below(table: &Table, summary: &Summary) -> Vec<String> {
     notes.extend(full(table, summary.run.environment.cores));
     for wrong in summary.wrong.iter().filter(|wrong| wrong.workload == table.recorded.workload.name) {
         notes.push(format!(
-            "{} is not in the table: in round {} its answer was wrong: {}.",
+            "{} has no times: in round {} its answer was wrong: {}.",
             wrong.contender, wrong.round, wrong.reason
         ));
     }
@@ -210,11 +210,18 @@ fn full(table: &Table, cores: usize) -> Vec<String> {
 /// What no table of this kind can say.
 pub fn limits(summary: &Summary) -> Vec<String> {
     let environment = &summary.run.environment;
+    let own = summary.is_of_own_work();
+    let what = if own { "this list of tasks" } else { "the loopback instead of a network" };
     let mut limits = vec![format!(
-        "One machine of {} cores, the loopback instead of a network, seed {}, this build: elsewhere the figures differ, \
-         and the order may.",
+        "One machine of {} cores, {what}, seed {}, this build: elsewhere the figures differ, and the order may.",
         environment.cores, summary.run.seed
     )];
+    if own {
+        let start = "Each run is a process of its own: a start of the program is in every time, with all strategies in its file, the reading \
+                     of its list and the writing of its answers. The runs before it have filled the caches: it is a warm machine that is \
+                     measured.";
+        limits.push(start.into());
+    }
     if summary.run.baseline.is_some() {
         let each = "Several strategies are compared with one baseline: each interval holds for its own row alone. An order among \
                     them is said only where all of their pairs together are sure of it.";

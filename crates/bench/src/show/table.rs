@@ -2,11 +2,11 @@
 
 use anyhow::Result;
 
-use crate::analyse::summary::{Summary, Table, WrongAnswer};
+use crate::analyse::summary::{Row, Summary, Table, WrongAnswer};
 use crate::analyse::verdict::Verdict;
 use crate::base::wrap::wrap;
 use crate::plan::workload::Axis;
-use crate::show::column::{COLUMNS, CSV, Scope};
+use crate::show::column::{COLUMNS, CSV, Column, Scope};
 use crate::show::grid::{Grid, Head, Line, Style, fit, paint};
 use crate::show::markdown::escape;
 use crate::show::{headline, sentences, sweep};
@@ -23,9 +23,16 @@ pub fn grids(summary: &Summary) -> Vec<Grid> {
 /// The table of one workload, without the words below it.
 pub fn grid(table: &Table, summary: &Summary) -> Grid {
     let scope = Scope::new(table, summary);
-    let lines = table.rows.iter().map(|row| Line {
+    let line = |row: &Row| Line {
         cells: COLUMNS.iter().map(|column| (column.cell)(row, &scope).unwrap_or_else(|| "–".into())).collect(),
         control: row.control,
+    };
+    let workload = &table.recorded.workload.name;
+    let is_wrong = |name: &str| summary.wrong.iter().any(|one| one.workload == *workload && one.contender == name);
+    let lines = table.recorded.contenders.iter().flat_map(|contender| {
+        let rows = table.rows.iter().filter(|row| row.contender == contender.name);
+        let wrong = is_wrong(&contender.name).then(|| wrong_line(&contender.name, summary));
+        rows.map(line).chain(wrong)
     });
     Grid {
         name: table.recorded.workload.name.clone(),
@@ -34,6 +41,16 @@ pub fn grid(table: &Table, summary: &Summary) -> Grid {
         lines: lines.collect(),
         notes: Vec::new(),
     }
+}
+
+/// The line of a contender whose answer was wrong: it has no figures, and what was wrong stands below the table.
+fn wrong_line(contender: &str, summary: &Summary) -> Line {
+    let cell = |column: &Column| match (column.head)(summary).as_str() {
+        "strategy" => contender.into(),
+        "verdict" => "wrong".into(),
+        _ => "–".into(),
+    };
+    Line { cells: COLUMNS.iter().map(cell).collect(), control: false }
 }
 
 /// What each column means: its head and a sentence.
@@ -76,7 +93,7 @@ pub fn terminal(summary: &Summary, style: Style) -> String {
 fn answer(summary: &Summary, colour: bool, width: usize) -> String {
     let wrong = |wrong: &WrongAnswer| {
         let WrongAnswer { workload, contender, round, reason } = wrong;
-        format!("{contender} is not in the table of {workload}: in round {round} its answer was wrong: {reason}.")
+        format!("{workload}: {contender} has no times: in round {round} its answer was wrong: {reason}.")
     };
     let mut lines: Vec<String> = summary.notes.iter().cloned().chain(summary.wrong.iter().map(wrong)).collect();
     if summary.run.sweep {

@@ -254,7 +254,7 @@ proptest! {
         for name in ["ratios.svg", "cost.svg"] {
             roxmltree::Document::parse(&draw(name, 860.0).unwrap()).unwrap();
         }
-        are_well_formed(&terminal(&summary, Style::default()), &markdown(&summary), &page(&summary, &draw));
+        are_well_formed(&terminal(&summary, Style::default()), &markdown(&summary), &page(&summary, &draw, &[]));
         csv(&summary).unwrap();
     }
 }

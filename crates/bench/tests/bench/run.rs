@@ -62,6 +62,30 @@ fn every_report_is_made_again_from_the_folder_alone_and_is_the_same() {
 }
 
 #[test]
+fn a_recorded_run_is_replayed_from_one_file_and_stays_as_it_is() {
+    let stand_ins = StandIns::honest();
+    stand_ins.run("--rounds 1 --count 3 --only primes").ended_with(0);
+    let folder = stand_ins.run_folder();
+    let names = || fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>();
+    let before = names();
+    let ran = bare(&[Path::new("replay"), &folder]).ended_with(0);
+    let page = Path::new(ran.stdout.trim());
+    let text = fs::read_to_string(page).unwrap();
+    fs::remove_file(page).unwrap();
+    assert!(page.starts_with(std::env::temp_dir()) && names() == before, "{}", page.display());
+    assert_eq!(text.matches("\"9999999999999917\",1,").count(), 4, "each strategy's tasks are in it");
+    assert!(text.contains("class Replay") && !text.contains("src=") && !text.contains("url("));
+    assert!(fs::read_to_string(folder.join("report.html")).unwrap().contains("class Replay"));
+
+    let named = stand_ins.path("page.html");
+    bare(&[Path::new("replay"), &folder, Path::new("--out"), &named]).ended_with(0);
+    assert_eq!(fs::read_to_string(named).unwrap(), text);
+    fs::remove_dir_all(folder.join("round-1")).unwrap();
+    let ran = bare(&[Path::new("replay"), &folder]).ended_with(2);
+    assert!(ran.stderr.contains("tells of its tasks"), "{}", ran.stderr);
+}
+
+#[test]
 fn results_json_is_as_its_published_schema_says() {
     let stand_ins = StandIns::honest();
     stand_ins.run(SMALL).ended_with(0);
@@ -156,10 +180,12 @@ fn only_narrows_a_run_and_keeps_the_baseline() {
 fn caught(lie: &str, arguments: &str, complaint: &str) {
     let stand_ins = StandIns::with_liar(lie);
     let ran = stand_ins.run(&format!("--rounds 1 {arguments}")).ended_with(1);
-    let sentence = format!("thread-pool is not in the table: in round 0 its answer was wrong: {complaint}");
+    let sentence = format!("thread-pool has no times: in round 0 its answer was wrong: {complaint}");
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words(&ran.stdout).contains(&sentence), "{sentence}\n{}", ran.stdout);
-    assert!(ran.stderr.contains("thread-pool leaves the table"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("thread-pool takes no further part in"), "{}", ran.stderr);
+    let is_row = |line: &str| line.starts_with("│ thread-pool ") && line.contains(" wrong ");
+    assert_eq!(ran.stdout.lines().filter(|line| is_row(line)).count(), 1, "{}", ran.stdout);
     let results = fs::read_to_string(stand_ins.run_folder().join("results.csv")).unwrap();
     assert!(results.contains(",async-tasks,") && !results.contains(",thread-pool,"), "{results}");
 }
@@ -298,9 +324,9 @@ fn a_contender_that_lies_only_later_is_named_too() {
     let lie = format!("echo x >> {0}; [ $(wc -l < {0}) -lt 3 ] || errors=1", count.display());
     let stand_ins = StandIns::with_liar(&lie);
     let ran = stand_ins.run("--rounds 2 --only primes").ended_with(0);
-    assert!(!ran.stdout.contains("not in the table"), "the primes have no such counts");
+    assert!(!ran.stdout.contains("has no times"), "the primes have no such counts");
     let ran = stand_ins.run("--rounds 6 --only sqrt").ended_with(1);
-    assert!(ran.stdout.contains("thread-pool is not in the table"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("thread-pool has no times"), "{}", ran.stdout);
 }
 
 #[test]
@@ -399,7 +425,7 @@ fn a_contender_of_ones_own_takes_five_lines_in_any_language() {
 
     fs::write(stand_ins.path("mine.toml"), mine.replace("mine.sh\"", "nothing.sh\"")).unwrap();
     let ran = stand_ins.run(&arguments).ended_with(1);
-    assert!(ran.stdout.contains("mine is not in the table"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("mine has no times"), "{}", ran.stdout);
 
     fs::write(stand_ins.path("mine.toml"), mine.replace("{url_list}", "https://www.fluentpython.com/data/flags"))
         .unwrap();

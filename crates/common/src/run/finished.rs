@@ -11,7 +11,7 @@ use crate::run::{
 };
 
 /// What came of a run.
-pub(crate) struct Finished<S> {
+pub struct Finished<S> {
     /// How many tasks ended how.
     pub tally: Tally,
     /// The samples that were kept, in order of completion.

@@ -13,12 +13,16 @@ pub struct Run<S> {
 }
 
 impl<S: Sample> Run<S> {
-    pub(crate) fn new(cancel: &Cancel, recorder: Recorder<S>) -> Self {
+    /// A run whose samples go to `recorder`.
+    pub fn new(cancel: &Cancel, recorder: Recorder<S>) -> Self {
         Self { cancel: cancel.clone(), recorder }
     }
 
     /// Runs the tasks, which `work` starts and waits for.
-    pub(crate) fn perform(mut self, work: impl FnOnce(&mut Self) -> anyhow::Result<()>) -> anyhow::Result<Finished<S>> {
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub fn perform(mut self, work: impl FnOnce(&mut Self) -> anyhow::Result<()>) -> anyhow::Result<Finished<S>> {
         let cancel = self.cancel.clone();
         cancel.during(|| work(&mut self))?;
         Ok(self.recorder.finish())

@@ -21,7 +21,7 @@ pub use cancel::{Cancel, GRACE, Signal};
 pub use clock::Clock;
 pub use executor::processes::Usage;
 pub use failure::{Class, Failure, Phase};
-pub(crate) use finished::Finished;
+pub use finished::Finished;
 pub use handle::{Run, then_close, this_worker};
 pub use pool::Pool;
 pub use recorder::{Recorder, Show};

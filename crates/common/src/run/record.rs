@@ -62,6 +62,9 @@ pub struct Row {
     pub start_us: u64,
     /// When it ended, in microseconds since the run started.
     pub end_us: u64,
+    /// What it gave, of a workload whose answers are compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
     /// Its phases in order, as (name, microseconds).
     #[serde(serialize_with = "as_map")]
     pub phases: Vec<(&'static str, u64)>,
@@ -86,6 +89,7 @@ impl Row {
             attempts: 1,
             start_us,
             end_us,
+            answer: None,
             phases: Vec::new(),
         }
     }
@@ -175,7 +179,7 @@ mod tests {
             settings: Settings::new("http://h.example/flags".parse().unwrap(), vec![]).knobs(),
             counts,
             errors,
-            samples: vec![Row::new("BR".into(), Ending::NotFound, 0, 0, 0)],
+            samples: vec![Row { answer: Some("7".into()), ..Row::new("BR".into(), Ending::NotFound, 0, 0, 0) }],
             elapsed_us: 0,
             usage: Usage::default(),
             interrupted: false,

@@ -25,6 +25,11 @@ pub struct TaskSample<T, A> {
 pub trait Named {
     /// `ok`, or the kind of the answer: `prime`.
     fn name(&self) -> &'static str;
+
+    /// The answer as a record shows it, where the answers of two runs are compared.
+    fn shown(&self) -> Option<String> {
+        None
+    }
 }
 
 impl Named for () {
@@ -63,6 +68,7 @@ impl<T: Display, A: Named> Sample for TaskSample<T, A> {
     }
 
     fn row(&self) -> Row {
-        Row::new(self.task.to_string(), self.ending(), self.worker, self.start, self.end)
+        let answer = self.answer.as_ref().ok().and_then(A::shown);
+        Row { answer, ..Row::new(self.task.to_string(), self.ending(), self.worker, self.start, self.end) }
     }
 }

@@ -116,6 +116,7 @@ mod tests {
             attempts: 1,
             start_us,
             end_us,
+            answer: None,
             phases: phases.into(),
         }
     }

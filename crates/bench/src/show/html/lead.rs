@@ -74,6 +74,14 @@ fn reason(table: &Table, summary: &Summary) -> String {
         Work::Primes { .. } => {
             format!("The reason: this is computing, and no more of it can run at the same time than there are cores, here {cores}.")
         }
+        Work::Own { .. } => match table.baseline(summary.run.baseline.as_deref()) {
+            Some(base) => format!(
+                "Where to look for the reason: one by one, the work was on a core for {} of its time; the rest is waiting, which can overlap unless it is for a core, \
+                 while no more computing can run at the same time than there are cores, here {cores}.",
+                percent((base.cpu_us() / base.wall_us).min(1.0))
+            ),
+            None => String::new(),
+        },
         Work::Sqrt { .. } => {
             "The reason: a square root takes less time than handing it to another worker, so that this shows what a task costs.".into()
         }

@@ -1,4 +1,4 @@
-//! `report.html`: one file with everything, that needs no network and no script. The answer and its reason come first, then the
+//! `report.html`: one file with everything, that needs no network; its one script is the replay, and the rest needs none. The answer and its reason come first, then the
 //! contents, then the pictures and the tables, each with what it shows in plain words.
 
 mod lead;
@@ -12,6 +12,7 @@ use crate::analyse::summary::Summary;
 use crate::base::numbers::moment;
 use crate::plan::strategies;
 use crate::show::pictures::palette;
+use crate::show::replay::{self, Film};
 use crate::show::{headline, sentences, sweep, table};
 use parts::{Section, explain, figure, grid};
 
@@ -21,12 +22,49 @@ pub type Drawn<'a> = &'a dyn Fn(&str, f64) -> Option<String>;
 const STYLE: &str = include_str!("style.css");
 
 /// The whole page.
-pub fn page(summary: &Summary, drawn: Drawn) -> String {
-    let environment = &summary.run.environment;
+pub fn page(summary: &Summary, drawn: Drawn, films: &[Film]) -> String {
     let kinds: Vec<&str> = strategies::all().iter().map(|strategy| strategy.kind.as_str()).collect();
     let subject = if summary.run.sweep { "how the strategies scale".to_owned() } else { kinds.join(", ") };
     let title = format!("Side by Side: {subject}");
-    let sections = sections(summary, drawn);
+    let sections = sections(summary, drawn, films);
+    let style = html! { (PreEscaped(STYLE)) (PreEscaped(&*palette::STYLE)) @if !films.is_empty() { (PreEscaped(replay::STYLE)) } };
+    let body = html! {
+        a.skip href="#contents" { "To the contents" }
+        main {
+            h1 { (title) }
+            (origin(summary))
+            div.lead { @for sentence in lead::sentences(summary) { p { (sentence) } } }
+            (verdicts(summary))
+            nav #contents aria-label="Contents" {
+                ul { @for section in &sections { li { a href={ "#" (section.id) } { (section.heading) } } } }
+            }
+            @for section in &sections {
+                section {
+                    h2 id=(section.id) { (section.heading) }
+                    (section.body)
+                }
+            }
+        }
+    };
+    whole(&title, &style, &body)
+}
+
+/// A page of nothing but the replay.
+pub fn replay_page(summary: &Summary, films: &[Film]) -> String {
+    let title = "Side by Side: a recorded run";
+    let style =
+        html! { (PreEscaped(STYLE)) "body { max-width: 90rem; padding-top: 1rem; }" (PreEscaped(replay::STYLE)) };
+    let body = html! { main { h1 { (title) } (origin(summary)) (replay::section(films)) } };
+    whole(title, &style, &body)
+}
+
+/// Where and when it was measured.
+fn origin(summary: &Summary) -> Markup {
+    let environment = &summary.run.environment;
+    html! { p.soft { (environment.cpu) ", " (environment.cores) " cores, " (moment(environment.started)) } }
+}
+
+fn whole(title: &str, style: &Markup, body: &Markup) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -34,47 +72,44 @@ pub fn page(summary: &Summary, drawn: Drawn) -> String {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) }
-                style { (PreEscaped(palette::page())) (PreEscaped(STYLE)) (PreEscaped(&*palette::STYLE)) }
+                style { (PreEscaped(palette::page())) (style) }
             }
-            body {
-                a.skip href="#contents" { "To the contents" }
-                main {
-                    h1 { (title) }
-                    p.soft { (environment.cpu) ", " (environment.cores) " cores, " (moment(environment.started)) }
-                    div.lead { @for sentence in lead::sentences(summary) { p { (sentence) } } }
-                    (verdicts(summary))
-                    nav #contents aria-label="Contents" {
-                        ul { @for section in &sections { li { a href={ "#" (section.id) } { (section.heading) } } } }
-                    }
-                    @for section in &sections {
-                        section {
-                            h2 id=(section.id) { (section.heading) }
-                            (section.body)
-                        }
-                    }
-                }
-            }
+            body { (body) }
         }
     };
     page.into_string()
 }
 
 /// The sections of the page, in their order; the contents are made from them.
-fn sections(summary: &Summary, drawn: Drawn) -> Vec<Section> {
+fn sections(summary: &Summary, drawn: Drawn, films: &[Film]) -> Vec<Section> {
     let tables = if summary.run.sweep { sweep_tables(summary) } else { tables(summary) };
     let text = |id: &str, heading: &str, body: Markup| Some(Section { id: id.into(), heading: heading.into(), body });
     let sections = [
-        vec![figure(drawn, "waterfall"), figure(drawn, "scaling"), figure(drawn, "memory"), figure(drawn, "switches")],
+        vec![
+            figure(drawn, "waterfall"),
+            replay(films),
+            figure(drawn, "scaling"),
+            figure(drawn, "memory"),
+            figure(drawn, "switches"),
+        ],
         tables.into_iter().map(Some).collect(),
         vec![
             figure(drawn, "ratios"),
             figure(drawn, "cost"),
-            text("method", "How it was measured", method()),
+            text("method", "How it was measured", method(summary)),
             text("machine", "Where it was measured", machine(summary)),
             text("limits", "What cannot be concluded", limits(summary)),
         ],
     ];
     sections.into_iter().flatten().flatten().collect()
+}
+
+/// The recorded run as a film, if its tasks are known.
+fn replay(films: &[Film]) -> Option<Section> {
+    let says = "The tasks of one run of each strategy, the first that was measured, on one clock: each task appears when it was done, and \
+                the bars below grow as it is under way. Play it, slower if it is quick, or drag the time.";
+    let body = html! { (explain(says)) (replay::section(films)) };
+    (!films.is_empty()).then(|| Section { id: "film".into(), heading: "The run again, as it was".into(), body })
 }
 
 /// A section for each workload, and one for what the columns mean.
@@ -160,16 +195,25 @@ fn limits(summary: &Summary) -> Markup {
     }
 }
 
-fn method() -> Markup {
+fn method(summary: &Summary) -> Markup {
+    let [surroundings, checked] = if summary.is_of_own_work() {
+        [
+            "in the environment and the folder of who started it, with its output drained. It is the measuring program itself, \
+             started again",
+            "each task's output must be that of the first run one by one",
+        ]
+    } else {
+        [
+            "on a fixed environment, with its output drained. The server is a process of its own",
+            "names, sizes and SHA-256 of all files, and the twenty answers of the primes",
+        ]
+    };
     html! {
         ul {
+            li { "Each time is that of a fresh process, started directly, " (surroundings) "." }
             li {
-                "Each time is that of a fresh process, started directly, on a fixed environment, with its output drained. \
-                 The server is a process of its own."
-            }
-            li {
-                "Round 0 is warm-up and proof. In every round, every answer is checked: names, sizes and SHA-256 of all \
-                 files, and the twenty answers of the primes. A wrong contender leaves the table."
+                "Round 0 is warm-up and proof. In every round, every answer is checked: " (checked) ". A wrong contender has no \
+                 figures."
             }
             li {
                 "The number of rounds is fixed before round 1. Each round runs every contender once in an order shuffled by \

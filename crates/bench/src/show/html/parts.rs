@@ -78,6 +78,10 @@ pub fn work(work: &Work) -> &'static str {
         Work::Primes { .. } => {
             "Computing: twenty numbers, each checked for being prime. What counts is how many cores work at the same time."
         }
+        Work::Own { .. } => {
+            "A function of one's own, called once for each task of a list. What counts is how much of its time it waits: waits overlap, \
+             and computing needs a core each."
+        }
         Work::Sqrt { .. } => {
             "Tasks that are next to nothing. What counts is what it costs to hand a task out and to take its result."
         }

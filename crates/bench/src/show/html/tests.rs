@@ -90,14 +90,15 @@ fn a_sweep(times: [u64; 3]) -> Summary {
 }
 
 fn page_of(summary: &Summary) -> String {
-    page(summary, &|file, width| match file {
+    let drawn = |file: &str, width: f64| match file {
         "ratios.svg" => ratios::draw(summary, width),
         "cost.svg" => cost::draw(summary, width),
         "scaling.svg" => scaling::draw(summary, &scaling::TIME, width),
         "memory.svg" => scaling::draw(summary, &scaling::MEMORY, width),
         "switches.svg" => scaling::draw(summary, &scaling::SWITCHES, width),
         _ => None,
-    })
+    };
+    page(summary, &drawn, &[])
 }
 
 /// What stands between each `from` and the next `to`.

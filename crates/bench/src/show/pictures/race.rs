@@ -311,7 +311,18 @@ mod tests {
     use super::*;
 
     fn sample(task: &str, outcome: &str, [start_us, end_us]: [u64; 2]) -> TaskSample {
-        TaskSample { task: task.into(), copy: 1, outcome: outcome.into(), worker: 0, start_us, end_us, phases: None }
+        TaskSample {
+            task: task.into(),
+            copy: 1,
+            outcome: outcome.into(),
+            worker: 0,
+            start_us,
+            end_us,
+            class: None,
+            cause: None,
+            answer: None,
+            phases: None,
+        }
     }
 
     fn pane(name: &str, samples: Vec<TaskSample>) -> Pane {

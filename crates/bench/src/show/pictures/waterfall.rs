@@ -7,7 +7,7 @@ use super::scale::Scale;
 use super::svg::{Anchor, Svg};
 use crate::analyse::summary::{Row, Summary, Table};
 use crate::base::numbers::{duration, thousands};
-use crate::record::program_report::{ProgramReport, TaskSample};
+use crate::record::program_report::{Phases, ProgramReport, TaskSample};
 use crate::show::{column, sentences};
 
 /// Up to this number each task has a lane of its own; above it the tasks of one worker share one.
@@ -126,11 +126,13 @@ fn task(svg: &mut Svg, sample: &TaskSample, x: &Scale, y: f64, lane: f64) {
         duration(end),
         sample.outcome
     );
-    let Some(phases) = sample.phases.filter(|_| sample.outcome != "prime" && sample.outcome != "composite") else {
+    let lengths =
+        |phases: Phases| [phases.wait_us, phases.connect_us, phases.first_byte_us, phases.body_us, phases.save_us];
+    // What is no download has none.
+    let Some(lengths) = sample.phases.map(lengths).filter(|lengths| lengths.iter().any(|length| *length > 0)) else {
         svg.rect([x.at(start), y, x.at(end) - x.at(start), lane], "work", &whole);
         return;
     };
-    let lengths = [phases.wait_us, phases.connect_us, phases.first_byte_us, phases.body_us, phases.save_us];
     let mut from = start;
     for ((name, class), length) in PHASES.iter().zip(lengths) {
         if length > 0 {
