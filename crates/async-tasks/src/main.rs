@@ -18,5 +18,6 @@ fn main() -> ExitCode {
         download_many: flags::download_many,
         root_many: sqrt::root_many,
         show_futures: None,
+        extension: None,
     })
 }

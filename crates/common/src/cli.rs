@@ -1,6 +1,7 @@
 //! The command line, the same for every strategy's program.
 
 use std::{
+    convert::identity,
     env,
     io::{self, Write},
     process,
@@ -25,12 +26,18 @@ pub struct CommandLine {
     pub workloads: Vec<Workload>,
 }
 
+/// What a command line asks for, and with what arguments.
+pub enum Asked<'a> {
+    Workload(&'a Workload, ArgMatches),
+    /// A command of the strategy's own, and what runs it.
+    Own(fn(&str, &ArgMatches) -> anyhow::Result<u8>, ArgMatches),
+}
+
 impl CommandLine {
-    /// Reads it: which workload it asks for, and its arguments. On a usage error, or after `--help` or `--describe`, it ends the process, with
-    /// status 2 or 0.
-    pub fn parse(&self) -> (&Workload, ArgMatches) {
+    /// Reads it: what it asks for, by name. On a usage error, or after `--help` or `--describe`, it ends the process, with status 2 or 0.
+    pub fn parse(&self) -> (String, Asked<'_>) {
         if env::args_os().skip(1).eq([DESCRIBE]) {
-            terminal::print(&format!("{}\n", describe(&self.strategy.profile, &self.command())));
+            terminal::print(&format!("{}\n", describe(&self.strategy.profile, &self.workloads())));
             process::exit(0);
         }
         let mut matches = self.command().try_get_matches().unwrap_or_else(|error| self.end(&error));
@@ -42,8 +49,16 @@ impl CommandLine {
             process::exit(0);
         }
         let (name, arguments) = matches.remove_subcommand().expect("a workload is required");
-        let workload = self.workloads.iter().find(|workload| workload.name == name).expect("a subcommand of ours");
-        (workload, arguments)
+        let workload = self.workloads.iter().find(|workload| workload.name == name);
+        let asked = match (workload, self.strategy.extension) {
+            (Some(workload), Some(extension)) => match (extension.take)(&arguments) {
+                Ok(()) => Asked::Workload(workload, arguments),
+                Err(error) => self.usage_error(&name, error),
+            },
+            (Some(workload), None) => Asked::Workload(workload, arguments),
+            (None, extension) => Asked::Own(extension.expect("a subcommand of ours").run, arguments),
+        };
+        (name, asked)
     }
 
     /// Prints the help that was asked for, or what is wrong, and ends the process. `clap::Error::exit` takes no notice of a help that could not
@@ -81,16 +96,21 @@ impl CommandLine {
             .exit()
     }
 
+    /// All that there is to ask for.
     fn command(&self) -> Command {
+        let own = self.strategy.extension.map(|extension| (extension.commands)()).unwrap_or_default();
+        self.workloads().subcommands(own.into_iter().map(with_help))
+    }
+
+    fn workloads(&self) -> Command {
         let Profile { name, about, .. } = self.strategy.profile;
-        let help = Arg::new("help").short('h').long("help").action(ArgAction::Help).help("print this help");
         let version =
             Arg::new("version").short('V').long("version").action(ArgAction::Version).help("print the version");
-        let help_of_workload = help.clone().help_heading(output::HEADING);
+        let extend = self.strategy.extension.map_or(identity as fn(_) -> _, |extension| extension.extend);
         let workloads = self.workloads.iter().map(|workload| {
             let is_missing = workload.name == FuturesArgs::NAME && self.strategy.show_futures.is_none();
             let command = (workload.command)(&self.strategy.profile).hide(is_missing);
-            command.disable_help_flag(true).arg(help_of_workload.clone())
+            with_help(extend(command))
         });
         Command::new(name)
             .bin_name(name)
@@ -104,8 +124,17 @@ impl CommandLine {
             .subcommand_value_name("WORKLOAD")
             .disable_help_flag(true)
             .disable_version_flag(true)
-            .args([help, version])
+            .args([help(), version])
     }
+}
+
+/// A subcommand with our words for its help.
+fn with_help(command: Command) -> Command {
+    command.disable_help_flag(true).arg(help().help_heading(output::HEADING))
+}
+
+fn help() -> Arg {
+    Arg::new("help").short('h').long("help").action(ArgAction::Help).help("print this help")
 }
 
 #[cfg(test)]
@@ -140,6 +169,7 @@ mod tests {
             download_many: |_, _, _| Ok(()),
             root_many: |_, _| Ok(0.0),
             show_futures: show_futures.then_some(|_, _, _, _| Ok(())),
+            extension: None,
         };
         CommandLine { strategy, workloads: workloads::<Nothing>() }
     }

@@ -43,15 +43,15 @@ pub mod workloads;
 
 pub use http::{
     Answer, BadCode, Code, CpuOn, Download, Flag, FlagSample, Folder, LONGEST_BODY, LONGEST_WAIT, MOST_HEADERS,
-    Outcome, Settings, Step, Timeouts, Times, authorization, gif, parse_retry_after, redirect, site, tls,
+    Outcome, Settings, Step, Timeouts, Times, authorization, gif, not_saved, parse_retry_after, redirect, site, tls,
 };
 pub use profile::Profile;
 pub use program::main;
 pub use run::{
     Cancel, Class, Clock, Failure, Finished, GRACE, Named, Phase, Pool, Recorder, Run, Sample, Signal, Start, Starts,
-    Tally, TaskSample, Usage, record, then_close, this_worker,
+    Tally, TaskSample, Usage, UsageError, record, then_close, this_worker,
 };
-pub use strategy::Strategy;
+pub use strategy::{Extension, Strategy};
 pub use workload_list::{EachTask, each_task};
 pub use workloads::{
     flags::{AVAILABLE, Flags, POPULOUS, Selection},

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 
 use crate::{
-    cli::CommandLine,
+    cli::{Asked, CommandLine},
     http::site::SiteError,
     run::{
         Cancel, UsageError, file_size,
@@ -22,12 +22,18 @@ pub fn main<L: RunLists>(strategy: Strategy) -> ExitCode {
     // Before anything is written, a help included. Where this fails, so will the other handlers.
     _ = file_size::report_too_large();
     let program = CommandLine { strategy, workloads: workloads::<L>() };
-    let (workload, arguments) = program.parse();
-    // Before anything that may take its time: a signal ends whatever phase it finds.
-    let cancel = Cancel::on_signals(terminal::eprint_if_ready).context("failed to install the signal handlers");
-    match cancel.and_then(|cancel| (workload.run)(&program.strategy, &arguments, &cancel)) {
+    let (name, asked) = program.parse();
+    let ended = match asked {
+        Asked::Workload(workload, arguments) => {
+            // Before anything that may take its time: a signal ends whatever phase it finds.
+            let cancel = Cancel::on_signals(terminal::eprint_if_ready).context("failed to install the signal handlers");
+            cancel.and_then(|cancel| (workload.run)(&program.strategy, &arguments, &cancel))
+        }
+        Asked::Own(run, arguments) => run(&name, &arguments),
+    };
+    match ended {
         Ok(status) => ExitCode::from(status),
-        Err(error) if error.is::<UsageError>() => program.usage_error(workload.name, &error),
+        Err(error) if error.is::<UsageError>() => program.usage_error(&name, &error),
         Err(error) => {
             terminal::eprint(&format!("error: {error:#}\n"));
             let unreachable = error.downcast_ref::<SiteError>().is_some();

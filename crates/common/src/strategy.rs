@@ -1,7 +1,10 @@
 //! What a strategy is to the rest: a profile, and its functions.
 
+use clap::{ArgMatches, Command};
+
 use crate::{
     profile::Profile,
+    run::UsageError,
     workloads::{flags::DownloadMany, futures::ShowFutures, sqrt::RootMany},
 };
 
@@ -19,4 +22,19 @@ pub struct Strategy {
     pub root_many: RootMany,
     /// Downloads these flags, and shows each future when it is submitted and when it is finished. `None` where a task has no future.
     pub show_futures: Option<ShowFutures>,
+    /// What its program takes on its command line beside what all take.
+    pub extension: Option<Extension>,
+}
+
+/// What a strategy's program takes on its command line beside what all take.
+#[derive(Clone, Copy)]
+pub struct Extension {
+    /// Adds its arguments to those of a workload.
+    pub extend: fn(Command) -> Command,
+    /// Takes what was given for them, before the workload runs.
+    pub take: fn(&ArgMatches) -> Result<(), UsageError>,
+    /// Its own commands, beside the workloads.
+    pub commands: fn() -> Vec<Command>,
+    /// Runs one of them, by its name. Gives the exit status.
+    pub run: fn(&str, &ArgMatches) -> anyhow::Result<u8>,
 }

@@ -76,6 +76,16 @@ impl Program {
         self.worker() == Some("process")
     }
 
+    /// Whether its tasks run in workers that a queue's server brings them to.
+    pub fn has_queue(&self) -> bool {
+        self.worker() == Some("slot")
+    }
+
+    /// Whether its tasks run in its own process.
+    pub fn runs_its_tasks_itself(&self) -> bool {
+        !self.has_worker_processes() && !self.has_queue()
+    }
+
     /// Whether it does one thing at a time.
     pub fn is_sequential(&self) -> bool {
         self.worker().is_none()

@@ -7,7 +7,8 @@
 //!
 //! The files, in the order in which to read them. Imports go one way: scheduler, worker, wire; and child, wire.
 //!
-//! 1. This one: the pool. `options`: how it is made. `task` and `remote_task`: what a worker can run. `job`: an encoded task and its future.
+//! 1. This one: the pool. `options`: how it is made. `task` and `remote_task`: what a worker can run. `job`: an encoded task and its future;
+//!    `carried`: the same, for executors that have a way of their own to their workers.
 //! 2. `scheduler`: the pool's one thread, and its loop. In its folder, `commands`: the queue that users fill; `dispatch`: which worker gets which
 //!    task; `start` and `growth`: when workers are started; `stop`: how they end, and what a lost one costs; `poll`: waiting for all of them.
 //! 3. `worker/handle`: one worker as the scheduler sees it. `in_flight`: what it was sent and has not answered; `prefetch`: how many tasks
@@ -29,6 +30,7 @@ use self::job::{Cancelled, Submitted};
 use self::scheduler::commands::{CommandQueue, lock};
 use crate::{Chunk, Error, Executor, Future, Map, MapOptions, Shutdown};
 
+mod carried;
 mod child;
 mod job;
 mod options;
@@ -41,6 +43,7 @@ mod usage;
 pub mod wire;
 mod worker;
 
+pub use carried::Carried;
 pub use child::enter;
 #[doc(hidden)]
 pub use child::exit_if_worker;

@@ -22,5 +22,6 @@ fn main() -> ExitCode {
         download_many: flags::download_many,
         root_many: sqrt::root_many,
         show_futures: Some(futures::show_futures),
+        extension: None,
     })
 }

@@ -22,6 +22,9 @@ pub fn all() -> &'static [Strategy] {
     #[serde(deny_unknown_fields)]
     struct List {
         strategies: Vec<Strategy>,
+        // They need a server of their own, and so are no contenders.
+        #[serde(rename = "optional")]
+        _optional: Vec<Strategy>,
     }
     static ALL: LazyLock<Vec<Strategy>> = LazyLock::new(|| {
         let list: List = toml::from_str(include_str!("../../../strategies.toml")).expect("the built-in list is TOML");

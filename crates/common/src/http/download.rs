@@ -116,14 +116,7 @@ impl<'a> Download<'a> {
                 self.sample.bytes = bytes;
                 self.end(Outcome::Ok);
             }
-            Err(error) => {
-                let cause = format!(
-                    "failed to save {} in {}: {error}",
-                    self.sample.flag.file_name(),
-                    self.settings.dest.display()
-                );
-                self.end(Outcome::Error(Failure::new(Class::SaveFailed, cause)));
-            }
+            Err(error) => self.end(Outcome::Error(not_saved(self.sample.flag, self.settings, &error))),
         }
     }
 
@@ -161,6 +154,12 @@ impl<'a> Download<'a> {
         self.sample.outcome = outcome;
         self.next = Next::Done;
     }
+}
+
+/// Why a flag that was downloaded is not there.
+pub fn not_saved(flag: Flag, settings: &Settings, error: &std::io::Error) -> Failure {
+    let cause = format!("failed to save {} in {}: {error}", flag.file_name(), settings.dest.display());
+    Failure::new(Class::SaveFailed, cause)
 }
 
 /// The waits between attempts. Each download's are drawn by themselves (the crate's feature `std`), or all workers that met a busy

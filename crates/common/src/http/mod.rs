@@ -18,7 +18,7 @@ pub mod tls;
 pub use answer::{Answer, LONGEST_BODY, MOST_HEADERS};
 pub use authorization::authorization;
 pub use code::{BadCode, Code};
-pub use download::{Download, LONGEST_WAIT, Step, parse_retry_after};
+pub use download::{Download, LONGEST_WAIT, Step, not_saved, parse_retry_after};
 pub use flag::Flag;
 pub use rounds::{Computed, CpuOn, MOST_ROUNDS, Rounds};
 pub use sample::{FlagSample, Outcome, Times};

@@ -230,7 +230,7 @@ impl OwnServer {
 }
 
 /// Where this program is. Without /proc, where it was started from.
-fn this_program() -> PathBuf {
+pub fn this_program() -> PathBuf {
     env::current_exe().unwrap_or_else(|_| {
         let path = OsStr::from_bytes(linux_execfn().to_bytes());
         // A name alone would be looked up in PATH.

@@ -87,7 +87,7 @@ pub struct Scheduled {
 
 impl Board {
     /// Shows the future of this flag when it has been submitted.
-    pub fn scheduled(&mut self, flag: Flag, future: &Future<String>) -> Scheduled {
+    pub fn scheduled<T>(&mut self, flag: Flag, future: &Future<T>) -> Scheduled {
         if self.scheduled < self.workers {
             wait_until_taken_up(future);
         }
@@ -102,15 +102,25 @@ impl Board {
     /// Shows a finished future and its result. What is measured of it is what can be seen from outside: when it was scheduled, and when it
     /// was finished.
     pub fn finished(&self, scheduled: Scheduled, future: Future<String>) -> FlagSample {
+        self.finished_with(scheduled, future, Ok)
+    }
+
+    /// As [`finished`](Self::finished), of a future that holds more than the code: what is to be done with it gives that, or says what is wrong.
+    pub fn finished_with<T>(
+        &self,
+        scheduled: Scheduled,
+        future: Future<T>,
+        code: impl FnOnce(T) -> Result<String, String>,
+    ) -> FlagSample {
         let shown = format!("{future:?}");
-        let outcome = match future.result() {
+        let outcome = match future.result().map_err(|error| error.to_string()).and_then(code) {
             Ok(code) => {
                 self.print(format!("{shown} result: '{code}'\n"));
                 Outcome::Ok
             }
             Err(error) => {
                 self.print(format!("{shown} error: {error}\n"));
-                Outcome::Error(Failure::new(Class::WorkerLost, error.to_string()))
+                Outcome::Error(Failure::new(Class::WorkerLost, error))
             }
         };
         let mut times = Times { start: scheduled.at, ..Times::default() };

@@ -47,11 +47,19 @@ pub fn all() -> impl Iterator<Item = Case> {
             a_link_where_a_flag_should_go_is_replaced_and_not_followed
             an_older_flag_stays_unless_a_whole_new_one_comes
             a_folder_removed_in_the_middle_is_an_error_for_each_flag_after
-            a_disk_that_is_full_costs_what_does_not_fit
             two_runs_in_one_folder_do_not_disturb_each_other
             a_path_need_not_be_utf8
             a_folder_that_is_made_can_be_saved_in_whatever_the_umask
         )),
+        // A queue's server is a program of others: it needs a disk, and memory.
+        Vec::from(
+            cases!(disk: a_disk_that_is_full_costs_what_does_not_fit)
+                .map(|case| case.concerns(|program| !program.has_queue())),
+        ),
+        Vec::from(
+            cases!(limits: memory_that_runs_out_leaves_whole_files_and_no_process)
+                .map(|case| case.concerns(|program| !program.has_queue())),
+        ),
         Vec::from(cases!(alike:
             an_error_that_is_there_before_the_request_is_its_answer
             a_url_that_is_too_long_is_refused_wherever_it_comes_from
@@ -76,7 +84,7 @@ pub fn all() -> impl Iterator<Item = Case> {
         )),
         Vec::from(
             cases!(events: a_start_in_this_process_is_told_before_the_task_ends)
-                .map(|case| case.concerns(|program| !program.has_worker_processes())),
+                .map(|case| case.concerns(Program::runs_its_tasks_itself)),
         ),
         Vec::from(cases!(https:
             flags_come_over_https_with_a_root_of_ones_own
@@ -92,7 +100,6 @@ pub fn all() -> impl Iterator<Item = Case> {
             what_cannot_be_written_to_stdout_is_an_error
             a_stderr_that_is_full_is_no_error
             few_open_files_are_never_the_servers_fault
-            memory_that_runs_out_leaves_whole_files_and_no_process
         )),
         Vec::from(cases!(cpu:
             the_digest_of_each_flag_is_that_of_its_rounds

@@ -23,8 +23,9 @@ pub fn the_json_object_has_every_knob(program: &Program) {
     assert_eq!(["retries", "max_bytes"].map(|name| number(&settings[name])), [3, 123_456]);
     assert_eq!(["head", "body"].map(|phase| number(&settings[format!("{phase}_timeout_ms")])), [2500, 2500]);
     let processes = number(&told.json["processes"]);
-    let workers = if program.has_worker_processes() { 2 } else { 0 };
-    assert_eq!(processes, 1 + workers, "the program, and the workers that it started");
+    let workers = if program.runs_its_tasks_itself() { 0 } else { 2 };
+    let server_and_keeper = if program.has_queue() { 2 } else { 0 };
+    assert_eq!(processes, 1 + workers + server_and_keeper, "the program, and the workers that it started");
 }
 
 pub fn repeated_flags_are_told_of_copy_by_copy(program: &Program) {

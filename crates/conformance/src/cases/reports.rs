@@ -15,7 +15,7 @@ pub fn the_reports_are_those_of_the_chapter(program: &Program) {
     let (ours, the_chapters) = match program.strategy() {
         "thread-pool" => (20, 20),
         "async-tasks" => (20, 5),
-        "process-pool" => (20, cpus.min(20)),
+        "process-pool" | "task-queue" => (20, cpus.min(20)),
         _ => (1, 1),
     };
     for (args, connections) in [("", ours), ("--as-the-chapter", the_chapters)] {

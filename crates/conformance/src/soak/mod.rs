@@ -14,6 +14,7 @@ use std::{
     io::Write,
     net::SocketAddr,
     panic::{self, AssertUnwindSafe},
+    path::Path,
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -24,11 +25,16 @@ use self::{args::Args, crowd::Crowd, servers::Server};
 pub(crate) use self::{figures::Figures, plan::Plan};
 use crate::{inherited, program::Program};
 
-/// The names of the strategies' programs, from the list that the benchmark reads, too.
-fn strategies() -> Vec<String> {
+/// The strategies' programs in this folder, by the list that the benchmark reads, too. The optional ones, where they are there.
+fn programs(folder: &Path) -> Vec<Program> {
     let list: toml::Table = toml::from_str(include_str!("../../../strategies.toml")).expect("the list is TOML");
-    let lines = list["strategies"].as_array().expect("a line a strategy");
-    lines.iter().map(|line| line["name"].as_str().expect("it has a name").to_owned()).collect()
+    let named = |key: &str| {
+        let lines = list[key].as_array().expect("a line a strategy");
+        let names = lines.iter().map(|line| line["name"].as_str().expect("it has a name"));
+        names.map(|name| Program::new(folder.join(name))).collect::<Vec<_>>()
+    };
+    let optional = named("optional").into_iter().filter(|program| program.path().exists());
+    named("strategies").into_iter().chain(optional).collect()
 }
 
 /// Where the two servers listen.
@@ -43,8 +49,7 @@ pub fn main() -> ExitCode {
     let args = Args::parse();
     inherited::heed_signals();
     let folder = env::current_exe().expect("a program has a path");
-    let programs: Vec<_> =
-        strategies().into_iter().map(|strategy| Program::new(folder.with_file_name(strategy))).collect();
+    let programs = programs(folder.parent().expect("a program is in a folder"));
     let flag_server = folder.with_file_name("flag-server");
     for path in programs.iter().map(Program::path).chain([flag_server.as_path()]) {
         if !path.exists() {

@@ -78,12 +78,34 @@ impl Job {
     pub fn is_cancelled(&self) -> bool {
         self.0.as_ref().is_none_or(|remote| remote.is_cancelled())
     }
+
+    /// The name and the row of the request, which stays where it is. `None`, if it was cancelled.
+    pub fn copy_request(&self) -> Option<(u64, Vec<u8>)> {
+        self.0.as_ref()?.copy_request()
+    }
+
+    /// A worker runs the task from now on. False, if it was cancelled before.
+    pub fn set_running(&self) -> bool {
+        self.0.as_ref().is_some_and(|remote| remote.start())
+    }
+
+    /// Cancels the task, unless a worker has it. Says whether it is cancelled now.
+    pub fn cancel(&self) -> bool {
+        self.0.clone().is_none_or(|remote| remote.cancel())
+    }
+
+    /// The worker ran the task, and replied with a row of results.
+    pub fn deliver(mut self, row: &[u8]) {
+        if let Some(remote) = self.0.take() {
+            remote.deliver(row);
+        }
+    }
 }
 
 impl Sent {
     /// A worker runs the task from now on.
     pub fn set_running(&self) {
-        self.job.0.as_ref().map(|remote| remote.start());
+        self.job.set_running();
     }
 
     /// The task was taken back from a worker that had not begun it, and waits again.
@@ -95,10 +117,8 @@ impl Sent {
     }
 
     /// The worker ran the task, and replied with a row of results.
-    pub fn deliver(mut self, row: &[u8]) {
-        if let Some(remote) = self.job.0.take() {
-            remote.deliver(row);
-        }
+    pub fn deliver(self, row: &[u8]) {
+        self.job.deliver(row);
     }
 }
 
@@ -129,6 +149,8 @@ trait Remote: Send + Sync {
     fn start(&self) -> bool;
     fn prefetch(&self) -> bool;
     fn is_cancelled(&self) -> bool;
+    fn cancel(self: Arc<Self>) -> bool;
+    fn copy_request(&self) -> Option<(u64, Vec<u8>)>;
     fn take_request(&self) -> Option<Request>;
     fn requeue(&self, request: Request);
     fn deliver(self: Arc<Self>, row: &[u8]);
@@ -152,6 +174,17 @@ where
         self.phase.is_cancelled()
     }
 
+    fn cancel(self: Arc<Self>) -> bool {
+        let cell: Shared<T> = self;
+        cell::cancel(&cell)
+    }
+
+    fn copy_request(&self) -> Option<(u64, Vec<u8>)> {
+        let waiting = lock(self);
+        let (name, row) = waiting.request.as_ref()?.parts();
+        Some((name, row.to_vec()))
+    }
+
     fn take_request(&self) -> Option<Request> {
         lock(self).request.take()
     }
@@ -162,7 +195,10 @@ where
     }
 
     fn deliver(self: Arc<Self>, row: &[u8]) {
-        let result = lock(&self).results.read(row);
+        let mut waiting = lock(&self);
+        waiting.request = None;
+        let result = waiting.results.read(row);
+        drop(waiting);
         finish(self, result);
     }
 

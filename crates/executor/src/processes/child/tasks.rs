@@ -54,8 +54,8 @@ impl Tasks {
         self
     }
 
-    /// The list as a number: equal, if the lists are.
-    pub(crate) fn digest(&self) -> u64 {
+    /// The list as a number: equal, if the lists are, in the names of the tasks and in their types.
+    pub fn digest(&self) -> u64 {
         self.known.values().fold(0, |sum, known| digest(sum ^ known.shape, known.name))
     }
 

@@ -107,6 +107,13 @@ impl Request {
     pub fn bytes(&self) -> &[u8] {
         if self.large.is_empty() { &self.small } else { &self.large }
     }
+
+    /// Its name, and its body.
+    pub(crate) fn parts(&self) -> (u64, &[u8]) {
+        let bytes = self.bytes();
+        let (name, len) = request_header(bytes.first_chunk().expect("no request is shorter"));
+        (name, &bytes[REQUEST_HEADER..REQUEST_HEADER + len])
+    }
 }
 
 /// The name on a request, and the length of its body, from its first part.
