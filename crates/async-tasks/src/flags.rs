@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::Context;
-use common::{Download, Flag, FlagSample, Flags, Run, Settings, Step};
+use common::{CpuOn, Download, Flag, FlagSample, Flags, Run, Settings, Step};
 use tokio::{
     sync::mpsc,
     task::{JoinSet, yield_now},
@@ -15,7 +15,9 @@ use tokio::{
 
 use crate::{
     client::{Client, Clients},
+    computing::{check_pool, compute, tell_pause},
     event_loops,
+    heartbeat::Heartbeat,
 };
 
 /// How long samples wait at most before they are recorded: too short for an eye, and long enough to cost nothing.
@@ -26,13 +28,19 @@ const NAP: Duration = Duration::from_millis(50);
 /// # Errors
 /// There could be no client, or no event loop.
 pub fn download_many(flags: Flags, settings: &Settings, run: &mut Run<FlagSample>) -> anyhow::Result<()> {
+    let computes = settings.cpu_rounds > 0;
+    if computes && settings.cpu_on == CpuOn::Pool {
+        check_pool()?;
+    }
     let flags = Arc::new(Mutex::new(flags));
     let (cancel, run) = (run.cancel().clone(), Mutex::new(run));
+    let pause = Mutex::new(Duration::ZERO);
 
     event_loops::run(settings.concurrency, async |workers| {
         // Of each loop its own: where two processors count who holds what they share, each waits for the other.
         let clients = Clients::new(settings)?;
         cancel.on_cut_off(clients.stopper());
+        let heartbeat = computes.then(Heartbeat::start);
         // A few tasks that take one flag after another cost less than a task and a semaphore's permit for each flag.
         let (sender, mut samples) = mpsc::unbounded_channel();
         let mut tasks = JoinSet::new();
@@ -57,10 +65,21 @@ pub fn download_many(flags: Flags, settings: &Settings, run: &mut Run<FlagSample
             match ended {
                 Err(_) => {}
                 Ok(Some(ended)) => outcome = outcome.and(ended.context("a worker failed")),
-                Ok(None) => return outcome,
+                Ok(None) => break,
             }
         }
-    })
+        if let Some(heartbeat) = heartbeat {
+            let longest = heartbeat.stop();
+            let mut pause = pause.lock().expect("no holder of this lock panics");
+            *pause = longest.max(*pause);
+        }
+        outcome
+    })?;
+    if computes {
+        let longest = pause.into_inner().expect("no holder of this lock panics");
+        tell_pause(run.into_inner().expect("no holder of this lock panics"), longest, settings.cpu_on);
+    }
+    Ok(())
 }
 
 /// Downloads one flag, as `worker`.
@@ -73,6 +92,10 @@ pub async fn download_one(client: &Client, flag: Flag, worker: usize) -> FlagSam
             Step::Get(ref url) => {
                 let answer = client.get(url, download.times()).await;
                 download.answered(answer);
+            }
+            Step::Compute(rounds) => {
+                let computed = compute(client.settings().cpu_on, || rounds.compute()).await;
+                download.computed(computed);
             }
             // Written at once, on the loop: to hand a few kilobytes to a thread costs more than to write them.
             Step::Save(gif) => download.saved(client.save(flag, &gif)),

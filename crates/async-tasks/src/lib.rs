@@ -5,6 +5,7 @@
 //! the names of hosts that a redirect leads to.
 
 pub mod client;
+mod computing;
 mod event_loops;
 pub mod flags;
 mod heartbeat;

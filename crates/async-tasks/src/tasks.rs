@@ -1,20 +1,21 @@
 //! The tasks of a list, by asynchronous tasks: which are made for waiting, and not for computing.
 
-use std::thread::Builder;
-
 use anyhow::Context;
 use common::{
-    Cancel, Run,
+    Cancel, CpuOn, Run,
     list::{ListTask, RunLists, SampleOf, TaskList},
 };
 use tokio::{
     runtime::{self, Runtime},
     sync::watch,
-    task::{spawn_blocking, yield_now},
     time::sleep,
 };
 
-use crate::{heartbeat, heartbeat::Heartbeat, workers};
+use crate::{
+    computing::{check_pool, compute, tell_pause},
+    heartbeat::Heartbeat,
+    workers,
+};
 
 /// What runs the tasks of any list.
 pub struct Lists;
@@ -27,19 +28,18 @@ impl RunLists for Lists {
     /// There could be no runtime.
     fn run_many<T: ListTask>(list: &TaskList<T>, run: &mut Run<SampleOf<T>>) -> anyhow::Result<()> {
         let computes = list.tasks.iter().any(|task| task.wait().is_none());
-        if computes && !list.on_event_loop {
-            // The runtime would panic at the first task; all later ones may wait for a thread that there is.
-            let thread = Builder::new().spawn(|| ()).context("failed to start a thread for what blocks")?;
-            thread.join().expect("it does nothing");
+        let cpu_on = if list.on_event_loop { CpuOn::Loop } else { CpuOn::Pool };
+        if computes && cpu_on == CpuOn::Pool {
+            check_pool()?;
         }
         let (stop, stopped) = watch::channel(false);
-        let how = How { cancel: run.cancel().clone(), stopped, on_event_loop: list.on_event_loop };
+        let how = How { cancel: run.cancel().clone(), stopped, cpu_on };
         run.cancel().on_cut_off(move || _ = stop.send_replace(true));
         event_loop()?.block_on(async {
             let heartbeat = computes.then(Heartbeat::start);
             run_each(list, run, move |task, worker| run_one(task, worker, how.clone())).await;
             if let Some(heartbeat) = heartbeat {
-                run.note(pauses(heartbeat, list.on_event_loop));
+                tell_pause(run, heartbeat.stop(), cpu_on);
             }
         });
         Ok(())
@@ -85,19 +85,12 @@ async fn run_each<T: ListTask, F>(
     }
 }
 
-/// What the computing did to the loop.
-fn pauses(heartbeat: Heartbeat, on_event_loop: bool) -> String {
-    let how = if on_event_loop { "on the event loop itself" } else { "in threads of the runtime (spawn_blocking)" };
-    let (gap, period) = (heartbeat.stop().as_millis(), heartbeat::PERIOD.as_millis());
-    format!("The tasks computed {how}; the loop's heartbeat, due every {period} ms, paused for {gap} ms at most.")
-}
-
 /// How a task runs, and how it learns that it is to give up.
 #[derive(Clone)]
 struct How {
     cancel: Cancel,
     stopped: watch::Receiver<bool>,
-    on_event_loop: bool,
+    cpu_on: CpuOn,
 }
 
 /// Does a task of a list, as `worker`, and gives way to others while it waits. It gives up when the run is cut off.
@@ -111,11 +104,5 @@ async fn run_one<T: ListTask>(task: T, worker: usize, mut how: How) -> SampleOf<
         };
         return task.end(worker, start, has_waited, &how.cancel);
     }
-    if how.on_event_loop {
-        let sample = task.run_as(worker, &how.cancel);
-        // Between two numbers the loop may turn.
-        yield_now().await;
-        return sample;
-    }
-    spawn_blocking(move || task.run_as(worker, &how.cancel)).await.expect("to compute an answer does not panic")
+    compute(how.cpu_on, move || task.run_as(worker, &how.cancel)).await
 }

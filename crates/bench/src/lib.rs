@@ -8,7 +8,7 @@
 //!
 //! | room | what it does |
 //! |---|---|
-//! | [`commands`] | the command line: `run`, `sweep`, `goals`, `report`, `replay`, `compare`, `readme` |
+//! | [`commands`] | the command line: `run`, `sweep`, `choose`, `map`, `goals`, `report`, `replay`, `compare`, `readme` |
 //! | [`measure`] | runs programs and takes their times: the session decides who runs when, the runner starts them and checks their answers |
 //! | [`show`] | tables, sentences, pictures, the HTML report, the progress line |
 //! | [`analyse`] | statistics, verdicts, bounds, and the summary that all reports are made from |

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use bench::commands::cli::{Cli, Command};
-use bench::commands::{compare, goals, readme, replay, report, run, sweep};
+use bench::commands::{choose, compare, goals, map, readme, replay, report, run, sweep};
 use bench::measure::guard;
 use bench::show::terminal;
 use clap::Parser;
@@ -30,7 +30,9 @@ fn run(cli: &Cli) -> Result<u8> {
     }
     let ending = match &cli.command {
         None => run::run(&cli.run),
+        Some(Command::Choose(args)) => choose::run(args),
         Some(Command::Goals(args)) => goals::run(args),
+        Some(Command::Map(args)) => map::run(args),
         Some(Command::Report { dir }) => report::run(dir),
         Some(Command::Replay { dir, out }) => replay::run(dir, out.as_deref()),
         Some(Command::Sweep(args)) => sweep::run(args),

@@ -42,8 +42,8 @@ mod workload_list;
 pub mod workloads;
 
 pub use http::{
-    Answer, BadCode, Code, Download, Flag, FlagSample, Folder, LONGEST_BODY, LONGEST_WAIT, MOST_HEADERS, Outcome,
-    Settings, Step, Timeouts, Times, authorization, gif, not_saved, parse_retry_after, redirect, site, tls,
+    Answer, BadCode, Code, CpuOn, Download, Flag, FlagSample, Folder, LONGEST_BODY, LONGEST_WAIT, MOST_HEADERS,
+    Outcome, Settings, Step, Timeouts, Times, authorization, gif, not_saved, parse_retry_after, redirect, site, tls,
 };
 pub use profile::Profile;
 pub use program::main;

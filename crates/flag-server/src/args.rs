@@ -2,7 +2,7 @@
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
-use flag_server::{Config, Flags};
+use flag_server::{Config, Flags, SIZES};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
@@ -51,6 +51,10 @@ pub struct Args {
     /// Serve the {cc}/{cc}.gif of this folder, as they are now, instead of the 194 built-in flags
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
+
+    /// Serve flags of this size each, filled up by comments; one pixel where that is too few
+    #[arg(long, value_name = "BYTES", value_parser = size, conflicts_with = "dir")]
+    pub size: Option<usize>,
 
     /// End when standard input ends, as it does when the program that holds it is gone; leave
     /// SIGINT to that program
@@ -113,6 +117,7 @@ impl Args {
             Some(Kind::Local) if args.delay.is_some() => "LOCAL does not wait: --delay is for delay and error",
             Some(Kind::Faults) if args.delay.is_some() => "FAULT waits as it likes: --delay is for delay and error",
             Some(Kind::Local | Kind::Delay) if args.error_rate.is_some() => "--error-rate is for error and faults",
+            Some(Kind::Faults) if args.size.is_some() => "FAULT has the built-in flags only: --size is for the others",
             Some(Kind::Faults) if args.dir.is_some() => "FAULT has the built-in flags only: --dir is for the others",
             _ => return args,
         };
@@ -133,9 +138,10 @@ impl Args {
     /// # Errors
     /// The folder cannot be served.
     pub fn configs(&self) -> io::Result<Vec<(Kind, Config)>> {
-        let flags = match &self.dir {
-            Some(folder) => Flags::from_folder(folder)?,
-            None => Flags::built_in(),
+        let flags = match (&self.dir, self.size) {
+            (Some(folder), _) => Flags::from_folder(folder)?,
+            (None, Some(size)) => Flags::sized(size),
+            (None, None) => Flags::built_in(),
         };
         let config = |kind| {
             let mut config = match kind {
@@ -175,6 +181,13 @@ fn time(text: &str) -> Result<Duration, String> {
     let seconds = number.trim().parse::<f64>().ok().map(|number| number * unit);
     let time = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     time.ok_or_else(|| format!("{text:?} is no time: write it like 0.5, 0.5s or 500ms"))
+}
+
+/// Reads a number of bytes.
+fn size(text: &str) -> Result<usize, String> {
+    let (least, most) = (SIZES.start(), SIZES.end());
+    let size = text.parse().ok().filter(|size| SIZES.contains(size));
+    size.ok_or_else(|| format!("a number of bytes is wanted, {least} to {most}: the server holds every flag in memory"))
 }
 
 /// Reads `0.25`.

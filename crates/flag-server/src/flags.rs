@@ -2,6 +2,7 @@
 
 use crate::Code;
 use crate::representation::Representation;
+use crate::sized::sized;
 use hyper::body::Bytes;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -26,11 +27,13 @@ pub(crate) struct Flag {
 impl Flags {
     /// The 194 that are built in.
     pub fn built_in() -> Arc<Flags> {
-        static BUILT_IN: LazyLock<Arc<Flags>> = LazyLock::new(|| {
-            let modified = build_time();
-            Arc::new(Flags(Code::all().map(|code| built_in(code, modified)).collect()))
-        });
+        static BUILT_IN: LazyLock<Arc<Flags>> = LazyLock::new(|| drawn(|_, gif| Bytes::from_static(gif)));
         BUILT_IN.clone()
+    }
+
+    /// The 194 that are built in, each of this many [bytes](crate::SIZES): filled up by comments, or one pixel where that is too few for it.
+    pub fn sized(size: usize) -> Arc<Flags> {
+        drawn(|code, gif| sized(gif, code, size).into())
     }
 
     /// Reads a folder that has a `{cc}/{cc}.gif` for every flag, and perhaps a `{cc}/metadata.json`,
@@ -77,9 +80,14 @@ impl Flag {
     }
 }
 
-fn built_in(code: Code, modified: SystemTime) -> Option<Flag> {
-    let image = flag_images::find(&code.to_string())?;
-    Some(Flag::new(code, image.country, image.gif, modified))
+/// The flags that were drawn when this program was built, each as `body` makes it.
+fn drawn(body: impl Fn(Code, &'static [u8]) -> Bytes) -> Arc<Flags> {
+    let modified = build_time();
+    let flag = |code: Code| {
+        let image = flag_images::find(&code.to_string())?;
+        Some(Flag::new(code, image.country, body(code, image.gif), modified))
+    };
+    Arc::new(Flags(Code::all().map(flag).collect()))
 }
 
 /// When this program was built, so that a client meets the same flags after a restart; now, if the system does not say.

@@ -37,6 +37,7 @@ mod response;
 mod routes;
 mod runs;
 mod server;
+mod sized;
 mod stats;
 mod stream;
 
@@ -48,4 +49,5 @@ pub use listen::{listen, raise_open_file_limit};
 pub use outcome::{METADATA, Outcome, outcome, random_fault};
 pub use response::SERVER;
 pub use server::run;
+pub use sized::SIZES;
 pub use stats::Stats;

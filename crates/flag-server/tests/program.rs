@@ -325,3 +325,14 @@ fn it_does_not_outlive_a_parent_that_is_killed() {
     parent.signal(Signal::SIGKILL);
     wait_until("the server is gone", || TcpStream::connect(site).is_err());
 }
+
+#[test]
+fn flags_are_of_the_size_that_was_asked_for_and_the_manifest_says_so() {
+    let mut server = Running::start("delay --port 0 --delay 0ms..1ms --size 40000 --exit-with-parent");
+    let (_, address) = server.site();
+    let body = Client::connect(address).get("/flags/br/br.gif").body;
+    assert_eq!((body.len(), &body[..6]), (40_000, &b"GIF89a"[..]));
+    let manifest: Value =
+        serde_json::from_slice(&Client::connect(address).get("/manifest.json?codes=BR").body).unwrap();
+    assert_eq!(manifest["flags"][0]["size"], 40_000);
+}

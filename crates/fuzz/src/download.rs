@@ -64,6 +64,7 @@ pub fn target(bytes: &[u8]) {
                 seen.last_status = answer.as_ref().ok().map(|answer| answer.status);
                 download.answered(answer);
             }
+            Step::Compute(rounds) => download.computed(rounds.compute()),
             Step::Save(body) => {
                 assert_eq!(gif::check(&body), Ok(()));
                 let failed = input.byte() % 4 == 3;

@@ -27,6 +27,7 @@ pub fn download_one(client: &Client, flag: Flag) -> FlagSample {
                 let answer = client.get(&url, worker, download.times());
                 download.answered(answer);
             }
+            Step::Compute(rounds) => download.computed(rounds.compute()),
             Step::Save(gif) => download.saved(client.save(flag, &gif)),
             Step::Done(sample) => return sample,
         }

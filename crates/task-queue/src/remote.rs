@@ -142,6 +142,7 @@ fn download_one(shared: Shared, flag: Flag) -> Downloaded {
                 let answer = client.get(&url, this_worker(), download.times());
                 download.answered(answer);
             }
+            Step::Compute(rounds) => download.computed(rounds.compute()),
             Step::Save(body) => {
                 gif = body;
                 download.saved(io::Result::Ok(gif.len() as u64));

@@ -9,6 +9,7 @@ use crate::analyse::computed;
 use crate::analyse::pairs::{Pair, pairs};
 use crate::analyse::rounds::{Rounds, Runs};
 use crate::analyse::verdict::{Verdict, least_order, noise_band};
+use crate::analyse::{choosing, mapping};
 use crate::base::statistics::{interval, median};
 use crate::plan::workload::{Time, Work};
 use crate::record::basis::Basis;
@@ -33,6 +34,12 @@ pub struct Summary {
     pub wrong: Vec<WrongAnswer>,
     /// What a reader has to know about this run.
     pub notes: Vec<String>,
+    /// The answer of `bench choose`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice: Option<choosing::Answer>,
+    /// The map of `bench map`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub map: Option<mapping::Map>,
 }
 
 /// What a run was made with.
@@ -111,6 +118,9 @@ pub struct Row {
     pub peak_from_outside: bool,
     /// How many processes it had, for those who say.
     pub processes: Option<f64>,
+    /// The longest time that an event loop of its did not turn, for those who say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loop_pause_us: Option<f64>,
     /// Processes that it left behind and that had to be ended, in all rounds together.
     #[serde(default)]
     pub left_behind: u64,
@@ -228,7 +238,11 @@ impl Table {
 pub fn read(folder: &Folder) -> anyhow::Result<Summary> {
     let record = folder.load()?;
     let samples = folder.samples()?;
-    Ok(summarise(&record, &samples))
+    let mut summary = summarise(&record, &samples);
+    let cores = record.environment.cores;
+    summary.map = folder.mapping()?.map(|asked| mapping::map(asked, &summary.workloads, cores));
+    summary.choice = folder.choosing()?.map(|asked| choosing::answer(asked, &summary.workloads, cores));
+    Ok(summary)
 }
 
 /// Sums up `samples`.
@@ -249,6 +263,8 @@ pub fn summarise(record: &Record, samples: &[Sample]) -> Summary {
         workloads: record.workloads.iter().map(table).collect(),
         wrong: wrong_answers(samples),
         notes: record.notes.clone(),
+        choice: None,
+        map: None,
     }
 }
 
@@ -385,6 +401,7 @@ fn line(rounds: &Rounds, time: Time) -> Option<Row> {
         involuntary: always(|sample| sample.involuntary),
         peak_kib: rounds.median(|sample| number(sample.peak_kib.filter(|kib| *kib > 0))),
         processes: rounds.median(|sample| number(sample.processes)),
+        loop_pause_us: rounds.median(|sample| number(sample.loop_pause_us)),
         left_behind: rounds.by_round.values().flatten().filter_map(|sample| sample.left_behind).sum(),
         errors: rounds.by_round.values().flatten().filter_map(|sample| sample.errors).sum(),
         connections: rounds.median(|sample| number(sample.server_connections)),

@@ -118,7 +118,16 @@ fn the_time_inside_main_is_compared_where_the_workload_says_so() {
 #[test]
 fn the_bound_of_the_delays_is_that_of_each_ones_workers() {
     let codes = vec!["BR".into(); 4];
-    let work = Work::Flags { codes, copies: 1, concurrency: 2, delay: Some("x".into()), seed: 1, nginx: false };
+    let work = Work::Flags {
+        codes,
+        copies: 1,
+        concurrency: 2,
+        delay: Some("x".into()),
+        seed: 1,
+        size: None,
+        cpu: None,
+        nginx: false,
+    };
     let mut record = record(work, Time::Wall);
     record.workloads[0].contenders[0].bound_us = Some(5_000);
     record.workloads[0].contenders[1].bound_us = Some(2_500);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 
 use crate::base::sanity::MOST_ROUNDS;
-use crate::plan::strategies;
+use crate::plan::{profile, strategies};
 
 /// Which strategy, and what does it cost, on this machine?
 ///
@@ -27,7 +27,7 @@ impl Cli {
     /// Whether programs are to be measured.
     pub fn measures(&self) -> bool {
         match &self.command {
-            None | Some(Command::Sweep(_)) => true,
+            None | Some(Command::Sweep(_) | Command::Choose(_) | Command::Map(_)) => true,
             Some(Command::Goals(args)) => args.dir.is_none(),
             Some(
                 Command::Report { .. } | Command::Replay { .. } | Command::Compare { .. } | Command::Readme { .. },
@@ -45,6 +45,11 @@ Exit status: 0 all answers were right; 1 a contender's answer was wrong (the oth
 pub enum Command {
     /// Time against concurrency and against the number of flags, with the bound drawn in.
     Sweep(SweepArgs),
+    /// Which strategy for work of your own: it is played, predicted, measured, and one is named.
+    #[command(after_help = CHOOSE)]
+    Choose(ChooseArgs),
+    /// A map of the strategies: which is the fastest, for each wait and each time of computing.
+    Map(MapArgs),
     /// Measure how far each goal of crates/bench/goals.toml is reached.
     Goals(GoalsArgs),
     /// Make every report of a run again, from its folder alone.
@@ -127,6 +132,69 @@ pub struct RunArgs {
     pub common: CommonArgs,
 }
 
+const CHOOSE: &str = "\
+Examples:
+  scripts/bench choose --items 500 --delay 80ms..300ms --at-once 100 --cpu 5ms --size 40KB --budget 30s
+      half a thousand items from a slow server, and something to compute for each
+  scripts/bench choose --items 200 --cpu 20ms
+      nothing but computing
+The server plays the delays and the size, and every strategy does the computing: rounds of SHA-256, calibrated to this machine. What
+the budget has no room for is computed, and said to be. Exit status as for a run.";
+
+/// The knobs of a choice.
+#[derive(Debug, Args)]
+pub struct ChooseArgs {
+    /// How many items there are.
+    #[arg(long, value_name = "N", default_value = "500")]
+    pub items: usize,
+    /// How long the server takes for each, like 80ms..300ms; it answers at once without this.
+    #[arg(long, value_name = "MIN..MAX", value_parser = delay)]
+    pub delay: Option<String>,
+    /// How many may be under way at once.
+    #[arg(long, value_name = "N", default_value = "30")]
+    pub at_once: usize,
+    /// The processor time for each, like 5ms.
+    #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = profile::time)]
+    pub cpu: Duration,
+    /// The size of each, like 40KB; that of our flags, some kilobytes, without this.
+    #[arg(long, value_name = "SIZE", value_parser = profile::size)]
+    pub size: Option<usize>,
+    /// Only these strategies, beside one by one.
+    #[arg(long, value_name = "STRATEGY,…", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Instead of one answer: the profiles of this file, predicted and measured, as a table.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["items", "delay", "at_once", "cpu", "size"])]
+    pub profiles: Option<PathBuf>,
+    /// What all runs have in common.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// The knobs of a map.
+#[derive(Debug, Args)]
+pub struct MapArgs {
+    /// How long the server takes for each item.
+    #[arg(long, value_name = "TIME,…", value_delimiter = ',', value_parser = profile::time, default_value = "0ms,1ms,3ms,10ms,30ms,100ms")]
+    pub delay: Vec<Duration>,
+    /// The processor time for each.
+    #[arg(long, value_name = "TIME,…", value_delimiter = ',', value_parser = profile::time, default_value = "0ms,100us,300us,1ms,3ms,10ms")]
+    pub cpu: Vec<Duration>,
+    /// How many items there are in each cell; fewer, where the budget has no room for them.
+    #[arg(long, value_name = "N", default_value = "60", value_parser = positive)]
+    pub items: usize,
+    /// How many may be under way at once.
+    #[arg(long, value_name = "N", default_value = "20", value_parser = positive)]
+    pub at_once: usize,
+    /// What all runs have in common.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// A range of delays, which stays a text: the server reads it again.
+fn delay(text: &str) -> Result<String, String> {
+    profile::delays(text).map(|_| text.into())
+}
+
 /// The knobs of the goals.
 #[derive(Debug, Args)]
 pub struct GoalsArgs {
@@ -168,7 +236,7 @@ pub struct SweepArgs {
 }
 
 /// What a run and a sweep have in common.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct CommonArgs {
     /// The time for all of it, like 90s or 5min, warm-up included; the number of rounds follows from it, 6 to 31. What it does not pay six
     /// rounds for runs once, and what it does not pay one run for is computed, and marked so [default: 100s; of a sweep 6min].

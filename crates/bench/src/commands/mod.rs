@@ -1,8 +1,11 @@
 //! What the program does, a file for each command.
 
+pub mod choose;
 pub mod cli;
 pub mod compare;
 pub mod goals;
+pub mod map;
+pub mod profiles;
 pub mod readme;
 pub mod replay;
 pub mod report;

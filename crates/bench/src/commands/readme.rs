@@ -13,7 +13,8 @@ use anyhow::{Context, Result, bail};
 use super::{Ending, bin, top, transcript};
 use crate::base::files;
 use crate::record::folder::Folder;
-use crate::show::readme::{Make, PARTS};
+use crate::record::mapping;
+use crate::show::readme::{MAP, Make, PARTS};
 use crate::show::terminal;
 
 /// The most bytes of a text with markers.
@@ -28,7 +29,10 @@ pub fn run(dir: Option<&Path>, file: Option<&Path>, check: bool) -> Result<Endin
     let text = files::read_text(&file, LARGEST)?;
     let root = std::path::absolute(&file)?.parent().unwrap_or(Path::new("/")).to_path_buf();
     let named = dir.map(|dir| relative(dir, &root)).transpose()?;
-    let spliced = splice(&text, named.as_deref(), &|make, dir| make(&Folder { path: root.join(dir) }, dir))
+    // A run is of a map or of something else, and one file may have places for both.
+    let is_map = named.as_ref().is_some_and(|dir| root.join(dir).join(mapping::FILE).exists());
+    let named = |part: &str| named.as_deref().filter(|_| is_map == (part == MAP));
+    let spliced = splice(&text, &named, &|make, dir| make(&Folder { path: root.join(dir) }, dir))
         .and_then(|text| transcript::refresh(&text, &|command| transcript::run(&bin(None)?, command)))
         .with_context(|| format!("failed to splice {}", file.display()))?;
     if spliced == text {
@@ -63,11 +67,15 @@ fn relative(dir: &Path, root: &Path) -> Result<String> {
     Ok(relative)
 }
 
-/// `text` with every part between its markers made anew, from the run in `dir` or the one that the marker names.
+/// `text` with every part between its markers made anew, from the run that `dir` has for the part, or the one that the marker names.
 ///
 /// # Errors
 /// A text without any marker, a marker without its partner or without a run; those of `part`, which makes a part from a run.
-pub fn splice(text: &str, dir: Option<&str>, part: &dyn Fn(Make, &str) -> Result<String>) -> Result<String> {
+pub fn splice<'a>(
+    text: &str,
+    dir: &dyn Fn(&str) -> Option<&'a str>,
+    part: &dyn Fn(Make, &str) -> Result<String>,
+) -> Result<String> {
     let mut text = text.to_string();
     let mut found = false;
     for (name, make) in PARTS {
@@ -79,7 +87,7 @@ pub fn splice(text: &str, dir: Option<&str>, part: &dyn Fn(Make, &str) -> Result
                 at + text[at..].find("-->").with_context(|| format!("the marker {begin} is never closed"))?;
             let named = text[at + begin.len()..marker_end].trim().to_string();
             let close = text[marker_end..].find(&end).with_context(|| format!("the marker {begin} has no {end}"))?;
-            let dir = dir.unwrap_or(&named);
+            let dir = dir(name).unwrap_or(&named);
             from = marker_end + close + end.len();
             if dir.is_empty() {
                 // No run was recorded yet: then nothing may stand there.
@@ -111,41 +119,41 @@ mod tests {
 
     #[test]
     fn only_what_is_between_the_markers_changes_and_twice_is_as_once() {
-        let once = splice(README, None, &read).unwrap();
+        let once = splice(README, &|_| None, &read).unwrap();
         assert!(
             once.starts_with("# Title\n<!-- bench:table results/a -->\n")
                 && once.ends_with("<!-- /bench:table -->\ntext\n")
         );
         assert!(once.contains("scripts/bench for results/a") && !once.contains("old"));
-        assert_eq!(splice(&once, None, &read).unwrap(), once);
+        assert_eq!(splice(&once, &|_| None, &read).unwrap(), once);
     }
 
     #[test]
     fn each_of_several_markers_has_a_run_of_its_own() {
         let text = README.to_string() + &README.replace("results/a", "results/b");
-        let spliced = splice(&text, None, &read).unwrap();
+        let spliced = splice(&text, &|_| None, &read).unwrap();
         assert!(spliced.contains("for results/a\n") && spliced.contains("for results/b\n"), "{spliced}");
-        assert_eq!(splice(&spliced, None, &read).unwrap(), spliced);
+        assert_eq!(splice(&spliced, &|_| None, &read).unwrap(), spliced);
     }
 
     #[test]
     fn a_run_that_is_named_replaces_the_one_in_the_marker() {
-        let text = splice(README, Some("results/b"), &read).unwrap();
+        let text = splice(README, &|_| Some("results/b"), &read).unwrap();
         assert!(text.contains("<!-- bench:table results/b -->") && !text.contains("results/a"));
     }
 
     #[test]
     fn markers_that_name_no_run_stay_empty() {
         let empty = "<!-- bench:table -->\n<!-- /bench:table -->\n";
-        assert_eq!(splice(empty, None, &read).unwrap(), empty);
-        assert!(splice(empty, Some("results/b"), &read).unwrap().contains("<!-- bench:table results/b -->"));
+        assert_eq!(splice(empty, &|_| None, &read).unwrap(), empty);
+        assert!(splice(empty, &|_| Some("results/b"), &read).unwrap().contains("<!-- bench:table results/b -->"));
     }
 
     #[test]
     fn missing_markers_are_errors() {
         for text in ["# Title\n", "<!-- bench:table x -->\n", "<!-- bench:table -->\nby hand\n<!-- /bench:table -->\n"]
         {
-            assert!(splice(text, None, &read).is_err(), "{text}");
+            assert!(splice(text, &|_| None, &read).is_err(), "{text}");
         }
     }
 }

@@ -61,7 +61,7 @@ pub fn run(args: &RunArgs) -> Result<Ending> {
         rounds: args.common.rounds.or(quick_rounds),
         seed: args.common.seed,
     };
-    measure(&plan, &args.common, "", notes, cancel)
+    measure(&plan, &args.common, "", &[], notes, cancel)
 }
 
 /// The workloads in the sizes that were asked for.
@@ -162,7 +162,8 @@ fn split_only<'a>(only: &'a str, workloads: &[&str]) -> (Option<&'a str>, Option
     }
 }
 
-/// Measures `plan`, keeps it in a new folder, and shows it. `suffix` tells the folder of a sweep from that of a run.
+/// Measures `plan`, keeps it in a new folder, and shows it. `suffix` tells the folder of a sweep from that of a run; `asked` are files,
+/// by their names, that stand in the folder from the start.
 ///
 /// # Errors
 /// A missing program, a place that cannot be written to, a server that does not start.
@@ -170,13 +171,18 @@ pub fn measure(
     plan: &Plan,
     common: &CommonArgs,
     suffix: &str,
+    asked: &[(&str, String)],
     notes: Vec<String>,
     cancel: Arc<AtomicBool>,
 ) -> Result<Ending> {
     let bin = bin(common.bin.as_deref())?;
     let source = top();
-    let setup = setup(plan, common, &bin, &source, notes, cancel);
-    measure_with(plan, setup, &results(common.results.as_deref()), suffix, report::print_but)
+    let place = |environment: &Environment| {
+        let folder = Folder::create(&results(common.results.as_deref()), &environment.folder_name(suffix))?;
+        asked.iter().try_for_each(|(name, text)| folder.write(name, text))?;
+        Ok(folder)
+    };
+    measure_in(plan, setup(plan, common, &bin, &source, notes, cancel), place, report::print_but)
 }
 
 /// Measures `plan`, keeps it in a new folder in `results`, and shows it by `print`, which is told what was said before.
@@ -191,6 +197,16 @@ pub fn measure_with(
     print: fn(&Summary, &[String]) -> Result<()>,
 ) -> Result<Ending> {
     let place = |environment: &Environment| Folder::create(results, &environment.folder_name(suffix));
+    measure_in(plan, setup, place, print)
+}
+
+/// The same in the folder that `place` makes.
+fn measure_in(
+    plan: &Plan,
+    setup: Setup,
+    place: impl FnOnce(&Environment) -> Result<Folder>,
+    print: fn(&Summary, &[String]) -> Result<()>,
+) -> Result<Ending> {
     let notes = setup.notes.clone();
     notes.iter().for_each(|note| terminal::say(note));
     let (folder, interrupted) = with_progress(plan, setup, place)?;

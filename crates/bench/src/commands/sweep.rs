@@ -36,7 +36,7 @@ pub fn run(args: &SweepArgs) -> Result<Ending> {
         rounds: args.common.rounds,
         seed: args.common.seed,
     };
-    run::measure(&plan, &args.common, "-sweep", Vec::new(), cancel)
+    run::measure(&plan, &args.common, "-sweep", &[], Vec::new(), cancel)
 }
 
 /// The points of both axes, each a workload of its own.

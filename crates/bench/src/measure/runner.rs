@@ -15,9 +15,9 @@ use crate::measure::child::{self, End, Finished, Terms};
 use crate::measure::machine;
 use crate::measure::nginx::Nginx;
 use crate::measure::scratch::{self, Scratch};
-use crate::measure::server::{Server, Stats};
+use crate::measure::server::{Server, Serves, Stats};
 use crate::measure::session::{Run, Runner};
-use crate::measure::verify::{self, Answers, Expected};
+use crate::measure::verify::{self, Answers, Digests, Expected};
 use crate::measure::wrk;
 use crate::plan::contenders::{Check, Contender, Report};
 use crate::plan::placeholders::Values;
@@ -32,7 +32,7 @@ pub struct Processes {
     bin: PathBuf,
     limit: Duration,
     cancel: Arc<AtomicBool>,
-    servers: Vec<(Option<String>, u64, Server)>,
+    servers: Vec<(Serves, Server)>,
     nginx: Option<Nginx>,
     prepared: HashMap<String, Prepared>,
     /// After the servers, so that it is removed when they have ended.
@@ -46,6 +46,7 @@ struct Prepared {
     dest: PathBuf,
     server: Option<usize>,
     expected: Expected,
+    digests: Digests,
     delays_us: Vec<u64>,
     /// Who was the first to answer right where only a run can tell what is right, and what it answered: one by one, if it can.
     first: Option<(String, Answers)>,
@@ -77,12 +78,14 @@ impl Processes {
         let dest = folder.join("downloaded");
         let mut server = None;
         let (mut base_url, mut expected, mut delays_us) = (String::new(), Expected::default(), Vec::new());
-        if let Work::Flags { codes, copies, delay, seed, nginx, .. } = &workload.work {
-            let index = self.server(delay.as_deref(), *seed)?;
-            let running = &self.servers[index].2;
+        let mut digests = Digests::default();
+        if let Work::Flags { codes, copies, delay, seed, size, cpu, nginx, .. } = &workload.work {
+            let index = self.server(Serves { delay: delay.clone(), seed: *seed, size: *size })?;
+            let running = &self.servers[index].1;
             let manifest = running.manifest(codes, *copies)?;
             base_url = running.base_url.clone();
             expected = Expected::new(&manifest);
+            digests = cpu.map(|cpu| Digests::new(&manifest, cpu.rounds)).unwrap_or_default();
             if delay.is_some() {
                 delays_us = manifest.flags.iter().filter_map(|row| Some(row.attempts.first()?.delay_us)).collect();
             }
@@ -95,7 +98,7 @@ impl Processes {
         let values = Values::new(workload, &base_url, &self.bin, &dest, &folder.join("lists"))?;
         self.prepared.insert(
             workload.name.clone(),
-            Prepared { values, dest, server, expected, delays_us, first: None, seen: HashSet::new() },
+            Prepared { values, dest, server, expected, digests, delays_us, first: None, seen: HashSet::new() },
         );
         Ok(())
     }
@@ -121,19 +124,18 @@ impl Processes {
     fn nginx(&mut self, index: usize) -> Result<String> {
         let nginx = match self.nginx.take() {
             Some(running) => running,
-            None => Nginx::start(&self.servers[index].2, &self.scratch.path.join("nginx"))?,
+            None => Nginx::start(&self.servers[index].1, &self.scratch.path.join("nginx"))?,
         };
         Ok(self.nginx.insert(nginx).base_url.clone())
     }
 
-    /// The server with these delays, started if it does not run yet.
-    fn server(&mut self, delay: Option<&str>, seed: u64) -> Result<usize> {
-        let same = |one: &(Option<String>, u64, Server)| one.0.as_deref() == delay && one.1 == seed;
-        if let Some(index) = self.servers.iter().position(same) {
+    /// The server that serves this, started if it does not run yet.
+    fn server(&mut self, serves: Serves) -> Result<usize> {
+        if let Some(index) = self.servers.iter().position(|(served, _)| *served == serves) {
             return Ok(index);
         }
-        let server = Server::start(&self.bin.join("flag-server"), delay, seed)?;
-        self.servers.push((delay.map(String::from), seed, server));
+        let server = Server::start(&self.bin.join("flag-server"), &serves)?;
+        self.servers.push((serves, server));
         Ok(self.servers.len() - 1)
     }
 }
@@ -151,7 +153,7 @@ impl Runner for Processes {
         prepared.renew_dest()?;
         let prepared = &*prepared;
         let command = prepared.values.command(contender)?;
-        let server = prepared.server.map(|index| &self.servers[index].2);
+        let server = prepared.server.map(|index| &self.servers[index].1);
         server.map(Server::reset).transpose()?;
         let (load, pressure) = (machine::load()[0], machine::pressure());
 
@@ -203,6 +205,7 @@ fn measured(finished: &Finished, report: Option<&ProgramReport>, stats: Option<S
         involuntary: usage.involuntary,
         peak_kib: report.map_or(finished.peak_kib, |report| report.peak_memory_kib),
         processes: report.and_then(|report| report.processes),
+        loop_pause_us: report.and_then(|report| report.longest_loop_pause_us),
         left_behind: Some(finished.left_behind as u64),
         errors: report.map(|report| report.counts.errors),
         exit: finished.end.to_string(),
@@ -253,7 +256,10 @@ fn answer(
             wrk::time_of_a_thousand(&String::from_utf8_lossy(&finished.stdout))?;
         }
     }
-    report.map_or(Ok(()), |report| verify::check_counts(report, count, right))?;
+    if let Some(report) = report {
+        verify::check_counts(report, count, right)?;
+        prepared.digests.check(report)?;
+    }
     Ok(None)
 }
 

@@ -28,6 +28,17 @@ pub struct Server {
     pub base_url: String,
 }
 
+/// What a server is to serve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Serves {
+    /// Its delays; without any it answers at once.
+    pub delay: Option<String>,
+    /// What they follow from.
+    pub seed: u64,
+    /// The size of each flag in bytes, if they are to have one.
+    pub size: Option<usize>,
+}
+
 /// What the server says it will answer.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Manifest {
@@ -80,13 +91,16 @@ fn first_copy() -> usize {
 }
 
 impl Server {
-    /// Starts `program` on a free port of the loopback, with or without delays.
+    /// Starts `program` on a free port of the loopback.
     ///
     /// # Errors
     /// A program that is missing or does not say where it listens; an address that is not of the loopback.
-    pub fn start(program: &Path, delay: Option<&str>, seed: u64) -> Result<Self> {
-        let kind = delay.map_or(vec!["local"], |delay| vec!["delay", "--delay", delay]);
-        Self::start_as(program, &kind, seed)
+    pub fn start(program: &Path, serves: &Serves) -> Result<Self> {
+        let Serves { delay, seed, size } = serves;
+        let mut kind = delay.as_ref().map_or(vec!["local"], |delay| vec!["delay", "--delay", delay]);
+        let size = size.map(|size| size.to_string());
+        kind.extend(size.iter().flat_map(|size| ["--size", size]));
+        Self::start_as(program, &kind, *seed)
     }
 
     /// The same for one of any kind, with the arguments that are its own: `["error", "--delay", "0.1..1"]`.

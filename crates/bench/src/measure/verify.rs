@@ -5,7 +5,9 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::{fs, io};
 
-use crate::base::files::{self, digest};
+use sha2::{Digest, Sha256};
+
+use crate::base::files::{self, digest, hexadecimal};
 use crate::measure::server::Manifest;
 use crate::plan::placeholders::file_name;
 use crate::plan::primes::PRIMES;
@@ -123,6 +125,55 @@ impl Expected {
             ))),
         }
     }
+}
+
+/// The digests that the rounds over each flag have to give. They are worked out here anew: nothing of the programs is asked for them.
+#[derive(Debug, Default)]
+pub struct Digests {
+    by_task: HashMap<(String, usize), String>,
+}
+
+impl Digests {
+    /// Those of so many rounds, the first over the flag of the manifest, each other one over the digest before it.
+    pub fn new(manifest: &Manifest, rounds: u32) -> Self {
+        let last = |first: &str| (1..rounds).fold(bytes(first), |digest, _| Sha256::digest(digest).to_vec());
+        // Many rows have the same flag.
+        let mut known: HashMap<&str, String> = HashMap::new();
+        let mut by_task = HashMap::new();
+        for row in &manifest.flags {
+            if let Some(first) = row.sha256.as_deref() {
+                let digest = known.entry(first).or_insert_with(|| hexadecimal(&last(first))).clone();
+                by_task.insert((row.code.clone(), row.copy), digest);
+            }
+        }
+        Self { by_task }
+    }
+
+    /// Checks that a report has each of them, and no other.
+    ///
+    /// # Errors
+    /// The first that is missing or another one.
+    pub fn check(&self, report: &ProgramReport) -> Result<(), Wrong> {
+        let told = report.samples.iter().filter_map(|sample| {
+            Some(((sample.task.clone(), usize::try_from(sample.copy).ok()?), sample.digest.as_ref()?))
+        });
+        let told: HashMap<(String, usize), &String> = told.collect();
+        for (task, right) in &self.by_task {
+            let name = file_name(&task.0, task.1);
+            match told.get(task) {
+                None => return Err(Wrong(format!("there is no digest for {name}"))),
+                Some(digest) if *digest != right => return Err(Wrong(format!("the digest of {name} is another one"))),
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The bytes of a number in hexadecimal.
+fn bytes(hexadecimal: &str) -> Vec<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).unwrap_or_default() as u8;
+    hexadecimal.as_bytes().chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
 }
 
 /// Whether a report counts `asked` tasks, `ok` of them as ok and none as an error.
@@ -317,6 +368,32 @@ mod tests {
     #[test]
     fn a_folder_that_is_gone_is_a_wrong_answer() {
         assert!(expected().check_files(Path::new("/no/such/folder")).unwrap_err().0.contains("cannot be read"));
+    }
+
+    #[test]
+    fn each_flag_needs_the_digest_of_its_rounds() {
+        let row = |copy| ManifestRow {
+            code: "BR".into(),
+            copy,
+            size: Some(3),
+            sha256: Some(digest(b"abc")),
+            attempts: vec![],
+        };
+        let digests = Digests::new(&Manifest { flags: vec![row(1), row(2)] }, 2);
+        let check = |second: &str| {
+            let right = "4f8b42c22dd3729b519ba6f68d2da7cc5b2d606d05daed5ad5128cc03e6c6358";
+            let sample = |copy, digest: &str| {
+                format!(r#"{{"task":"BR","copy":{copy},"outcome":"ok","start_us":0,"end_us":1{digest}}}"#)
+            };
+            let digest =
+                |digest: &str| if digest.is_empty() { String::new() } else { format!(r#","digest":"{digest}""#) };
+            let samples = [sample(1, &digest(right)), sample(2, &digest(second.replace("right", right).as_str()))];
+            let text = format!(r#"{{"counts":{{"asked":2,"ok":2}},"elapsed_us":7,"samples":[{}]}}"#, samples.join(","));
+            digests.check(&ProgramReport::parse(text.as_bytes()).unwrap()).map_err(|wrong| wrong.0)
+        };
+        assert_eq!(check("right"), Ok(()));
+        assert_eq!(check("ab"), Err("the digest of BR-2.gif is another one".into()));
+        assert_eq!(check(""), Err("there is no digest for BR-2.gif".into()));
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod left_out;
 pub mod loopback;
 pub mod placeholders;
 pub mod primes;
+pub mod profile;
 pub mod python;
 pub mod strategies;
 pub mod workload;

@@ -4,6 +4,8 @@ use std::thread::available_parallelism;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::numbers::{duration, thousands};
+
 /// The chapter's flags: the 20 most populous countries, in the order in which they are asked for.
 pub const TOP_20: [&str; 20] = [
     "BD", "BR", "CD", "CN", "DE", "EG", "ET", "FR", "ID", "IN", "IR", "JP", "MX", "NG", "PH", "PK", "RU", "TR", "US",
@@ -44,6 +46,12 @@ pub enum Work {
         delay: Option<String>,
         /// The seed of the delays.
         seed: u64,
+        /// The size of each flag in bytes, where the server fills them up to one.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        size: Option<usize>,
+        /// What is computed over each.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        cpu: Option<Cpu>,
         /// From nginx instead of our own server.
         #[serde(skip_serializing_if = "std::ops::Not::not", default)]
         nginx: bool,
@@ -67,6 +75,15 @@ pub enum Work {
         /// Workers.
         workers: usize,
     },
+}
+
+/// Work for the processor with each flag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cpu {
+    /// Rounds of SHA-256.
+    pub rounds: u32,
+    /// The processor time that they take on this machine, in microseconds.
+    pub us: u64,
 }
 
 /// Which of the two times of a run the table compares.
@@ -111,6 +128,8 @@ impl Workload {
             concurrency: 30,
             delay: Some(delay.into()),
             seed: 20,
+            size: None,
+            cpu: None,
             nginx: false,
         };
         vec![
@@ -139,20 +158,24 @@ impl Workload {
 
 impl Work {
     fn title(&self) -> String {
-        let number = |n| crate::base::numbers::thousands(n as u64);
+        let number = |n| thousands(n as u64);
         match self {
-            Work::Flags { delay: None, concurrency, nginx, .. } => {
+            Work::Flags { delay: None, concurrency, size, cpu, nginx, .. } => {
                 format!(
-                    "{} flags from {}, at most {} at once",
+                    "{} flags{} from {}{}, at most {} at once",
                     number(self.count()),
+                    size_words(*size),
                     if *nginx { "nginx" } else { "a fast server" },
+                    cpu_words(*cpu),
                     number(*concurrency)
                 )
             }
-            Work::Flags { delay: Some(delay), concurrency, .. } => format!(
-                "{} flags from a server that waits {}, at most {} at once",
+            Work::Flags { delay: Some(delay), concurrency, size, cpu, .. } => format!(
+                "{} flags{} from a server that waits {}{}, at most {} at once",
                 number(self.count()),
+                size_words(*size),
                 delay_words(delay),
+                cpu_words(*cpu),
                 number(*concurrency)
             ),
             Work::Primes { workers } => {
@@ -178,7 +201,24 @@ impl Work {
             Some(different) => (different, count / different),
             None => (most, count.div_ceil(most)),
         };
-        Self::Flags { codes: codes[..different].to_vec(), copies, concurrency, delay, seed, nginx: false }
+        Self::Flags {
+            codes: codes[..different].to_vec(),
+            copies,
+            concurrency,
+            delay,
+            seed,
+            size: None,
+            cpu: None,
+            nginx: false,
+        }
+    }
+
+    /// The same with flags of one size, and something to compute over each.
+    pub fn with(mut self, of_size: Option<usize>, to_compute: Option<Cpu>) -> Self {
+        if let Self::Flags { size, cpu, .. } = &mut self {
+            (*size, *cpu) = (of_size, to_compute);
+        }
+        self
     }
 
     /// The same, from nginx; a server that waits stays ours.
@@ -231,6 +271,16 @@ impl Work {
             | Self::Own { workers: most, .. } => *most,
         }
     }
+}
+
+/// ` of 40,000 bytes`.
+fn size_words(size: Option<usize>) -> String {
+    size.map(|size| format!(" of {} bytes", thousands(size as u64))).unwrap_or_default()
+}
+
+/// `, 5.00 ms of computing each`.
+fn cpu_words(cpu: Option<Cpu>) -> String {
+    cpu.map(|cpu| format!(", {} of computing each", duration(cpu.us as f64))).unwrap_or_default()
 }
 
 /// `10ms..100ms` as `10 to 100 ms`.

@@ -4,10 +4,13 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
+use serde::de::DeserializeOwned;
 
 use crate::base::files::{self, digest};
-use crate::base::sanity;
+use crate::base::{sanity, untrusted};
+use crate::record::choosing::{self, Choosing};
+use crate::record::mapping::{self, Mapping};
 use crate::record::program_report::ProgramReport;
 use crate::record::run::Record;
 use crate::record::sample::{self, Sample};
@@ -69,6 +72,34 @@ impl Folder {
         let path = self.file("run.json");
         let text = files::read_text(&path, sanity::LARGEST_RECORD).context("is this the folder of a run?")?;
         Record::parse(&text).with_context(|| format!("failed to read {}", path.display()))
+    }
+
+    /// What `bench choose` was asked, if this is a run of its.
+    ///
+    /// # Errors
+    /// A file that is damaged.
+    pub fn choosing(&self) -> Result<Option<Choosing>> {
+        self.asked(choosing::FILE, Choosing::check)
+    }
+
+    /// The grid of `bench map`, if this is a run of its.
+    ///
+    /// # Errors
+    /// A file that is damaged.
+    pub fn mapping(&self) -> Result<Option<Mapping>> {
+        self.asked(mapping::FILE, Mapping::check)
+    }
+
+    /// What a command was asked beyond the workloads, if there is such a file.
+    fn asked<T: DeserializeOwned>(&self, file: &str, check: impl Fn(&T) -> Result<(), String>) -> Result<Option<T>> {
+        let path = self.file(file);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let failed = || format!("failed to read {}", path.display());
+        let asked: T = untrusted::from_json(&files::read(&path, sanity::LARGEST_RECORD)?).with_context(failed)?;
+        check(&asked).map_err(|why| anyhow!("it cannot be true: {why}")).with_context(failed)?;
+        Ok(Some(asked))
     }
 
     /// Reads `samples.csv`.

@@ -24,6 +24,9 @@ pub struct ProgramReport {
     pub peak_memory_kib: Option<u64>,
     /// How many processes it had.
     pub processes: Option<u64>,
+    /// The longest time that an event loop of its did not turn, if it looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longest_loop_pause_us: Option<u64>,
 }
 
 /// The knob that matters here.
@@ -78,6 +81,9 @@ pub struct TaskSample {
     /// How long each part of a download took.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phases: Option<Phases>,
+    /// What was computed over it, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
 }
 
 /// The parts of a download, one after another, in microseconds.
@@ -92,6 +98,8 @@ pub struct Phases {
     pub first_byte_us: u64,
     /// Reading the body.
     pub body_us: u64,
+    /// Computing over it.
+    pub compute_us: u64,
     /// Saving it.
     pub save_us: u64,
 }
@@ -125,6 +133,7 @@ impl ProgramReport {
             ("errors", self.counts.errors as f64),
             ("peak_memory_kib", self.peak_memory_kib.unwrap_or_default() as f64),
             ("processes", self.processes.unwrap_or_default() as f64),
+            ("longest_loop_pause_us", self.longest_loop_pause_us.unwrap_or_default() as f64),
         ])?;
         for sample in &self.samples {
             let phases = sample.phases.unwrap_or_default();
@@ -135,6 +144,7 @@ impl ProgramReport {
                 ("connect_us", phases.connect_us as f64),
                 ("first_byte_us", phases.first_byte_us as f64),
                 ("body_us", phases.body_us as f64),
+                ("compute_us", phases.compute_us as f64),
                 ("save_us", phases.save_us as f64),
             ])?;
             if sample.end_us < sample.start_us {

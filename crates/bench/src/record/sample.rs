@@ -47,6 +47,9 @@ pub struct Sample {
     /// Processes that it left behind, which had to be ended; none in records that do not know of them.
     #[serde(default)]
     pub left_behind: Option<u64>,
+    /// The longest time that an event loop of its did not turn; only programs that have one and look at it say so.
+    #[serde(default)]
+    pub loop_pause_us: Option<u64>,
     /// Tasks that it says failed.
     pub errors: Option<u64>,
     /// How it ended: an exit status, or the name of a signal.
@@ -102,6 +105,7 @@ impl Sample {
             ("processes", whole(self.processes)),
             ("errors", whole(self.errors)),
             ("left_behind", whole(self.left_behind)),
+            ("loop_pause_us", whole(self.loop_pause_us)),
             ("server_requests", whole(self.server_requests)),
             ("server_connections", whole(self.server_connections)),
             ("server_peak_in_flight", whole(self.server_peak_in_flight)),

@@ -10,15 +10,19 @@ use crate::plan::strategies;
 use crate::record::folder::Folder;
 use crate::show::markdown::escape;
 use crate::show::pictures::race;
-use crate::show::{column, goals, headline, sentences, table};
+use crate::show::{column, goals, headline, map, sentences, table};
 
 /// Makes a part, from the folder of a run and its name in the text.
 pub type Make = fn(&Folder, &str) -> Result<String>;
 
+/// The part that is made from the run of a map, and of no other.
+pub const MAP: &str = "map";
+
 /// The parts that can stand between markers: the word in the marker, and what makes the part.
-pub const PARTS: [(&str, Make); 5] = [
+pub const PARTS: [(&str, Make); 6] = [
     ("race", film),
     ("waterfall", waterfall),
+    (MAP, map_of),
     ("table", small_table),
     ("tables", all_tables),
     ("goals", goals_reached),
@@ -145,11 +149,22 @@ fn waterfall(folder: &Folder, dir: &str) -> Result<String> {
     let summary = summary::read(folder)?;
     let title = summary.workloads.iter().find(|table| table.recorded.delays_us.is_some());
     let title = title.map(|table| table.title.as_str()).unwrap_or_default();
-    let picture = files::read_text(&folder.file("waterfall.svg"), LARGEST_PICTURE)?;
-    let height = height(&picture).with_context(|| format!("{dir}/waterfall.svg does not say how high it is"))?;
-    let file = format!("{dir}/waterfall.svg");
+    picture(folder, dir, "waterfall.svg", &format!("When each request ran: {title}"))
+}
+
+/// The map, and what it says.
+fn map_of(folder: &Folder, dir: &str) -> Result<String> {
+    let map = summary::read(folder)?.map.with_context(|| format!("{dir} is no run of `bench map`"))?;
+    Ok(picture(folder, dir, "map.svg", &map::title(&map))? + &escape(&map::sentences(&map).join(" ")) + "\n\n")
+}
+
+/// A picture at half its height; a click shows all of it.
+fn picture(folder: &Folder, dir: &str, name: &str, says: &str) -> Result<String> {
+    let picture = files::read_text(&folder.file(name), LARGEST_PICTURE)?;
+    let height = height(&picture).with_context(|| format!("{dir}/{name} does not say how high it is"))?;
+    let file = format!("{dir}/{name}");
     let image = html! {
-        a href=(file) { img src=(file) height=(height / 2) alt=(format!("When each request ran: {title}")); }
+        a href=(file) { img src=(file) height=(height / 2) alt=(says); }
     };
     Ok(format!("\n{}\n\n", image.into_string()))
 }

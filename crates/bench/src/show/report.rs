@@ -8,24 +8,30 @@ use crate::analyse::summary::Summary;
 use crate::record::folder::Folder;
 use crate::show::grid::Style;
 use crate::show::html;
-use crate::show::pictures::{WIDE, cost, race, ratios, scaling, waterfall};
+use crate::show::pictures::{WIDE, cost, map, race, ratios, scaling, waterfall};
 use crate::show::replay;
 use crate::show::table;
 use crate::show::terminal;
 
 /// The pictures: each a file, and what draws it at a width if there is anything to draw.
-pub const PICTURES: [(&str, Draw); 7] = [
+pub const PICTURES: [(&str, Draw); 8] = [
+    ("map.svg", |summary, _, width| summary.map.as_ref().map(|map| map::draw(map, width))),
     ("race.svg", |summary, folder, _| {
-        race::draw(summary, &|workload, contender| folder.program_report(workload, contender))
+        let reports = |workload: &str, contender: &str| folder.program_report(workload, contender);
+        if summary.map.is_some() { None } else { race::draw(summary, &reports) }
     }),
     ("waterfall.svg", |summary, folder, width| {
-        waterfall::draw(summary, &|workload, contender| folder.program_report(workload, contender), width)
+        let reports = |workload: &str, contender: &str| folder.program_report(workload, contender);
+        if summary.map.is_some() { None } else { waterfall::draw(summary, &reports, width) }
     }),
     ("scaling.svg", |summary, _, width| scaling::draw(summary, &scaling::TIME, width)),
     ("memory.svg", |summary, _, width| scaling::draw(summary, &scaling::MEMORY, width)),
     ("switches.svg", |summary, _, width| scaling::draw(summary, &scaling::SWITCHES, width)),
-    ("ratios.svg", |summary, _, width| ratios::draw(summary, width)),
-    ("cost.svg", |summary, _, width| if summary.run.sweep { None } else { cost::draw(summary, width) }),
+    ("ratios.svg", |summary, _, width| if summary.map.is_some() { None } else { ratios::draw(summary, width) }),
+    ("cost.svg", |summary, _, width| {
+        let one_table_each = !summary.run.sweep && summary.map.is_none();
+        if one_table_each { cost::draw(summary, width) } else { None }
+    }),
 ];
 
 /// Draws one picture.

@@ -9,7 +9,7 @@ use crate::show::headline::{headline, list, names};
 /// A share of all cores above which the machine is full, and a strategy can only win by needing less processor.
 const FULL: f64 = 0.85;
 /// A band of noise above which the whole table is in doubt.
-const LOUD: f64 = 0.2;
+pub const LOUD: f64 = 0.2;
 
 /// What the times of a table are those of: it is the same for all of its rows.
 pub fn kind_of_time(table: &Table) -> &'static str {

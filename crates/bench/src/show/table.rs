@@ -9,15 +9,16 @@ use crate::plan::workload::Axis;
 use crate::show::column::{COLUMNS, CSV, Column, Scope};
 use crate::show::grid::{Grid, Head, Line, Style, fit, paint};
 use crate::show::markdown::escape;
-use crate::show::{headline, sentences, sweep};
+use crate::show::{choice, headline, map, sentences, sweep};
 
 /// The tables of a run: one for each workload, or for each axis of a sweep.
 pub fn grids(summary: &Summary) -> Vec<Grid> {
     if summary.run.sweep {
         return [Axis::Concurrency, Axis::Items].into_iter().filter_map(|axis| sweep::grid(summary, axis)).collect();
     }
+    let own = summary.choice.as_ref().map(choice::grid).or_else(|| summary.map.as_ref().map(map::grid));
     let grid = |table| Grid { notes: sentences::below(table, summary), ..grid(table, summary) };
-    summary.workloads.iter().map(grid).collect()
+    own.into_iter().chain(summary.workloads.iter().map(grid)).collect()
 }
 
 /// The table of one workload, without the words below it.
@@ -67,7 +68,10 @@ pub fn terminal(summary: &Summary, style: Style) -> String {
         let value = if style.width.is_some() { wrap(&value, width - 10).join("\n          ") } else { value };
         text += &format!("{name:>8}  {value}\n");
     }
-    let mut grids = grids(summary);
+    // On a screen, the table of a choice or of a map is all: the others are in the report.
+    let has_own = summary.choice.is_some() || summary.map.is_some();
+    let shown = if style.width.is_some() && has_own { 1 } else { usize::MAX };
+    let mut grids: Vec<Grid> = grids(summary).into_iter().take(shown).collect();
     let left_out = style.width.map(|width| fit(&mut grids, width)).unwrap_or_default();
     for grid in &grids {
         let title = format!("{}: {}", grid.name, grid.title);
@@ -96,7 +100,11 @@ fn answer(summary: &Summary, colour: bool, width: usize) -> String {
         format!("{workload}: {contender} has no times: in round {round} its answer was wrong: {reason}.")
     };
     let mut lines: Vec<String> = summary.notes.iter().cloned().chain(summary.wrong.iter().map(wrong)).collect();
-    if summary.run.sweep {
+    if let Some(choice) = &summary.choice {
+        lines.extend(choice::paragraph(choice));
+    } else if let Some(map) = &summary.map {
+        lines.extend(map::grid(map).notes);
+    } else if summary.run.sweep {
         lines.extend(grids(summary).into_iter().flat_map(|grid| grid.notes));
     } else if let Some(baseline) = &summary.run.baseline {
         lines.extend(summary.workloads.iter().map(|table| {

@@ -1,5 +1,6 @@
 //! `bench` as its users see it: from the command line, with stand-ins for the programs that it starts.
 
+mod choose;
 mod guard;
 mod hostile;
 mod peers;

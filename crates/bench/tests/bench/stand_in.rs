@@ -17,11 +17,12 @@ use sha2::{Digest, Sha256};
 /// A program that does its work and says so; of all codes only ZZ has no flag. `LIE` is where a liar departs from it.
 const HONEST: &str = r#"#!/bin/sh
 workload=$1; shift
-codes=; dest=; count=20
+codes=; dest=; count=20; repeat=1
 while [ $# -gt 0 ]; do
     case $1 in
         --dest) dest=$2; shift ;;
         -n) count=$2; shift ;;
+        --repeat) repeat=$2; shift ;;
         --json) ;;
         -*) shift ;;
         *) codes="$codes $1" ;;
@@ -30,9 +31,13 @@ while [ $# -gt 0 ]; do
 done
 asked=0; errors=0; missing=0; answers=
 case $workload in
-    flags) for code in $codes; do
-        asked=$((asked + 1))
-        if [ $code = ZZ ]; then missing=1; else printf 'GIF89a %s;' "$code" > "$dest/$code.gif"; fi
+    flags) copy=1; name=
+    while [ $copy -le $repeat ]; do
+        for code in $codes; do
+            asked=$((asked + 1))
+            if [ $code = ZZ ]; then missing=1; else printf 'GIF89a %s;' "$code" > "$dest/$code$name.gif"; fi
+        done
+        copy=$((copy + 1)); name=-$copy
     done ;;
     primes) asked=20; answers='PRIMES' ;;
     sqrt) asked=$count ;;
@@ -192,17 +197,19 @@ fn answer(mut stream: TcpStream) -> std::io::Result<()> {
 
 fn manifest(query: &str) -> String {
     let codes = query.split('&').next().unwrap_or_default();
-    let row = |(place, code): (usize, &str)| {
+    let copies = query.split_once("copies=").and_then(|(_, copies)| copies.parse().ok()).unwrap_or(1);
+    let row = |copy: usize, (place, code): (usize, &str)| {
         let gif = format!("GIF89a {code};");
         let digest: String = Sha256::digest(&gif).iter().map(|byte| format!("{byte:02x}")).collect();
         let delay_us = 1_000 * (place + 1);
         if code == "ZZ" {
             return format!(
-                r#"{{"code":"ZZ","copy":1,"size":null,"sha256":null,"attempts":[{{"delay_us":{delay_us},"status":404}}]}}"#
+                r#"{{"code":"ZZ","copy":{copy},"size":null,"sha256":null,"attempts":[{{"delay_us":{delay_us},"status":404}}]}}"#
             );
         }
         let attempts = format!(r#"[{{"delay_us":{delay_us},"status":200}}]"#);
-        format!(r#"{{"code":"{code}","copy":1,"size":{},"sha256":"{digest}","attempts":{attempts}}}"#, gif.len())
+        format!(r#"{{"code":"{code}","copy":{copy},"size":{},"sha256":"{digest}","attempts":{attempts}}}"#, gif.len())
     };
-    format!(r#"{{"flags":[{}]}}"#, codes.split(',').enumerate().map(row).collect::<Vec<_>>().join(","))
+    let of_copy = |copy| codes.split(',').enumerate().map(move |place| row(copy, place));
+    format!(r#"{{"flags":[{}]}}"#, (1..=copies).flat_map(of_copy).collect::<Vec<_>>().join(","))
 }

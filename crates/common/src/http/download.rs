@@ -9,7 +9,7 @@ use backon::BackoffBuilder;
 use url::Url;
 
 use crate::{
-    http::{Answer, Flag, FlagSample, Outcome, Settings, Times, gif, redirect},
+    http::{Answer, Computed, Flag, FlagSample, Outcome, Rounds, Settings, Times, gif, redirect},
     run::{Class, Failure, Start},
 };
 
@@ -30,6 +30,7 @@ pub struct Download<'a> {
 enum Next {
     Wait(Duration),
     Get,
+    Compute(Vec<u8>),
     Save(Vec<u8>),
     Done,
 }
@@ -40,6 +41,8 @@ pub enum Step {
     Wait(Duration),
     /// Send a GET request, and say what was [answered](Download::answered).
     Get(Url),
+    /// Do these, and give what was [computed](Download::computed).
+    Compute(Rounds),
     /// Save this under [`Flag::file_name`], and say whether it was [saved](Download::saved).
     Save(Vec<u8>),
     /// Nothing: this is what was measured.
@@ -53,7 +56,8 @@ impl<'a> Download<'a> {
         settings.starts.tell(Start { task: &flag.code, copy: flag.copy, worker, at: start });
         let times = Times { start, request: start, ..Times::default() };
         let backoff = (settings.retries > 0).then(|| backoff(settings.retries));
-        let sample = FlagSample { flag, outcome: Outcome::NotFound, bytes: 0, worker, attempts: 1, times };
+        let sample =
+            FlagSample { flag, outcome: Outcome::NotFound, bytes: 0, digest: None, worker, attempts: 1, times };
         let mut download =
             Self { settings, sample, url: flag.url(&settings.base_url), redirects: 0, backoff, next: Next::Get };
         download.wait_then_get(Duration::ZERO);
@@ -68,6 +72,7 @@ impl<'a> Download<'a> {
                 self.sample.times.request = self.settings.clock.micros();
                 Step::Get(self.url.clone())
             }
+            Next::Compute(body) => Step::Compute(Rounds::new(body, self.settings.cpu_rounds)),
             Next::Save(body) => Step::Save(body),
             Next::Done => {
                 self.sample.times.finish(self.settings.clock.micros());
@@ -97,6 +102,13 @@ impl<'a> Download<'a> {
         }
     }
 
+    /// What came of a [`Step::Compute`].
+    pub fn computed(&mut self, computed: Computed) {
+        self.sample.times.computed = self.settings.clock.micros();
+        self.sample.digest = Some(computed.digest);
+        self.next = Next::Save(computed.body);
+    }
+
     /// What came of a [`Step::Save`]: how many bytes.
     pub fn saved(&mut self, saved: std::io::Result<u64>) {
         match saved {
@@ -113,6 +125,7 @@ impl<'a> Download<'a> {
             404 => self.end(Outcome::NotFound),
             206 => return Err(Failure::new(Class::Protocol, "a part of the flag (HTTP 206), which was not asked for")),
             200..=299 => match gif::check(&answer.body) {
+                Ok(()) if self.settings.cpu_rounds > 0 => self.next = Next::Compute(answer.body),
                 Ok(()) => self.next = Next::Save(answer.body),
                 Err(what) => return Err(Failure::new(Class::NotAGif, format!("not a GIF: {what}"))),
             },
@@ -175,7 +188,7 @@ pub fn parse_retry_after(text: &str, now: SystemTime) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::Phase;
+    use crate::run::{Phase, Sample};
 
     use crate::http::gif::PIXEL;
 
@@ -200,6 +213,7 @@ mod tests {
                     urls.push(url.to_string());
                     download.answered(answers.next().expect("no more requests than answers"));
                 }
+                Step::Compute(rounds) => download.computed(rounds.compute()),
                 Step::Save(body) => download.saved(Ok(body.len() as u64)),
                 Step::Done(sample) => return (sample, urls, waits),
             }
@@ -236,6 +250,17 @@ mod tests {
         assert_eq!(class(play(&settings, vec![status(204)]).0.outcome), Class::NotAGif);
         assert_eq!(class(play(&settings, vec![status(206)]).0.outcome), Class::Protocol);
         assert_eq!(class(play(&settings, vec![status(304)]).0.outcome), Class::Http(304));
+    }
+
+    #[test]
+    fn what_is_to_be_computed_comes_before_a_flag_is_saved_and_is_in_its_row() {
+        let (sample, ..) = play(&settings(|settings| settings.cpu_rounds = 3), vec![found()]);
+        assert_eq!((&sample.outcome, sample.bytes), (&Outcome::Ok, PIXEL.len() as u64));
+        let row = sample.row();
+        assert_eq!(row.phases.iter().map(|(name, _)| *name).collect::<Vec<_>>()[3..], ["body", "compute", "save"]);
+        assert_eq!(row.digest.map(|digest| digest.len()), Some(64));
+        let without = play(&settings(|_| ()), vec![found()]).0.row();
+        assert_eq!((without.phases.len(), without.digest), (5, None));
     }
 
     #[test]

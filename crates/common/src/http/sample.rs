@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    http::Flag,
+    http::{Flag, rounds::hexadecimal},
     run::{Ending, Failure, Sample, record::Row},
 };
 
@@ -27,6 +27,8 @@ pub struct FlagSample {
     pub outcome: Outcome,
     /// Bytes saved.
     pub bytes: u64,
+    /// What the [rounds](crate::http::Rounds) over it gave, if it had any.
+    pub digest: Option<[u8; 32]>,
     /// The worker that did it, from 0.
     pub worker: usize,
     /// Requests it took, redirects not counted: 1, and one for each retry.
@@ -41,7 +43,7 @@ impl Sample for FlagSample {
     fn lost(flag: Flag, failure: Failure, at: u64) -> Self {
         let mut times = Times { start: at, ..Times::default() };
         times.finish(at);
-        Self { flag, outcome: Outcome::Error(failure), bytes: 0, worker: 0, attempts: 1, times }
+        Self { flag, outcome: Outcome::Error(failure), bytes: 0, digest: None, worker: 0, attempts: 1, times }
     }
 
     fn ending(&self) -> Ending<'_> {
@@ -65,15 +67,20 @@ impl Sample for FlagSample {
 
     fn row(&self) -> Row {
         let Times { start, end, .. } = self.times;
+        let phases = self.times.phases().into_iter().filter(|(name, ..)| self.digest.is_some() || *name != COMPUTE);
         Row {
             copy: self.flag.copy,
             bytes: self.bytes,
             attempts: self.attempts,
-            phases: self.times.phases().map(|(name, begin, end)| (name, end - begin)).into(),
+            phases: phases.map(|(name, begin, end)| (name, end - begin)).collect(),
+            digest: self.digest.as_ref().map(hexadecimal),
             ..Row::new(self.flag.code.to_string(), self.ending(), self.worker, start, end)
         }
     }
 }
+
+/// The phase that only a run with [rounds](crate::http::Rounds) has.
+const COMPUTE: &str = "compute";
 
 /// The times of one download, in microseconds since the run's clock started; each at or after the one before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +95,8 @@ pub struct Times {
     pub first_byte: u64,
     /// The body had arrived.
     pub body: u64,
+    /// What was to be computed of it was; where nothing was, at once.
+    pub computed: u64,
     /// It was saved, or given up.
     pub end: u64,
 }
@@ -96,7 +105,7 @@ impl Times {
     /// Puts the times that a failure left out where it happened, so that they never run backwards.
     pub fn finish(&mut self, now: u64) {
         let mut latest = self.start;
-        for time in [&mut self.request, &mut self.connected, &mut self.first_byte, &mut self.body] {
+        for time in [&mut self.request, &mut self.connected, &mut self.first_byte, &mut self.body, &mut self.computed] {
             latest = latest.max(*time);
             *time = latest;
         }
@@ -104,13 +113,14 @@ impl Times {
     }
 
     /// The phases by name, as (name, begin, end).
-    pub fn phases(&self) -> [(&'static str, u64, u64); 5] {
+    pub fn phases(&self) -> [(&'static str, u64, u64); 6] {
         [
             ("wait", self.start, self.request),
             ("connect", self.request, self.connected),
             ("first_byte", self.connected, self.first_byte),
             ("body", self.first_byte, self.body),
-            ("save", self.body, self.end),
+            (COMPUTE, self.body, self.computed),
+            ("save", self.computed, self.end),
         ]
     }
 }

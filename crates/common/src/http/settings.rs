@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::{
-    http::password::without_password,
+    http::{CpuOn, password::without_password},
     run::{Clock, Starts},
 };
 
@@ -44,6 +44,10 @@ pub struct Settings {
     pub pace: Option<Duration>,
     /// How the client names itself.
     pub user_agent: String,
+    /// How many [rounds](super::Rounds) are computed over each flag.
+    pub cpu_rounds: u32,
+    /// Where, if there is an event loop.
+    pub cpu_on: CpuOn,
     /// A PEM file with root certificates to trust beside the bundled ones.
     pub ca_cert: Option<OsString>,
     /// What all times of the run are measured by.
@@ -93,6 +97,8 @@ impl Settings {
             retries: 0,
             pace: None,
             user_agent: format!("side-by-side/{}", env!("CARGO_PKG_VERSION")),
+            cpu_rounds: 0,
+            cpu_on: CpuOn::default(),
             ca_cert: None,
             clock: Clock::start(),
             starts: Starts::default(),
@@ -119,6 +125,8 @@ impl Settings {
             "pace_ms": self.pace.map(|pace| pace.as_millis() as u64),
             "user_agent": self.user_agent,
             "ca_cert": self.ca_cert.as_ref().map(|path| path.to_string_lossy()),
+            "cpu_rounds": self.cpu_rounds,
+            "cpu_on": self.cpu_on,
             "proxy": null,
             "compression": null,
         })

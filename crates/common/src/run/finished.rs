@@ -18,6 +18,8 @@ pub struct Finished<S> {
     pub samples: Vec<S>,
     /// What the report says under the results.
     pub notes: Vec<String>,
+    /// The longest time that an event loop did not turn, if it was looked at.
+    pub loop_pause: Option<Duration>,
     /// What all processes used.
     pub usage: Usage,
     /// The time that the tasks took, the start and end of the pool included.
@@ -39,6 +41,7 @@ impl<S: Sample> Finished<S> {
             errors,
             samples: self.samples.iter().map(S::row).collect(),
             elapsed_us: self.elapsed.as_micros() as u64,
+            longest_loop_pause_us: self.loop_pause.map(|pause| pause.as_micros() as u64),
             usage: self.usage,
             interrupted: self.signal.is_some(),
         }

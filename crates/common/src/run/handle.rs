@@ -1,6 +1,6 @@
 //! A run, as a strategy sees it.
 
-use std::{iter, sync::Arc};
+use std::{iter, sync::Arc, time::Duration};
 
 use executor::{Error, Shutdown};
 
@@ -66,6 +66,11 @@ impl<S: Sample> Run<S> {
     /// Adds a line to what the report says under the results.
     pub fn note(&mut self, note: String) {
         self.recorder.note(note);
+    }
+
+    /// Takes the longest time that an event loop did not turn.
+    pub fn loop_paused(&mut self, pause: Duration) {
+        self.recorder.loop_paused(pause);
     }
 
     /// Adds what the workers of a pool used that has ended.

@@ -32,6 +32,9 @@ pub struct Record {
     pub samples: Vec<Row>,
     /// The time that the tasks took, the start and end of the pool included, in microseconds.
     pub elapsed_us: u64,
+    /// The longest time that an event loop did not turn, if it was looked at, in microseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub longest_loop_pause_us: Option<u64>,
     /// What the run cost, all processes together.
     #[serde(flatten)]
     pub usage: Usage,
@@ -68,6 +71,9 @@ pub struct Row {
     /// Its phases in order, as (name, microseconds).
     #[serde(serialize_with = "as_map")]
     pub phases: Vec<(&'static str, u64)>,
+    /// What was computed of it, in hexadecimal, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
 }
 
 impl Row {
@@ -91,6 +97,7 @@ impl Row {
             end_us,
             answer: None,
             phases: Vec::new(),
+            digest: None,
         }
     }
 }
@@ -179,8 +186,13 @@ mod tests {
             settings: Settings::new("http://h.example/flags".parse().unwrap(), vec![]).knobs(),
             counts,
             errors,
-            samples: vec![Row { answer: Some("7".into()), ..Row::new("BR".into(), Ending::NotFound, 0, 0, 0) }],
+            samples: vec![Row {
+                answer: Some("7".into()),
+                digest: Some(String::new()),
+                ..Row::new("BR".into(), Ending::NotFound, 0, 0, 0)
+            }],
             elapsed_us: 0,
+            longest_loop_pause_us: Some(0),
             usage: Usage::default(),
             interrupted: false,
         };

@@ -1,5 +1,7 @@
 //! Where every strategy's samples go.
 
+use std::time::Duration;
+
 use crate::run::{Cancel, Class, Clock, Failure, Finished, Sample, Tally, Usage};
 
 /// Shows a sample that has come and is in the tally. When it is dropped, the run is over: what it shows is finished before the report begins.
@@ -11,6 +13,7 @@ pub struct Recorder<S> {
     show: Show<S>,
     kept: Option<Vec<S>>,
     notes: Vec<String>,
+    loop_pause: Option<Duration>,
     workers: Usage,
     cancel: Cancel,
     clock: Clock,
@@ -20,7 +23,7 @@ impl<S: Sample> Recorder<S> {
     /// A recorder for this many tasks. It keeps their samples only if `keep`, so that a long run takes no memory for them.
     pub fn new(asked: usize, show: Show<S>, keep: bool, cancel: Cancel, clock: Clock) -> Self {
         let (tally, kept) = (Tally::new(asked), keep.then(Vec::new));
-        Self { tally, show, kept, notes: Vec::new(), workers: Usage::default(), cancel, clock }
+        Self { tally, show, kept, notes: Vec::new(), loop_pause: None, workers: Usage::default(), cancel, clock }
     }
 
     /// Takes one sample.
@@ -51,6 +54,11 @@ impl<S: Sample> Recorder<S> {
         self.notes.push(note);
     }
 
+    /// An event loop did not turn for this long.
+    pub(crate) fn loop_paused(&mut self, pause: Duration) {
+        self.loop_pause = self.loop_pause.max(Some(pause));
+    }
+
     /// Adds what the workers of a pool used: one pool comes after another.
     pub(crate) fn add_workers(&mut self, usage: Usage) {
         self.workers = self.workers.then(usage);
@@ -62,7 +70,7 @@ impl<S: Sample> Recorder<S> {
         usage += self.workers;
         drop(self.show);
         let (samples, signal) = (self.kept.unwrap_or_default(), self.cancel.requested());
-        Finished { tally: self.tally, samples, notes: self.notes, usage, elapsed, signal }
+        Finished { tally: self.tally, samples, notes: self.notes, loop_pause: self.loop_pause, usage, elapsed, signal }
     }
 }
 

@@ -97,7 +97,7 @@ mod tests {
 
     fn sample(outcome: Outcome) -> FlagSample {
         let flag = Flag { code: "BR".parse().unwrap(), copy: 1 };
-        FlagSample { flag, outcome, bytes: 0, worker: 0, attempts: 2, times: Times::default() }
+        FlagSample { flag, outcome, bytes: 0, digest: None, worker: 0, attempts: 2, times: Times::default() }
     }
 
     fn outcomes() -> impl Strategy<Value = Outcome> {

@@ -131,6 +131,7 @@ mod tests {
             tally,
             samples: Vec::new(),
             notes: Vec::new(),
+            loop_pause: None,
             usage: Usage::default(),
             elapsed: std::time::Duration::from_micros(10),
             signal: None,

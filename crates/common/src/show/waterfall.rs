@@ -7,16 +7,17 @@ use crate::run::record::Row;
 /// The most lanes that are drawn; more would scroll away.
 const MOST_LANES: usize = 40;
 
-/// The marks of the phases of a task, in the order in which they come, as (Unicode, ASCII, legend).
-const MARKS: [(char, char, &str); 5] = [
-    ('·', '.', "held back"),
-    ('░', 'c', "connecting"),
-    ('▒', '-', "waiting"),
-    ('▓', '=', "receiving"),
-    ('█', '#', "saving"),
+/// The marks of the phases of a task, in the order in which they come, as (name, Unicode, ASCII, legend).
+const MARKS: [(&str, char, char, &str); 6] = [
+    ("wait", '·', '.', "held back"),
+    ("connect", '░', 'c', "connecting"),
+    ("first_byte", '▒', '-', "waiting"),
+    ("body", '▓', '=', "receiving"),
+    ("compute", '▚', '%', "computing"),
+    ("save", '█', '#', "saving"),
 ];
 /// The mark of a task without phases, which is all work.
-const WORK: usize = 4;
+const WORK: usize = 5;
 
 /// How a waterfall is drawn.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +35,7 @@ pub fn draw(rows: &[Row], elapsed_us: u64, style: Style) -> String {
     rows.sort_by_key(|row| row.start_us);
     let every = rows.len().div_ceil(MOST_LANES).max(1);
     let drawn = || rows.iter().step_by(every);
-    let mark = |phase: usize| if style.ascii { MARKS[phase].1 } else { MARKS[phase].0 };
+    let mark = |phase: usize| if style.ascii { MARKS[phase].2 } else { MARKS[phase].1 };
     let label = drawn().map(|row| row.task.chars().count()).max().unwrap_or_default();
     let width = style.width.saturating_sub(label + 3).max(10);
     let column = |at: u64| (at as u128 * width as u128 / u128::from(elapsed_us.max(1))) as usize;
@@ -44,14 +45,15 @@ pub fn draw(rows: &[Row], elapsed_us: u64, style: Style) -> String {
     for row in drawn() {
         let mut cells = vec![' '; width];
         let whole = [("work", row.end_us - row.start_us)];
-        let (phases, first) = if row.phases.is_empty() { (&whole[..], WORK) } else { (&row.phases[..], 0) };
+        let phases = if row.phases.is_empty() { &whole[..] } else { &row.phases[..] };
         let mut begin = row.start_us;
-        for (phase, &(_, duration)) in phases.iter().enumerate().filter(|(_, (_, duration))| *duration > 0) {
+        for &(name, duration) in phases.iter().filter(|(_, duration)| *duration > 0) {
             let end = begin + duration;
             // A phase is never too short to be seen; the next one may cover it.
             let from = column(begin).min(width - 1);
             let to = column(end).clamp(from + 1, width);
-            cells[from..to].fill(mark(first + phase));
+            let phase = MARKS.iter().position(|(phase, ..)| *phase == name).unwrap_or(WORK);
+            cells[from..to].fill(mark(phase));
             begin = end;
         }
         (0..MARKS.len()).for_each(|phase| seen[phase] |= !row.phases.is_empty() && cells.contains(&mark(phase)));
@@ -66,7 +68,7 @@ pub fn draw(rows: &[Row], elapsed_us: u64, style: Style) -> String {
     }
     picture
         + &legend(
-            (0..MARKS.len()).filter(|phase| seen[*phase]).map(|phase| (mark(phase), MARKS[phase].2)),
+            (0..MARKS.len()).filter(|phase| seen[*phase]).map(|phase| (mark(phase), MARKS[phase].3)),
             label,
             style,
         )
@@ -118,6 +120,7 @@ mod tests {
             end_us,
             answer: None,
             phases: phases.into(),
+            digest: None,
         }
     }
 

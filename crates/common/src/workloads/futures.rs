@@ -125,7 +125,15 @@ impl Board {
         };
         let mut times = Times { start: scheduled.at, ..Times::default() };
         times.finish(self.clock.micros());
-        FlagSample { flag: scheduled.flag, outcome, bytes: 0, worker: scheduled.place, attempts: 1, times }
+        FlagSample {
+            flag: scheduled.flag,
+            outcome,
+            bytes: 0,
+            digest: None,
+            worker: scheduled.place,
+            attempts: 1,
+            times,
+        }
     }
 
     fn print(&self, text: String) {

@@ -8,6 +8,7 @@ macro_rules! cases {
 }
 
 mod alike;
+mod cpu;
 mod disk;
 mod downloads;
 mod events;
@@ -99,6 +100,11 @@ pub fn all() -> impl Iterator<Item = Case> {
             what_cannot_be_written_to_stdout_is_an_error
             a_stderr_that_is_full_is_no_error
             few_open_files_are_never_the_servers_fault
+        )),
+        Vec::from(cases!(cpu:
+            the_digest_of_each_flag_is_that_of_its_rounds
+            a_flag_of_forty_kilobytes_is_computed_and_saved_whole
+            only_an_event_loop_can_be_computed_on_and_its_pause_is_told
         )),
         Vec::from(cases!(random_signals:
             ctrl_c_at_any_moment

@@ -7,10 +7,16 @@ use crate::plan::strategies;
 use crate::plan::workload::{Axis, Work};
 use crate::record::basis::Basis;
 use crate::show::headline::{faster, list, names};
+use crate::show::{choice, map};
 
 /// The sentences of the lead: three where something was compared.
 pub fn sentences(summary: &Summary) -> Vec<String> {
-    if summary.run.sweep { sweep(summary) } else { run(summary) }
+    match (&summary.choice, &summary.map) {
+        (Some(answer), _) => choice::paragraph(answer),
+        (_, Some(map)) => map::sentences(map),
+        _ if summary.run.sweep => sweep(summary),
+        _ => run(summary),
+    }
 }
 
 /// That of a run is about the server that waits, if it was measured: there the strategies matter most.

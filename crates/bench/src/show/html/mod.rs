@@ -13,7 +13,7 @@ use crate::base::numbers::moment;
 use crate::plan::strategies;
 use crate::show::pictures::palette;
 use crate::show::replay::{self, Film};
-use crate::show::{headline, sentences, sweep, table};
+use crate::show::{choice, headline, map, sentences, sweep, table};
 use parts::{Section, explain, figure, grid};
 
 /// A picture, drawn for a wide window and for a telephone.
@@ -86,6 +86,7 @@ fn sections(summary: &Summary, drawn: Drawn, films: &[Film]) -> Vec<Section> {
     let text = |id: &str, heading: &str, body: Markup| Some(Section { id: id.into(), heading: heading.into(), body });
     let sections = [
         vec![
+            figure(drawn, "map"),
             figure(drawn, "waterfall"),
             replay(films),
             figure(drawn, "scaling"),
@@ -114,21 +115,33 @@ fn replay(films: &[Film]) -> Option<Section> {
 
 /// A section for each workload, and one for what the columns mean.
 fn tables(summary: &Summary) -> Vec<Section> {
-    let grids = table::grids(summary).into_iter().zip(&summary.workloads).enumerate();
-    let mut sections: Vec<Section> = grids
-        .map(|(number, (table, of))| {
-            let says = format!(
-                "{} A line for each strategy; each figure is a median over the rounds. {}",
-                parts::work(&of.recorded.workload.work),
-                parts::time(of.recorded.workload.time)
-            );
-            Section {
-                id: format!("table-{}", number + 1),
-                heading: format!("Table: {}", table.name),
-                body: html! { (explain(&says)) (grid(&table)) },
-            }
-        })
-        .collect();
+    if let Some(of) = &summary.map {
+        let says = "A line for each wait, and a column for each time of computing: the fastest strategies, by their first letters, and the time.";
+        let body = html! { (explain(says)) (grid(&map::grid(of))) };
+        return vec![Section { id: "cells".into(), heading: "The map as a table".into(), body }];
+    }
+    let choice = summary.choice.as_ref().map(|answer| {
+        let table = choice::grid(answer);
+        let says = "A line for each strategy: its time, what was predicted before the measurement and how far that is off, and how it compares \
+                    with the fastest, with the confidence with which the intervals of all pairs hold at once at 95 %.";
+        let body = html! { (explain(says)) (grid(&table)) };
+        Section { id: "choice".into(), heading: "The choice".into(), body }
+    });
+    let skip = usize::from(choice.is_some());
+    let grids = table::grids(summary).into_iter().skip(skip).zip(&summary.workloads).enumerate();
+    let workloads = grids.map(|(number, (table, of))| {
+        let says = format!(
+            "{} A line for each strategy; each figure is a median over the rounds. {}",
+            parts::work(&of.recorded.workload.work),
+            parts::time(of.recorded.workload.time)
+        );
+        Section {
+            id: format!("table-{}", number + 1),
+            heading: format!("Table: {}", table.name),
+            body: html! { (explain(&says)) (grid(&table)) },
+        }
+    });
+    let mut sections: Vec<Section> = choice.into_iter().chain(workloads).collect();
     if !sections.is_empty() {
         let legend = html! { dl { @for (head, meaning) in table::legend(summary) { dt { (head) } dd { (meaning) } } } };
         sections.push(Section { id: "columns".into(), heading: "What the columns mean".into(), body: legend });
@@ -164,7 +177,7 @@ fn verdicts(summary: &Summary) -> Markup {
     let baseline = summary.run.baseline.as_deref().unwrap_or_default();
     html! {
         ul.verdicts {
-            @for table in summary.workloads.iter().filter(|_| !summary.run.sweep) {
+            @for table in summary.workloads.iter().filter(|_| !summary.run.sweep && summary.map.is_none()) {
                 li { (table.title) b { (sentences::capital(&headline::headline(table, baseline))) } }
             }
             @for wrong in &summary.wrong {

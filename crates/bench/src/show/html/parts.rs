@@ -18,7 +18,14 @@ pub struct Section {
 }
 
 /// Each picture: its file without the ending, its heading, and what it shows.
-const FIGURES: [(&str, &str, &str); 6] = [
+const FIGURES: [(&str, &str, &str); 7] = [
+    (
+        "map",
+        "Which strategy is the fastest, by waiting and computing",
+        "Each cell is work of one kind: to the right each item computes longer, upwards it waits longer for the server. Its colour is the \
+         strategy that was the fastest, and the number its time. Stripes are strategies that are the same, or that the rounds do not tell \
+         apart. Beyond the broken line all processors were busy: there they limit, and on the other side the waiting does.",
+    ),
     (
         "waterfall",
         "When each task ran",

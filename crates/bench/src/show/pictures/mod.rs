@@ -2,6 +2,7 @@
 //! them moves.
 
 pub mod cost;
+pub mod map;
 pub mod palette;
 pub mod race;
 pub mod ratios;

@@ -106,7 +106,9 @@ fn rules(ground: usize) -> String {
 /// The class that gives a contender its colour: a strategy has its own everywhere, others one in the order of the table.
 pub fn class(contender: &str, place: usize) -> String {
     let ours = strategies::all().len();
-    let number = strategies::place(contender).unwrap_or(ours + place % (CONTENDERS.len() - ours));
+    // One strategy may be there in two ways: `async-tasks (loop)`.
+    let strategy = contender.split(" (").next().unwrap_or_default();
+    let number = strategies::place(strategy).unwrap_or(ours + place % (CONTENDERS.len() - ours));
     format!("c{number}")
 }
 

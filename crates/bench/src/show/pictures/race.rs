@@ -322,6 +322,7 @@ mod tests {
             cause: None,
             answer: None,
             phases: None,
+            digest: None,
         }
     }
 

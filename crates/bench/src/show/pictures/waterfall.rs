@@ -15,13 +15,17 @@ const FEW_TASKS: usize = 40;
 /// The most tasks that are drawn: beyond, nothing could be told apart.
 const MOST_TASKS: usize = 2_000;
 /// The parts of a download, with their classes, in the order in which they happen.
-const PHASES: [(&str, &str); 5] = [
+const PHASES: [(&str, &str); 6] = [
     ("waiting before the request", "wait"),
     ("connect", "connect"),
     ("until the first byte", "first-byte"),
     ("body", "body"),
+    ("compute", COMPUTE),
     ("save", "save"),
 ];
+
+/// The class of what keeps a processor busy.
+const COMPUTE: &str = "work";
 
 /// Finds what a contender printed in round 1 of a workload.
 pub type Reports<'a> = &'a dyn Fn(&str, &str) -> Option<ProgramReport>;
@@ -126,8 +130,9 @@ fn task(svg: &mut Svg, sample: &TaskSample, x: &Scale, y: f64, lane: f64) {
         duration(end),
         sample.outcome
     );
-    let lengths =
-        |phases: Phases| [phases.wait_us, phases.connect_us, phases.first_byte_us, phases.body_us, phases.save_us];
+    let lengths = |phases: Phases| {
+        [phases.wait_us, phases.connect_us, phases.first_byte_us, phases.body_us, phases.compute_us, phases.save_us]
+    };
     // What is no download has none.
     let Some(lengths) = sample.phases.map(lengths).filter(|lengths| lengths.iter().any(|length| *length > 0)) else {
         svg.rect([x.at(start), y, x.at(end) - x.at(start), lane], "work", &whole);
@@ -149,7 +154,14 @@ fn legend(svg: &mut Svg, panels: &[(&Row, f64, ProgramReport)], y: f64) -> f64 {
     let is_download = panels.iter().any(|(_, _, report)| {
         report.samples.iter().any(|sample| sample.phases.is_some_and(|phases| phases.first_byte_us > 0))
     });
-    let entries: Vec<(&str, &str)> = if is_download { PHASES[1..].to_vec() } else { vec![("work", "work")] };
+    let computes = panels.iter().any(|(_, _, report)| {
+        report.samples.iter().any(|sample| sample.phases.is_some_and(|phases| phases.compute_us > 0))
+    });
+    let occurs = |(_, class): &&(&'static str, &'static str)| computes || *class != COMPUTE;
+    let entries: Vec<(&str, &str)> = match is_download {
+        true => PHASES[1..].iter().filter(occurs).copied().collect(),
+        false => vec![("work", COMPUTE)],
+    };
     let (mut at, mut y) = (16.0, y);
     for (name, class) in entries {
         let length = 32.0 + 6.6 * name.len() as f64;

@@ -115,6 +115,7 @@ impl Lane<'_> {
                 self.seen.missing = matches!(reply, Reply::Status(404));
                 self.download.answered(answer(reply));
             }
+            Step::Compute(rounds) => self.download.computed(rounds.compute()),
             Step::Save(body) => {
                 self.seen.saved = self.script.saves.then_some(body.len() as u64);
                 self.download.saved(self.seen.saved.ok_or(io::ErrorKind::StorageFull.into()));

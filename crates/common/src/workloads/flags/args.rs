@@ -2,10 +2,10 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::{Args, Command};
+use clap::{Args, Command, value_parser};
 
 use crate::{
-    http::site::Server,
+    http::{CpuOn, MOST_ROUNDS, site::Server},
     profile::Profile,
     show::{
         output::{HEADING as SHOW, OutputArgs},
@@ -77,6 +77,15 @@ pub struct FlagsArgs {
     #[arg(help_heading = HOW)]
     pub max_bytes: u64,
 
+    /// compute N rounds of SHA-256 over each flag: work for the processor, whose digest is in the record
+    #[arg(long, value_name = "N", default_value = "0", value_parser = value_parser!(u32).range(..=i64::from(MOST_ROUNDS)))]
+    #[arg(help_heading = HOW)]
+    pub cpu_rounds: u32,
+
+    /// compute them on the event loop itself, or in the pool of threads that it has for what blocks [default: pool]
+    #[arg(long, value_enum, value_name = "WHERE", hide_possible_values = true, help_heading = HOW)]
+    pub cpu_on: Option<CpuOn>,
+
     /// save the flags in DIR
     #[arg(long, value_name = "DIR", default_value = "downloaded", help_heading = HOW)]
     pub dest: PathBuf,
@@ -128,6 +137,7 @@ impl WorkloadArgs for FlagsArgs {
         let as_the_chapter = format!("request as many as the chapter's program does: {chapter_max_req}");
         command
             .after_help(format!("{}\n\n{EXIT_STATUS}", examples(name)))
+            .mut_arg("cpu_on", |arg| arg.hide(!profile.has_event_loop))
             .mut_arg("max_req", |arg| arg.help(max_req))
             .mut_arg("as_the_chapter", |arg| arg.help(as_the_chapter))
     }

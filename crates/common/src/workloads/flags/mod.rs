@@ -28,6 +28,9 @@ pub(crate) fn run(
     args: &FlagsArgs,
     cancel: &Cancel,
 ) -> anyhow::Result<u8> {
+    if args.cpu_on.is_some() && !profile.has_event_loop {
+        return Err(UsageError::new(format!("--cpu-on: {} has no event loop", profile.name)).into());
+    }
     let codes = args.selection().codes().map_err(UsageError::new)?;
     if args.verbose && !args.progress().gives_way() {
         let why = "--verbose shows a line for each code: leave it out, or take --progress auto or none";
@@ -54,6 +57,8 @@ pub(crate) fn run(
     settings.dest = args.dest.clone().into();
     settings.max_bytes = args.max_bytes;
     settings.retries = args.retries;
+    settings.cpu_rounds = args.cpu_rounds;
+    settings.cpu_on = args.cpu_on.unwrap_or_default();
     settings.pace = site.pace;
     settings.ca_cert = args.ca_cert.clone().map(Into::into);
     if let Some(limit) = args.timeout {
@@ -77,6 +82,7 @@ pub(crate) fn run(
     let (tally, interrupted) = (&finished.tally, finished.signal.is_some());
     if reports {
         terminal::print(&report::closing(tally, finished.elapsed, interrupted));
+        finished.notes.iter().for_each(|note| terminal::print(&format!("{note}\n")));
     } else if !args.output.silent() {
         terminal::print(&report::downloads(tally, finished.elapsed));
     }
