@@ -29,6 +29,9 @@ const RESULTS_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 const MOST_WAITING: i64 = 8192;
 const MOST_UNDER_WAY: i64 = 100_000;
 
+/// How often the server is asked for a stream.
+const ATTEMPTS: u32 = 4;
+
 /// What the caller decides of the streams.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -86,7 +89,16 @@ pub async fn make(link: &Connection, names: &Names, kind: u64, limits: Limits, u
 }
 
 async fn get_or_create(context: &Context, config: Config) -> Result<async_nats::jetstream::stream::Stream, String> {
-    context.get_or_create_stream(config).await.map_err(|error| match error.kind() {
+    let mut made = context.get_or_create_stream(config.clone()).await;
+    for _ in 1..ATTEMPTS {
+        // A server that has just started may let a question lie.
+        match &made {
+            Err(error) if error.kind() == CreateStreamErrorKind::TimedOut => {}
+            _ => break,
+        }
+        made = context.get_or_create_stream(config.clone()).await;
+    }
+    made.map_err(|error| match error.kind() {
         CreateStreamErrorKind::JetStreamUnavailable => {
             "it has no JetStream: start it with `nats-server -js`, or with `jetstream {}` in its configuration"
                 .to_owned()
