@@ -31,7 +31,7 @@ struct WorkerArgs {
 
 /// The commands, for the command line.
 pub fn all() -> Vec<Command> {
-    let worker = Command::new("worker").about("Serve a queue: run the tasks of whoever submits some, until Ctrl-C.");
+    let worker = Command::new("worker").about("Serve a queue: run the tasks that others submit, until Ctrl-C.");
     let clean = Command::new("clean").about("Delete what runs that died have left on the server.");
     vec![WorkerArgs::augment_args(worker), PlaceArgs::augment_args(clean)]
 }

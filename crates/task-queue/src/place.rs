@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf, sync::OnceLock};
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
-use common::{UsageError, show::terminal};
+use common::{UsageError, show::terminal, site};
 
 use crate::queue::{self, Login, Options, QueueError, Server, TaskQueue, check_name};
 
@@ -82,7 +82,7 @@ fn has_workers(workload: &Command) -> bool {
 /// Takes what was given for them.
 ///
 /// # Errors
-/// There is no server to start.
+/// There is no server to start; or many would ask a public site.
 pub fn take(given: &ArgMatches) -> Result<(), UsageError> {
     let run = RunArgs::from_arg_matches(given).map_err(UsageError::new)?;
     // Elsewhere the id is another argument's, of another meaning and type.
@@ -90,6 +90,12 @@ pub fn take(given: &ArgMatches) -> Result<(), UsageError> {
     if workers == Some(0) && run.place.nats.is_none() {
         return Err(UsageError::new(
             "--workers 0 leaves nobody to run a task: name a server with --nats, where workers are",
+        ));
+    }
+    let asks_a_public_site = || given.try_get_one("server").ok().flatten().is_some_and(site::Server::is_public);
+    if run.place.nats.is_some() && asks_a_public_site() {
+        return Err(UsageError::new(
+            "workers on several machines keep no common pace, which a public site asks for: leave out --nats",
         ));
     }
     if run.place.nats.is_none() && !queue::has_server() {

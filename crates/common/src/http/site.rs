@@ -121,8 +121,17 @@ impl Server {
                 let url = format!("https://{REMOTE}/data/flags").parse().expect("a URL of ours");
                 Ok(fair(resolved("REMOTE", url)?))
             }
-            Self::At(url) if url.host_str() == Some(REMOTE) => Ok(fair(resolved("Custom", url.clone())?)),
+            Self::At(url) if self.is_public() => Ok(fair(resolved("Custom", url.clone())?)),
             Self::At(url) => resolved("Custom", url.clone()),
+        }
+    }
+
+    /// Whether it is the chapter's own site, which others use too: it is asked at a fair pace.
+    pub fn is_public(&self) -> bool {
+        match self {
+            Self::Remote => true,
+            Self::At(url) => url.host_str() == Some(REMOTE),
+            _ => false,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A queue with a server and workers of its own.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, path::Path, process::Command, time::Duration};
 
 use executor::{Executor, as_completed};
 use libtest_mimic::Trial;
@@ -22,6 +22,7 @@ pub fn trials() -> Vec<Trial> {
         nothing_outlives_a_caller_that_is_killed,
         its_server_and_its_workers_are_started_again,
         a_queue_cut_off_ends_at_once,
+        a_public_site_is_not_asked_by_workers_that_keep_no_common_pace,
     ]
 }
 
@@ -114,4 +115,13 @@ fn a_queue_cut_off_ends_at_once() {
     queue.cut_off();
     assert!(waiting.result().is_err() && running.result().is_err());
     queue.shutdown(true, false);
+}
+
+fn a_public_site_is_not_asked_by_workers_that_keep_no_common_pace() {
+    for site in ["REMOTE", "https://www.fluentpython.com/data/flags"] {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_task-queue"));
+        let ended = program.args(["flags", "br", "--nats", "nats://127.0.0.1:1", "--server", site]).output().unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert!(ended.status.code() == Some(2) && said.contains("no common pace"), "{said}");
+    }
 }
