@@ -1,5 +1,7 @@
 //! The workload `sqrt`.
 
+use std::fs;
+
 use nix::sys::signal::Signal;
 
 use crate::{
@@ -29,10 +31,10 @@ pub fn the_json_object_counts_the_tasks_of_a_loop(program: &Program) {
 }
 
 pub fn ctrl_c_ends_the_measurements(program: &Program) {
-    let mut running = program.run("sqrt --repeat 1000000 --trace trace.json").start();
-    // It is made after the signal handlers were installed.
-    let trace = running.home().join("trace.json");
-    wait_until("it measures", || trace.exists());
+    let mut running = program.run("sqrt --repeat 1000000 --events events.jsonl").start();
+    // A signal before the first of them would end the program without a word.
+    let events = running.home().join("events.jsonl");
+    wait_until("it measures", || fs::read_to_string(&events).is_ok_and(|events| events.contains("repeat 1")));
     running.signal(Signal::SIGINT);
     running.wait_for_stderr("interrupted");
     running.wait().ends_with(130);
