@@ -67,6 +67,8 @@ struct Unfinished {
     sequence: Option<u64>,
     /// How often it was submitted.
     attempt: u32,
+    /// How often a worker has begun to run it.
+    starts: i64,
 }
 
 pub struct Caller {
@@ -95,6 +97,9 @@ const AUDIT: Duration = Duration::from_secs(1);
 /// Two looks in a row must find that the server has lost something before it is believed, for a result may just be on its way; or ten,
 /// where workers are busy.
 const BELIEVED: u32 = 10;
+
+/// So often is a task submitted that workers are given, and do not run.
+const MOST_ATTEMPTS: u32 = 4;
 
 /// How long the last words to the server may take.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -156,7 +161,7 @@ impl Caller {
             }
             // One that was cancelled has no request any more.
             if carried.request().is_some() {
-                self.unfinished.insert(number, Unfinished { carried, sequence: None, attempt: 0 });
+                self.unfinished.insert(number, Unfinished { carried, sequence: None, attempt: 0, starts: 0 });
                 self.send(number);
             }
         }
@@ -205,8 +210,9 @@ impl Caller {
             Event::Broken(reason) => self.give_up(&reason),
             Event::Stored(number, stored) => self.stored(number, stored),
             Event::Started(number) => {
-                if let Some(task) = self.unfinished.get(&number) {
+                if let Some(task) = self.unfinished.get_mut(&number) {
                     self.moves += 1;
+                    task.starts += 1;
                     task.carried.set_running();
                 }
             }
@@ -318,6 +324,10 @@ impl Caller {
         let Some(number) = self.numbers.get(&sequence).copied() else { return };
         self.delete(sequence);
         let times = self.shared.options.limits.most_deliveries;
+        // Who waited in a worker, and ended with it, was handed out and did not run. The word of a first start may have ended with its worker.
+        if self.unfinished.get(&number).is_some_and(|task| task.starts + 1 < times && task.attempt < MOST_ATTEMPTS) {
+            return self.send(number);
+        }
         let reason = format!("{times} workers in turn were given it, and none came back with a result");
         self.fail(number, Error::Failed { doing: "run the task".to_owned(), reason });
     }

@@ -259,6 +259,10 @@ impl Worker {
                 Either::Right(self.turn.write().await)
             };
             self.tell(self.options.queue.started(&head.run), &Started { number: head.number }).await;
+            if deliveries > 1 {
+                // It may have ended a worker, and may end this one: the word must be out before.
+                _ = self.connection.client.flush().await;
+            }
             let (this, name) = (self.clone(), head.name);
             let results = self.pool.submit(move || {
                 RUN.set(cancel);

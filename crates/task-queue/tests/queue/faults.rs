@@ -130,14 +130,14 @@ fn a_caller_that_was_killed_goes_on_and_has_each_result_once() {
 fn a_task_that_ends_every_worker_fails_alone() {
     let server = NatsServer::start();
     let workers: Vec<_> = (0..2).map(|_| Guarded::start(&server)).collect();
-    let queue = server.queue().most_deliveries(8).ack_wait(Duration::from_millis(300)).build().unwrap();
+    let queue = server.queue().most_deliveries(4).ack_wait(Duration::from_millis(300)).build().unwrap();
     let mut futures: Vec<_> = (0..30).map(|number| (number, queue.submit(Slowly(number, 20)))).collect();
     let poison = queue.submit(Poison());
     futures.extend((30..60).map(|number| (number, queue.submit(Slowly(number, 20)))));
     let error = poison.result().unwrap_err();
     assert_eq!(
         error.to_string(),
-        "failed to run the task: 8 workers in turn were given it, and none came back with a result"
+        "failed to run the task: 4 workers in turn were given it, and none came back with a result"
     );
     assert_eq!(results(futures), all_well(60), "those that ran beside it are innocent");
     drop(workers);
