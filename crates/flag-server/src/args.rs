@@ -28,7 +28,7 @@ pub struct Args {
     pub faults: bool,
 
     /// Port of the one server, 0 for any that is free [default: 8000, 8001, 8002 or 8003]
-    #[arg(short, long, requires = "kind")]
+    #[arg(short, long, requires = "kind", value_parser = port)]
     pub port: Option<u16>,
 
     /// Address to listen on
@@ -45,7 +45,7 @@ pub struct Args {
     pub error_rate: Option<f64>,
 
     /// What delays and errors follow from [default: 20]
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", value_parser = seed)]
     pub seed: Option<u64>,
 
     /// Serve the {cc}/{cc}.gif of this folder, as they are now, instead of the 194 built-in flags
@@ -181,6 +181,16 @@ fn time(text: &str) -> Result<Duration, String> {
     let seconds = number.trim().parse::<f64>().ok().map(|number| number * unit);
     let time = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     time.ok_or_else(|| format!("{text:?} is no time: write it like 0.5, 0.5s or 500ms"))
+}
+
+/// Reads a port.
+fn port(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| format!("a port is a whole number, 0 to {}", u16::MAX))
+}
+
+/// Reads any number.
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "a whole number is wanted".to_owned())
 }
 
 /// Reads a number of bytes.

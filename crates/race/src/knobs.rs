@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use bench::plan::strategies::{self, Strategy};
-use clap::builder::{PossibleValuesParser, RangedU64ValueParser};
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, ValueEnum};
 
 /// How many flags there are.
@@ -26,23 +26,35 @@ pub struct Knobs {
     #[arg(long, value_enum, default_value_t = Work::Flags)]
     pub work: Work,
     /// How many flags: up to 20 those of the most populous countries, beyond that of all in the order of the alphabet.
-    #[arg(long, value_name = "N", default_value_t = POPULOUS, value_parser = RangedU64ValueParser::<u64>::new().range(1..=FLAGS))]
+    #[arg(long, value_name = "N", default_value_t = POPULOUS, value_parser = whole(FLAGS))]
     flags: u64,
     /// How long the server waits before each answer, the same for every strategy: MIN..MAX, like 50ms..0.5s, up to 10s; or 0.
     #[arg(long, value_name = "MIN..MAX", default_value = "100ms..1s", value_parser = delay)]
     delay: String,
     /// The most requests at once [default: 20], or the most numbers [default: one per CPU].
-    #[arg(short = 'm', long, visible_alias = "max_req", value_name = "N", value_parser = RangedU64ValueParser::<u64>::new().range(1..=1000))]
+    #[arg(short = 'm', long, visible_alias = "max_req", value_name = "N", value_parser = whole(1000))]
     max_req: Option<u64>,
     /// What goes wrong: nothing, a quarter of the answers are errors, or a quarter meet one of the faults of a hostile server.
     #[arg(long, value_enum, default_value_t = Errors::None)]
     errors: Errors,
     /// How often each strategy runs. One run each tells no order under 5 %; for four strategies, from 8 rounds on what is told is sure.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = RangedU64ValueParser::<u64>::new().range(1..=31))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole(31))]
     pub rounds: u64,
     /// What delays and errors follow from.
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = seed)]
     pub seed: u64,
+}
+
+/// Parses a whole number from 1 to `most`.
+fn whole(most: u64) -> impl Fn(&str) -> Result<u64, String> + Clone {
+    move |text| {
+        let number = text.parse().ok().filter(|number| (1..=most).contains(number));
+        number.ok_or_else(|| format!("a whole number, 1 to {most}"))
+    }
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "a whole number".to_owned())
 }
 
 /// The work.
@@ -206,14 +218,15 @@ mod tests {
         assert_eq!(asked.server(), Some(vec!["error", "--delay", "0.01..0.5"]));
         assert_eq!(asked.arguments(), ["flags", "--limit", "50", "-m", "7", "--all"]);
         for (query, why) in [
-            ("flags=195", "195 is not in 1..=194"),
-            ("flags=0", "0 is not in 1..=194"),
+            ("flags=195", "a whole number, 1 to 194"),
+            ("flags=0", "a whole number, 1 to 194"),
             ("delay=1..11", "at most 10 s"),
             ("delay=2..1", "it ends before it begins"),
             ("delay=-1..1", "write it like"),
             ("delay=NaN..1", "write it like"),
-            ("max_req=1001", "1001 is not in 1..=1000"),
-            ("rounds=32", "32 is not in 1..=31"),
+            ("max_req=1001", "a whole number, 1 to 1000"),
+            ("rounds=32", "a whole number, 1 to 31"),
+            ("seed=x", "a whole number"),
             ("only=curl", "invalid value 'curl'"),
             ("web", "unexpected argument '--web'"),
             ("bin=/tmp", "unexpected argument '--bin'"),

@@ -46,11 +46,15 @@ struct Args {
     #[arg(long)]
     web: bool,
     /// The port of the page [default: any that is free].
-    #[arg(long, value_name = "PORT", requires = "web", default_value_t = 0, hide_default_value = true)]
+    #[arg(long, value_name = "PORT", requires = "web", default_value_t = 0, hide_default_value = true, value_parser = port)]
     port: u16,
     /// The folder of the programs [default: that of race itself].
     #[arg(long, value_name = "DIR")]
     bin: Option<PathBuf>,
+}
+
+fn port(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| format!("a whole number, 0 to {}", u16::MAX))
 }
 
 fn main() -> ExitCode {

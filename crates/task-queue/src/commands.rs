@@ -2,7 +2,7 @@
 
 use std::{fs, thread};
 
-use clap::{ArgMatches, Args, Command, FromArgMatches, value_parser};
+use clap::{ArgMatches, Args, Command, FromArgMatches};
 use common::{UsageError, show::terminal};
 use signal_hook::{
     consts::{SIGINT, SIGTERM},
@@ -25,8 +25,15 @@ struct WorkerArgs {
     place: PlaceArgs,
 
     /// run up to N tasks at a time
-    #[arg(long, value_name = "N", default_value = "8", value_parser = value_parser!(u16).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value = "8", value_parser = slots)]
     slots: u16,
+}
+
+fn slots(text: &str) -> Result<u16, String> {
+    text.parse()
+        .ok()
+        .filter(|slots| (1..=1000).contains(slots))
+        .ok_or_else(|| "must be a whole number, 1 to 1000".into())
 }
 
 /// The commands, for the command line.

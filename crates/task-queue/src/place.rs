@@ -56,12 +56,16 @@ struct RunArgs {
 #[derive(Args, Clone, Debug)]
 struct OwnWorkersArgs {
     /// start N workers on this machine [default: 2 without --nats, 0 with it]
-    #[arg(long, value_name = "N", help_heading = HEADING)]
+    #[arg(long, value_name = "N", help_heading = HEADING, value_parser = workers)]
     workers: Option<usize>,
 }
 
 fn name(text: &str) -> Result<String, String> {
     check_name(text).map(|()| text.to_owned())
+}
+
+fn workers(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "must be a whole number, at least 0".to_owned())
 }
 
 /// What was given.

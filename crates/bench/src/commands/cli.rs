@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
@@ -145,13 +146,13 @@ the budget has no room for is computed, and said to be. Exit status as for a run
 #[derive(Debug, Args)]
 pub struct ChooseArgs {
     /// How many items there are.
-    #[arg(long, value_name = "N", default_value = "500")]
+    #[arg(long, value_name = "N", default_value = "500", value_parser = number::<usize>)]
     pub items: usize,
     /// How long the server takes for each, like 80ms..300ms; it answers at once without this.
     #[arg(long, value_name = "MIN..MAX", value_parser = delay)]
     pub delay: Option<String>,
     /// How many may be under way at once.
-    #[arg(long, value_name = "N", default_value = "30")]
+    #[arg(long, value_name = "N", default_value = "30", value_parser = number::<usize>)]
     pub at_once: usize,
     /// The processor time for each, like 5ms.
     #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = profile::time)]
@@ -246,7 +247,7 @@ pub struct CommonArgs {
     #[arg(long, value_name = "N", value_parser = rounds)]
     pub rounds: Option<usize>,
     /// The seed of the order of the runs, and of the server's delays.
-    #[arg(long, value_name = "N", default_value = "20")]
+    #[arg(long, value_name = "N", default_value = "20", value_parser = number::<u64>)]
     pub seed: u64,
     /// The time after which a program is killed.
     #[arg(long, value_name = "TIME", default_value = "2min", value_parser = time)]
@@ -265,6 +266,11 @@ pub struct CommonArgs {
 /// What is no whole number over 0, as a fragment.
 pub fn positive(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|&n| n > 0).ok_or_else(|| "a whole number, 1 or more".into())
+}
+
+/// Any whole number: where not all will do, it is said what does.
+fn number<T: FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| "a whole number".into())
 }
 
 fn rounds(text: &str) -> Result<usize, String> {
@@ -297,6 +303,24 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_no_number_is_told_so_in_words() {
+        for line in [
+            "--rounds",
+            "--count",
+            "-m",
+            "--seed",
+            "sweep --items",
+            "choose --items",
+            "choose --at-once",
+            "map --items",
+        ] {
+            let words = format!("bench {line} x");
+            let error = Cli::try_parse_from(words.split(' ')).unwrap_err().to_string();
+            assert!(error.contains("': a whole number"), "{words}: {error}");
+        }
     }
 
     #[test]

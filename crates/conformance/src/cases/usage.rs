@@ -26,6 +26,8 @@ const WRONG: &[(&str, &[&str])] = &[
     ("flags --timeout=-1", &["'-1'", "--timeout"]),
     ("flags --timeout soon", &["'soon'", "--timeout", "number of seconds"]),
     ("flags --timeout nan", &["'nan'", "--timeout"]),
+    ("flags --cpu-rounds x", &["'x'", "--cpu-rounds", "whole number"]),
+    ("flags --cpu-rounds 50000001", &["--cpu-rounds", "at most 50000000"]),
     ("flags --max-bytes x", &["'x'", "--max-bytes", "whole number"]),
     ("flags --progress dance", &["'dance'", "--progress"]),
     ("flags -q -v", &["--quiet", "--verbose"]),

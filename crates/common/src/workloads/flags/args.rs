@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::{Args, Command, value_parser};
+use clap::{Args, Command};
 
 use crate::{
     http::{CpuOn, MOST_ROUNDS, site::Server},
@@ -78,7 +78,7 @@ pub struct FlagsArgs {
     pub max_bytes: u64,
 
     /// compute N rounds of SHA-256 over each flag: work for the processor, whose digest is in the record
-    #[arg(long, value_name = "N", default_value = "0", value_parser = value_parser!(u32).range(..=i64::from(MOST_ROUNDS)))]
+    #[arg(long, value_name = "N", default_value = "0", value_parser = rounds)]
     #[arg(help_heading = HOW)]
     pub cpu_rounds: u32,
 
@@ -170,6 +170,11 @@ impl FlagsArgs {
         let default = if self.as_the_chapter { profile.chapter_max_req } else { profile.default_max_req() };
         self.max_req.unwrap_or(default).min(profile.largest_max_req).min(site_limit).min(downloads).max(1)
     }
+}
+
+fn rounds(text: &str) -> Result<u32, String> {
+    let rounds = at_least_zero(text)?;
+    if rounds <= MOST_ROUNDS { Ok(rounds) } else { Err(format!("must be at most {MOST_ROUNDS}")) }
 }
 
 /// Longer than any run, and short enough to be added to any time: a century.
