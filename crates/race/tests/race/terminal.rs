@@ -66,7 +66,7 @@ fn one_that_does_not_finish_is_out_and_the_others_go_on() {
 fn what_cannot_be_raced_is_a_usage_error() {
     let stand_ins = StandIns::new();
     for (arguments, why) in [
-        ("--flags 195", "1..=194"),
+        ("--flags 195", "a whole number, 1 to 194"),
         ("--delay 1..11", "at most 10 s"),
         ("--only curl", "possible values: sequential"),
         ("--port 80", "--web"),
